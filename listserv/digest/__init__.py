@@ -1,0 +1,1 @@
+"""Weekly and daily digests, reminders, prompts: tick -> plan -> claim -> compose -> enqueue."""

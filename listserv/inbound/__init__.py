@@ -1,0 +1,1 @@
+"""Mail in: SMTP, LMTP (later IMAP) -> route -> parse -> decide -> apply, one transaction, then the reply."""

@@ -1,0 +1,1 @@
+"""Mail out: claim -> mediate -> submit -> settle. The outbox is the only way anything leaves."""

@@ -1,0 +1,1 @@
+"""The database: the only package that imports SQLAlchemy. Functions take a connection and return values."""

@@ -1,0 +1,1 @@
+"""Pages and API: parse the request -> one function below -> template or JSON."""
