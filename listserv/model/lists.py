@@ -1,0 +1,157 @@
+"""What a list, a network, a person and a subscription are, as frozen values.
+
+Settings of a list are one validated value; the database holds it as one JSON document (`schema.lists.c.settings`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Style(StrEnum):
+    """How posts are judged: everybody's go out, all wait for a moderator, only editors may, nobody may."""
+
+    DISCUSSION = "discussion"
+    MODERATED = "moderated"
+    ANNOUNCE = "announce"
+    CLOSED = "closed"
+
+
+class NonmemberPolicy(StrEnum):
+    ACCEPT = "accept"
+    HOLD = "hold"
+    REJECT = "reject"
+
+
+class ReplyPolicy(StrEnum):
+    """Where a plain reply to a copy goes: the list (the thread's own address), the author, or both."""
+
+    LIST = "list"
+    AUTHOR = "author"
+    BOTH = "both"
+
+
+class Delivery(StrEnum):
+    """Single mails to a subscriber."""
+
+    EACH = "each"
+    NONE = "none"
+
+
+class DigestPeriod(StrEnum):
+    NONE = "none"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+class Role(StrEnum):
+    """What a person may do in a list or in a whole network; a person holds a set of them."""
+
+    MEMBER = "member"
+    GUEST = "guest"
+    FACILITATOR = "facilitator"
+    MODERATOR = "moderator"
+    OWNER = "owner"
+    ADMINISTRATOR = "administrator"
+
+
+MODERATING = frozenset({Role.MODERATOR, Role.OWNER, Role.ADMINISTRATOR})
+POSTING = frozenset({Role.MEMBER, Role.GUEST, Role.FACILITATOR, Role.MODERATOR, Role.OWNER, Role.ADMINISTRATOR})
+EDITING = frozenset({Role.FACILITATOR, Role.MODERATOR, Role.OWNER, Role.ADMINISTRATOR})
+
+
+class ListSettings(BaseModel):
+    """Every setting of a list, validated and frozen; unknown keys are an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_enum_values=False, ignored_types=(cached_property,))
+
+    style: Annotated[Style, Field(description="discussion, moderated, announce or closed")] = Style.DISCUSSION
+    nonmember: Annotated[NonmemberPolicy, Field(description="what happens to a post by somebody who is no member")] = (
+        NonmemberPolicy.HOLD
+    )
+    emergency: Annotated[bool, Field(description="hold every post until switched off")] = False
+    first_posts_held: Annotated[
+        int, Field(ge=0, le=100, description="so many first posts of a new member wait for a moderator")
+    ] = 0
+    thread_brake: Annotated[
+        int, Field(ge=0, le=10_000, description="hold from this many posts in a thread in ten minutes on; 0 = off")
+    ] = 0
+    message_octets: Annotated[
+        int, Field(ge=0, le=1_073_741_824, description="the largest post taken, in octets; 0 = the server's limit")
+    ] = 0
+    reply_to: Annotated[ReplyPolicy, Field(description="where a plain reply goes: list, author or both")] = ReplyPolicy.LIST
+    subject_tag: Annotated[
+        str, Field(max_length=40, description="put before the subject in brackets; empty = none")
+    ] = ""
+    footer: Annotated[bool, Field(description="a footer with links under each copy")] = True
+    private: Annotated[bool, Field(description="the archive is for members only")] = False
+    language: Annotated[Literal["en", "mi"], Field(description="the group's language")] = "en"
+    time_zone: Annotated[str, Field(max_length=64, description="the group's time zone; empty = the site's")] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A cluster, provider or community that holds groups."""
+
+    id: int
+    name: str
+    title: str
+    domain: str
+
+
+@dataclass(frozen=True)
+class MailList:
+    """One list. `name` is its local part, `version` grows with each change of settings or members."""
+
+    id: int
+    network_id: int
+    name: str
+    domain: str
+    title: str
+    description: str
+    settings: ListSettings
+    version: int
+    archived_at: datetime | None = None
+
+    @property
+    def address(self) -> str:
+        return f"{self.name}@{self.domain}"
+
+    @property
+    def list_id(self) -> str:
+        """The value inside the angle brackets of List-Id (RFC 2919 §2)."""
+        return f"{self.name}.{self.domain}"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: int
+    name: str
+    language: str = ""
+    time_zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A person's place in a list, with the one address her copies go to."""
+
+    id: int
+    list_id: int
+    person_id: int
+    address: str
+    name: str
+    delivery: Delivery
+    digest: DigestPeriod
+    own_copy: bool
+    roles: frozenset[Role]
+    until: datetime | None
+    posts: int = 0
+    school: str = ""
+    level: str = ""
