@@ -135,6 +135,7 @@ subscriptions = Table(
     Column("posts", Integer, nullable=False, server_default="0"),
     Column("school", Text, nullable=False, server_default=""),
     Column("level", Text, nullable=False, server_default=""),
+    Column("until", Instant),
     Column("created_at", Instant, nullable=False),
     Column("left_at", Instant),
     UniqueConstraint("list_id", "person_id"),
@@ -150,7 +151,6 @@ roles = Table(
     Column("list_id", Id, ForeignKey("list.id"), index=True),
     Column("network_id", Id, ForeignKey("network.id"), index=True),
     Column("role", Text, nullable=False),
-    Column("until", Instant),
     Column("host_id", Id, ForeignKey("person.id")),
     UniqueConstraint("person_id", "list_id", "network_id", "role"),
     CheckConstraint("(list_id IS NULL) <> (network_id IS NULL)", name="one_place"),
@@ -317,9 +317,10 @@ deliveries = Table(
     Column("content_id", Id, ForeignKey("content.id")),
     Column("return_path", Text, nullable=False, server_default=""),
     Column("to_address", Text),
-    # Packed 64-bit subscription ids (store.outbox packs and unpacks), frozen at acceptance; and the ones done, a bit each.
+    # Packed 64-bit subscription ids (store.outbox packs and unpacks), frozen at acceptance. A chunk is worked through in
+    # order by one connection, so the first `done` of them are settled; exceptions get delivery rows of their own.
     Column("recipients", LargeBinary),
-    Column("done", LargeBinary),
+    Column("done", Integer, nullable=False, server_default="0"),
     Column("state", Text, nullable=False, server_default="waiting"),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False),

@@ -1,0 +1,163 @@
+"""One database behind two engines: SQLite (the default) and PostgreSQL.
+
+SQLite: write-ahead log, `synchronous=FULL` (a commit is on disk, law 1), `BEGIN IMMEDIATE` for writers so that a
+read-then-write never fails half-way, readers that cannot write, and a checkpoint outside the commit path.
+PostgreSQL: `synchronous_commit` as the server has it (on by default); the same functions run on psycopg 3.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.pool import QueuePool
+
+from listserv.errors import ConfigError, StoreUnavailable
+
+BUSY_SECONDS = 25.0
+READERS = 4
+
+
+class Database:
+    """A database by its URL: `begin()` to write in one transaction, `read()` to read one consistent snapshot."""
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        self.dialect = parsed.get_backend_name()
+        self.url = url
+        if self.dialect == "sqlite":
+            self.file: Path | None = Path(parsed.database or "")
+            self._writers = _sqlite_engine(url, writer=True)
+            self._readers = _sqlite_engine(url, writer=False)
+        elif self.dialect == "postgresql":
+            self.file = None
+            self._writers = self._readers = _postgres_engine(url)
+        else:
+            raise ConfigError(
+                f'database.url = "{parsed.render_as_string(hide_password=True)}": '
+                'allowed are "sqlite:///file.db" and "postgresql+psycopg://user@host/name".'
+            )
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A write transaction: committed at the end of the block, rolled back on an error.
+
+        Raises StoreUnavailable when the database is locked, full or gone; nothing was written then.
+        """
+        with translated_errors(), self._writers.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A snapshot to read from; writing through it fails."""
+        with translated_errors(), self._readers.connect() as connection:
+            yield connection
+
+    def connect_writer(self) -> Connection:
+        """A connection for the writer thread, which begins and commits by itself."""
+        return self._writers.connect()
+
+    def checkpoint(self) -> None:
+        """Moves SQLite's write-ahead log into the database file; nothing to do on PostgreSQL."""
+        if self.dialect == "sqlite":
+            with self._readers.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def close(self) -> None:
+        self._writers.dispose()
+        self._readers.dispose()
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turns the driver's "not now" errors into StoreUnavailable; programming errors pass as they are."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise unavailable(error) from error
+
+
+def unavailable(error: DBAPIError) -> StoreUnavailable:
+    """What a caller may say when the database could not take the transaction."""
+    detail = str(error.orig)
+    if "full" in detail or "No space" in detail:
+        return StoreUnavailable("The disk is full; nothing was taken. Try again later.", private=detail)
+    return StoreUnavailable("The database is not available now; nothing was taken. Try again later.", private=detail)
+
+
+def lock_list(connection: Connection, list_id: int) -> None:
+    """Until the transaction ends no other node decides or threads in this list.
+
+    On SQLite the writer holds the whole database already.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(76, %(id)s)", {"id": list_id})
+
+
+def _postgres_engine(url: str) -> Engine:
+    try:
+        return create_engine(url, pool_size=READERS + 6, max_overflow=4, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            "database.url names PostgreSQL, but its driver is not installed: pip install 'listserv[postgres]'."
+        ) from error
+
+
+def _sqlite_engine(url: str, *, writer: bool) -> Engine:
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=2 if writer else READERS,
+        max_overflow=8,
+        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS, "cached_statements": 512},
+    )
+    begin = "BEGIN IMMEDIATE" if writer else "BEGIN"
+
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in _pragmas(writer):
+            connection.execute(pragma)
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def _pragmas(writer: bool) -> tuple[str, ...]:
+    common = ("PRAGMA foreign_keys=ON", "PRAGMA temp_store=MEMORY", "PRAGMA cache_size=-32000")
+    if writer:
+        # The log is checkpointed by Checkpointer; 64 MB is the net below it for command-line calls.
+        return ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=16000", *common)
+    return ("PRAGMA query_only=ON", *common)
+
+
+class Checkpointer:
+    """A thread that checkpoints SQLite's log every few seconds, so that no commit has to."""
+
+    def __init__(self, database: Database, every_seconds: float = 5.0) -> None:
+        self._database = database
+        self._every_seconds = every_seconds
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="checkpoint", daemon=True)
+
+    def start(self) -> None:
+        if self._database.dialect == "sqlite":
+            self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._every_seconds):
+            try:
+                self._database.checkpoint()
+            except OperationalError:
+                continue  # busy: the next round does it

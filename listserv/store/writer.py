@@ -1,0 +1,155 @@
+"""The one thread of a process that writes, with group commit.
+
+A job is a function of a connection. Jobs run in the order they were submitted, each in its own SAVEPOINT, so that
+neighbours see each other and a failing one takes nobody along; all that waited when a group began share one COMMIT,
+and each caller gets its job's value (or its own error) only after that COMMIT. There is no timer: while one group is
+being flushed to disk, the next gathers.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from listserv.errors import StoreUnavailable
+from listserv.store.engine import Database, unavailable
+
+T = TypeVar("T")
+
+GROUP = 64
+WAITING = 10_000
+
+
+class Writer:
+    """Runs jobs in groups; `submit` from any thread, `close` once at the end."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._jobs: queue.Queue[_Job | None] = queue.Queue(WAITING)
+        self._connection: Connection | None = None
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Callable[[Connection], T]) -> Future[T]:
+        """The future resolves after the COMMIT that holds the job's writes.
+
+        It raises what the job raised (nothing of that job is written then), or StoreUnavailable when the database
+        could not take the group.
+        """
+        entry = _Job(job)
+        if self._closed:
+            entry.future.set_exception(StoreUnavailable("The server is stopping. Try again later."))
+            return entry.future
+        try:
+            self._jobs.put_nowait(entry)
+        except queue.Full:
+            entry.future.set_exception(StoreUnavailable("The server is busy. Try again later."))
+        return entry.future
+
+    def run(self, job: Callable[[Connection], T]) -> T:
+        """`submit` and wait."""
+        return self.submit(job).result()
+
+    def close(self) -> None:
+        """Finishes what was submitted, then stops."""
+        if not self._closed:
+            self._closed = True
+            self._jobs.put(None)
+            self._thread.join()
+
+    def _run(self) -> None:
+        stopping = False
+        while not stopping:
+            first = self._jobs.get()
+            group = [] if first is None else [first]
+            stopping = first is None
+            while len(group) < GROUP:
+                try:
+                    entry = self._jobs.get_nowait()
+                except queue.Empty:
+                    break
+                if entry is None:
+                    stopping = True
+                    break
+                group.append(entry)
+            if group:
+                self._commit(group)
+        self._drop_connection()
+
+    def _commit(self, group: list[_Job]) -> None:
+        try:
+            connection = self._begin()
+            for entry in group:
+                entry.attempt(connection)
+            connection.commit()
+        except (OperationalError, InterfaceError) as error:
+            self._drop_connection()
+            failure = unavailable(error)
+            for entry in group:
+                entry.fail(failure)
+        except BaseException as error:
+            self._drop_connection()
+            for entry in group:
+                entry.fail(error)
+        else:
+            for entry in group:
+                entry.settle()
+
+    def _begin(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._database.connect_writer()
+        self._connection.begin()
+        return self._connection
+
+    def _drop_connection(self) -> None:
+        """A connection whose state is not certain is thrown away; the pool makes a new one."""
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+
+class _Job:
+    """One submitted function, its future, and what became of it inside the group."""
+
+    __slots__ = ("_error", "_function", "_value", "future")
+
+    def __init__(self, function: Callable[[Connection], Any]) -> None:
+        self.future: Future[Any] = Future()
+        self.future.set_running_or_notify_cancel()  # a caller that gives up must not undo what is committed
+        self._function = function
+        self._value: Any = None
+        self._error: Exception | None = None
+
+    def attempt(self, connection: Connection) -> None:
+        """Runs the function in a SAVEPOINT; an error undoes this job alone.
+
+        An error after which the SAVEPOINT cannot be undone (a lost connection, a full disk) ends the whole group.
+        """
+        connection.exec_driver_sql("SAVEPOINT job")
+        try:
+            self._value = self._function(connection)
+        except Exception as error:
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
+                raise
+            self._error = error
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT job")
+        connection.exec_driver_sql("RELEASE SAVEPOINT job")
+
+    def settle(self) -> None:
+        if self._error is None:
+            self.future.set_result(self._value)
+        elif isinstance(self._error, (OperationalError, InterfaceError)):
+            self.future.set_exception(unavailable(self._error))
+        else:
+            self.future.set_exception(self._error)
+
+    def fail(self, error: BaseException) -> None:
+        self.future.set_exception(error)
