@@ -20,7 +20,9 @@ HOPS = 50
 def exactly_one_author(case: Case) -> Verdict | None:
     """A post has exactly one From field with exactly one address (RFC 5322 §3.6.2); else nobody can answer for it."""
     if case.traits.author_fault:
-        return Reject(Reason.NO_AUTHOR, "5.6.0", f"A post needs exactly one From address: {case.traits.author_fault}")
+        return Reject(
+            Reason.NO_AUTHOR, "5.6.0", f"A post needs exactly one From address: {case.traits.author_fault}"
+        )
     return None
 
 
@@ -29,7 +31,9 @@ def size(case: Case) -> Verdict | None:
     limit = case.list.settings.message_octets or case.message_octets
     if case.traits.size_octets > limit:
         return Reject(
-            Reason.TOO_LARGE, "5.2.3", f"The post has {case.traits.size_octets} octets, this list takes {limit}"
+            Reason.TOO_LARGE,
+            "5.2.3",
+            f"The post has {case.traits.size_octets} octets, this list takes {limit}",
         )
     return None
 
@@ -98,7 +102,9 @@ def announce(case: Case) -> Verdict | None:
     if case.author and case.author.roles & EDITING:
         return None
     return Reject(
-        Reason.NOT_AN_EDITOR, "5.7.1", f"Only the editors post here; write to {case.list.name}-owner@{case.list.domain}"
+        Reason.NOT_AN_EDITOR,
+        "5.7.1",
+        f"Only the editors post here; write to {case.list.name}-owner@{case.list.domain}",
     )
 
 
@@ -112,7 +118,9 @@ def nonmember(case: Case) -> Verdict | None:
     if policy is NonmemberPolicy.HOLD:
         return Hold(Reason.NOT_A_MEMBER)
     return Reject(
-        Reason.NOT_A_MEMBER, "5.7.1", f"Only members post here; to join write to {case.list.name}-join@{case.list.domain}"
+        Reason.NOT_A_MEMBER,
+        "5.7.1",
+        f"Only members post here; to join write to {case.list.name}-join@{case.list.domain}",
     )
 
 
@@ -165,7 +173,7 @@ OF_THE_MESSAGE = frozenset({Reason.NO_AUTHOR, Reason.TOO_LARGE, Reason.LOOP, Rea
 
 
 def decide(case: Case) -> Verdict:
-    """The first rule's answer. Without a session a refusal by policy becomes a hold, a ban a discard: no backscatter."""
+    """The first rule's answer. Without a session a refusal by policy becomes a hold, a ban a discard."""
     for rule in RULES:
         verdict = rule(case)
         if verdict is not None:

@@ -1,1 +1,1 @@
-"""Frozen values and enums shared by every package. No I/O, no clock, no behaviour beyond what a value knows of itself."""
+"""Frozen values and enums shared by every package. No I/O, no clock."""

@@ -63,37 +63,51 @@ class Role(StrEnum):
 
 
 MODERATING = frozenset({Role.MODERATOR, Role.OWNER, Role.ADMINISTRATOR})
-POSTING = frozenset({Role.MEMBER, Role.GUEST, Role.FACILITATOR, Role.MODERATOR, Role.OWNER, Role.ADMINISTRATOR})
+POSTING = frozenset(
+    {Role.MEMBER, Role.GUEST, Role.FACILITATOR, Role.MODERATOR, Role.OWNER, Role.ADMINISTRATOR}
+)
 EDITING = frozenset({Role.FACILITATOR, Role.MODERATOR, Role.OWNER, Role.ADMINISTRATOR})
 
 
 class ListSettings(BaseModel):
     """Every setting of a list, validated and frozen; unknown keys are an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_enum_values=False, ignored_types=(cached_property,))
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_enum_values=False, ignored_types=(cached_property,)
+    )
 
     style: Annotated[Style, Field(description="discussion, moderated, announce or closed")] = Style.DISCUSSION
-    nonmember: Annotated[NonmemberPolicy, Field(description="what happens to a post by somebody who is no member")] = (
-        NonmemberPolicy.HOLD
-    )
+    nonmember: Annotated[
+        NonmemberPolicy, Field(description="what happens to a post by somebody who is no member")
+    ] = NonmemberPolicy.HOLD
     emergency: Annotated[bool, Field(description="hold every post until switched off")] = False
     first_posts_held: Annotated[
         int, Field(ge=0, le=100, description="so many first posts of a new member wait for a moderator")
     ] = 0
     thread_brake: Annotated[
-        int, Field(ge=0, le=10_000, description="hold from this many posts in a thread in ten minutes on; 0 = off")
+        int,
+        Field(
+            ge=0, le=10_000, description="hold from this many posts in a thread in ten minutes on; 0 = off"
+        ),
     ] = 0
     message_octets: Annotated[
-        int, Field(ge=0, le=1_073_741_824, description="the largest post taken, in octets; 0 = the server's limit")
+        int,
+        Field(
+            ge=0, le=1_073_741_824, description="the largest post taken, in octets; 0 = the server's limit"
+        ),
     ] = 0
-    reply_to: Annotated[ReplyPolicy, Field(description="where a plain reply goes: list, author or both")] = ReplyPolicy.LIST
+    reply_to: Annotated[ReplyPolicy, Field(description="where a plain reply goes: list, author or both")] = (
+        ReplyPolicy.LIST
+    )
     subject_tag: Annotated[
         str, Field(max_length=40, description="put before the subject in brackets; empty = none")
     ] = ""
     footer: Annotated[bool, Field(description="a footer with links under each copy")] = True
     private: Annotated[bool, Field(description="the archive is for members only")] = False
     language: Annotated[Literal["en", "mi"], Field(description="the group's language")] = "en"
-    time_zone: Annotated[str, Field(max_length=64, description="the group's time zone; empty = the site's")] = ""
+    time_zone: Annotated[
+        str, Field(max_length=64, description="the group's time zone; empty = the site's")
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,12 @@ def _pragmas(writer: bool) -> tuple[str, ...]:
     common = ("PRAGMA foreign_keys=ON", "PRAGMA temp_store=MEMORY", "PRAGMA cache_size=-32000")
     if writer:
         # The log is checkpointed by Checkpointer; 64 MB is the net below it for command-line calls.
-        return ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=16000", *common)
+        return (
+            "PRAGMA journal_mode=WAL",
+            "PRAGMA synchronous=FULL",
+            "PRAGMA wal_autocheckpoint=16000",
+            *common,
+        )
     return ("PRAGMA query_only=ON", *common)
 
 

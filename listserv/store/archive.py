@@ -1,0 +1,213 @@
+"""The archive: octets once, messages, posts, and reading them back.
+
+`put_message` keeps octets byte for byte under their hash; `add_post` makes a message a post of a list, in its thread.
+Nothing here judges or sends.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from listserv.errors import NotFound
+from listserv.store.schema import contents, held_posts, messages, posts, subscriptions, threads
+
+_SEEN_POST = (
+    select(posts.c.id)
+    .join(messages, messages.c.id == posts.c.message_id)
+    .where(
+        messages.c.msgid == bindparam("wanted_msgid"),
+        messages.c.body_hash == bindparam("wanted_hash"),
+        posts.c.list_id == bindparam("wanted_list"),
+    )
+    .limit(1)
+)
+_SEEN_HELD = (
+    select(held_posts.c.id)
+    .join(messages, messages.c.id == held_posts.c.message_id)
+    .where(
+        messages.c.msgid == bindparam("wanted_msgid"),
+        messages.c.body_hash == bindparam("wanted_hash"),
+        held_posts.c.list_id == bindparam("wanted_list"),
+        held_posts.c.state == "waiting",
+    )
+    .limit(1)
+)
+_CONTENT_ID = select(contents.c.id).where(contents.c.hash == bindparam("wanted_hash"))
+_MESSAGE_ID = select(messages.c.id).where(messages.c.content_id == bindparam("wanted_content"))
+_COUNT_POST = (
+    update(subscriptions)
+    .where(subscriptions.c.list_id == bindparam("wanted_list"), subscriptions.c.person_id == bindparam("wanted_person"))
+    .values(posts=subscriptions.c.posts + 1)
+)
+_INSERT_MESSAGE = insert(messages).returning(messages.c.id)
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message about to be kept. `msgid` is its Message-ID, or one made from its hash when it has none."""
+
+    octets: bytes
+    msgid: str
+    body_hash: bytes
+    return_path: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPost:
+    """A post as the relay and the command line read it back."""
+
+    id: int
+    list_id: int
+    message_id: int
+    thread_id: int
+    person_id: int | None
+    msgid: str
+    octets: bytes
+    return_path: str
+    received_at: datetime
+    subject: str
+    author_name: str
+    author_address: str
+    quiet: bool
+
+
+def put_content(connection: Connection, octets: bytes) -> int:
+    """The row of exactly these octets; kept once however often they come."""
+    digest = hashlib.sha256(octets).digest()
+    made = connection.execute(_insert_once(connection), {"hash": digest, "octets": octets}).scalar_one_or_none()
+    if made is not None:
+        return int(made)
+    return int(connection.execute(_CONTENT_ID, {"wanted_hash": digest}).scalar_one())
+
+
+def put_message(connection: Connection, new: NewMessage) -> int:
+    """The message's row; the first arrival of the same octets keeps its envelope and time."""
+    digest = hashlib.sha256(new.octets).digest()
+    made = connection.execute(_insert_once(connection), {"hash": digest, "octets": new.octets}).scalar_one_or_none()
+    if made is None:
+        content_id = connection.execute(_CONTENT_ID, {"wanted_hash": digest}).scalar_one()
+        known = connection.execute(_MESSAGE_ID, {"wanted_content": content_id}).scalar_one_or_none()
+        if known is not None:
+            return int(known)
+        made = content_id
+    values = {
+        "content_id": made,
+        "size_octets": len(new.octets),
+        "msgid": new.msgid,
+        "body_hash": new.body_hash,
+        "return_path": new.return_path,
+        "received_at": new.received_at,
+    }
+    return int(connection.execute(_INSERT_MESSAGE, values).scalar_one())
+
+
+def seen(connection: Connection, list_id: int, msgid: str, body_hash: bytes) -> bool:
+    """True if the list has, or holds for a moderator, a message with this Message-ID and this body."""
+    wanted = {"wanted_list": list_id, "wanted_msgid": msgid, "wanted_hash": body_hash}
+    if connection.execute(_SEEN_POST, wanted).first() is not None:
+        return True
+    return connection.execute(_SEEN_HELD, wanted).first() is not None
+
+
+def count_post(connection: Connection, list_id: int, person_id: int) -> None:
+    """One more post of this member in this list."""
+    connection.execute(_COUNT_POST, {"wanted_list": list_id, "wanted_person": person_id})
+
+
+def read_post(connection: Connection, post_id: int) -> StoredPost:
+    """The post with its original octets. Raises NotFound."""
+    row = connection.execute(_READ_POST, {"wanted_post": post_id}).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no post {post_id}.")
+    return StoredPost(**{**row._mapping, "quiet": bool(row.quiet)})
+
+
+def message_octets(connection: Connection, message_id: int) -> bytes:
+    """The original octets of a message."""
+    statement = select(contents.c.octets).join(messages).where(messages.c.id == message_id)
+    return bytes(connection.execute(statement).scalar_one())
+
+
+def content_octets(connection: Connection, content_id: int) -> bytes:
+    """The octets of a notice or digest of ours."""
+    return bytes(connection.execute(select(contents.c.octets).where(contents.c.id == content_id)).scalar_one())
+
+
+def iterate_posts(connection: Connection, list_id: int, batch: int = 200) -> Iterator[StoredPost]:
+    """Every post of the list in the order it was archived, read in batches."""
+    last = 0
+    while True:
+        rows = connection.execute(_NEXT_POSTS, {"wanted_list": list_id, "after": last, "batch": batch}).all()
+        if not rows:
+            return
+        for row in rows:
+            yield StoredPost(**{**row._mapping, "quiet": bool(row.quiet)})
+        last = rows[-1].id
+
+
+def post_count(connection: Connection, list_id: int) -> int:
+    return int(connection.execute(select(func.count()).where(posts.c.list_id == list_id)).scalar_one())
+
+
+def posts_without_text(connection: Connection, limit: int) -> Sequence[Any]:
+    """(post id, list id, octets, author, subject) of posts whose text is not derived yet, oldest first."""
+    return connection.execute(_WITHOUT_TEXT, {"batch": limit}).all()
+
+
+def thread_public_id(connection: Connection, thread_id: int) -> str:
+    """The stable public id of a thread, aliases followed."""
+    row = connection.execute(select(threads.c.public_id, threads.c.alias_of).where(threads.c.id == thread_id)).one()
+    return row.public_id if row.alias_of is None else thread_public_id(connection, row.alias_of)
+
+
+def _insert_once(connection: Connection) -> Any:
+    dialect = postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    cached = connection.info.get("insert_content")
+    if cached is None:
+        cached = dialect(contents).on_conflict_do_nothing(index_elements=["hash"]).returning(contents.c.id)
+        connection.info["insert_content"] = cached
+    return cached
+
+
+_POST_COLUMNS = (
+    posts.c.id,
+    posts.c.list_id,
+    posts.c.message_id,
+    posts.c.thread_id,
+    posts.c.person_id,
+    messages.c.msgid,
+    contents.c.octets,
+    messages.c.return_path,
+    messages.c.received_at,
+    posts.c.subject,
+    posts.c.author_name,
+    posts.c.author_address,
+    posts.c.quiet,
+)
+_FROM_POSTS = posts.join(messages, messages.c.id == posts.c.message_id).join(
+    contents, contents.c.id == messages.c.content_id
+)
+_READ_POST = select(*_POST_COLUMNS).select_from(_FROM_POSTS).where(posts.c.id == bindparam("wanted_post"))
+_NEXT_POSTS = (
+    select(*_POST_COLUMNS)
+    .select_from(_FROM_POSTS)
+    .where(posts.c.list_id == bindparam("wanted_list"), posts.c.id > bindparam("after"))
+    .order_by(posts.c.id)
+    .limit(bindparam("batch"))
+)
+_WITHOUT_TEXT = (
+    select(posts.c.id, posts.c.list_id, posts.c.author_name, posts.c.author_address, posts.c.subject, contents.c.octets)
+    .select_from(_FROM_POSTS)
+    .where(posts.c.text_at.is_(None), posts.c.taken_down_at.is_(None))
+    .order_by(posts.c.id)
+    .limit(bindparam("batch"))
+)

@@ -1,0 +1,287 @@
+"""The outbox: the only way anything leaves. Chunks of frozen recipients, claimed under a lease, settled under a fence.
+
+A chunk is worked through in order by whoever holds its lease; `done` says how many of its recipients are settled. A
+recipient the relay put off moves to a delivery row of her own, due later; one it refused becomes a failure row. A
+lease that ran out is claimed again with a higher fence, and a settle with the old fence changes nothing: what a crash
+leaves is at worst repeated, never lost. docs/queue.md tells each state.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from listserv.errors import NotFound
+from listserv.store.schema import deliveries, failures
+
+CHUNK = 200
+LEASE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery leased to one relay connection, from position `done` on."""
+
+    id: int
+    kind: str
+    list_id: int | None
+    post_id: int | None
+    content_id: int | None
+    return_path: str
+    to_address: str | None
+    recipients: array[int]
+    done: int
+    attempts: int
+    created_at: datetime
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One line of `listserv queue show`."""
+
+    id: int
+    kind: str
+    list_id: int | None
+    post_id: int | None
+    to_address: str | None
+    left: int
+    attempts: int
+    created_at: datetime
+    due_at: datetime
+    leased: bool
+
+
+def pack(ids: array[int]) -> bytes:
+    """Subscription ids as little-endian 64-bit integers."""
+    if sys.byteorder == "big":
+        ids = array("q", ids)
+        ids.byteswap()
+    return ids.tobytes()
+
+
+def unpack(octets: bytes) -> array[int]:
+    """The inverse of `pack`."""
+    ids = array("q")
+    ids.frombytes(octets)
+    if sys.byteorder == "big":
+        ids.byteswap()
+    return ids
+
+
+def enqueue_post(connection: Connection, list_id: int, post_id: int, recipients: array[int], now: datetime) -> int:
+    """Copies of the post to these subscriptions are due now; gives the number of recipients."""
+    chunks = [
+        {
+            "kind": "post",
+            "list_id": list_id,
+            "post_id": post_id,
+            "recipients": pack(recipients[start : start + CHUNK]),
+            "created_at": now,
+            "due_at": now,
+        }
+        for start in range(0, len(recipients), CHUNK)
+    ]
+    if chunks:
+        connection.execute(_ENQUEUE, chunks)
+    return len(recipients)
+
+
+def enqueue_notice(
+    connection: Connection, list_id: int | None, content_id: int, to_address: str, now: datetime, return_path: str = ""
+) -> None:
+    """One mail of our own to one address is due now."""
+    values = {
+        "kind": "notice",
+        "list_id": list_id,
+        "content_id": content_id,
+        "to_address": to_address,
+        "return_path": return_path,
+        "created_at": now,
+        "due_at": now,
+    }
+    connection.execute(insert(deliveries), values)
+
+
+def claim(connection: Connection, owner: str, now: datetime) -> Claim | None:
+    """The delivery that is due longest, leased to `owner`; None when nothing is due.
+
+    On PostgreSQL rows another node is just claiming are stepped over (SKIP LOCKED).
+    """
+    row = connection.execute(_CLAIM, {"new_owner": owner, "new_until": now + LEASE, "now": now}).one_or_none()
+    if row is None:
+        return None
+    return Claim(
+        row.id,
+        row.kind,
+        row.list_id,
+        row.post_id,
+        row.content_id,
+        row.return_path,
+        row.to_address,
+        unpack(row.recipients) if row.recipients is not None else array("q"),
+        row.done,
+        row.attempts,
+        row.created_at,
+        row.fence,
+    )
+
+
+def renew(connection: Connection, held: Claim, now: datetime) -> bool:
+    """Extends the lease; False if it was lost to another owner."""
+    return _fenced(connection, held, {"lease_until": now + LEASE})
+
+
+def settle(connection: Connection, held: Claim, done: int, now: datetime) -> bool:
+    """The first `done` recipients are settled; False if the lease was lost, and nothing is changed then."""
+    total = len(held.recipients) or 1
+    if done >= total:
+        return _fenced(connection, held, {"done": done, "state": "done", "lease_owner": None, "lease_until": None})
+    return _fenced(connection, held, {"done": done, "lease_until": now + LEASE})
+
+
+def release(connection: Connection, held: Claim, due_at: datetime) -> bool:
+    """Gives the rest of the delivery back, due at that time (the relay could not be reached)."""
+    return _fenced(connection, held, {"due_at": due_at, "lease_owner": None, "lease_until": None})
+
+
+def put_off(connection: Connection, held: Claim, subscription_ids: Sequence[int], due_at: datetime) -> None:
+    """These recipients get a delivery row of their own, one attempt older, due later. Part of the settle's transaction.
+
+    A notice has one recipient and no subscription; its next row is the notice again.
+    """
+    recipients = pack(array("q", subscription_ids)) if subscription_ids else None
+    connection.execute(
+        insert(deliveries).values(
+            kind=held.kind,
+            list_id=held.list_id,
+            post_id=held.post_id,
+            content_id=held.content_id,
+            return_path=held.return_path,
+            to_address=held.to_address,
+            recipients=recipients,
+            attempts=held.attempts + 1,
+            created_at=held.created_at,
+            due_at=due_at,
+        )
+    )
+
+
+def record_failure(
+    connection: Connection, held: Claim, subscription_id: int | None, kind: str, reply: str, now: datetime
+) -> None:
+    """A copy was refused for good ("refused") or did not leave in five days ("expired")."""
+    connection.execute(
+        insert(failures).values(
+            delivery_id=held.id,
+            post_id=held.post_id,
+            subscription_id=subscription_id,
+            kind=kind,
+            reply=reply[:500],
+            at=now,
+        )
+    )
+
+
+def expired_before(connection: Connection, post_id: int) -> bool:
+    """True if copies of the post have expired already, so that its author knows."""
+    statement = select(failures.c.id).where(failures.c.post_id == post_id, failures.c.kind == "expired").limit(1)
+    return connection.execute(statement).first() is not None
+
+
+def in_queue(connection: Connection, now: datetime) -> list[Waiting]:
+    """Every delivery that has not left, by due time."""
+    statement = select(deliveries).where(deliveries.c.state == "waiting").order_by(deliveries.c.due_at)
+    return [
+        Waiting(
+            row.id,
+            row.kind,
+            row.list_id,
+            row.post_id,
+            row.to_address,
+            (len(row.recipients) // 8 if row.recipients is not None else 1) - row.done,
+            row.attempts,
+            row.created_at,
+            row.due_at,
+            row.lease_until is not None and row.lease_until > now,
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+def waiting_count(connection: Connection) -> int:
+    return int(connection.execute(select(func.count()).where(deliveries.c.state == "waiting")).scalar_one())
+
+
+def retry_now(connection: Connection, delivery_id: int | None, now: datetime) -> int:
+    """Makes one waiting delivery, or all, due now; gives how many."""
+    statement = update(deliveries).where(deliveries.c.state == "waiting", deliveries.c.lease_until.is_(None))
+    if delivery_id is not None:
+        statement = statement.where(deliveries.c.id == delivery_id)
+    return int(connection.execute(statement.values(due_at=now)).rowcount)
+
+
+def drop(connection: Connection, delivery_id: int) -> None:
+    """The rest of the delivery never leaves. Raises NotFound if it is not waiting."""
+    statement = (
+        update(deliveries)
+        .where(deliveries.c.id == delivery_id, deliveries.c.state == "waiting")
+        .values(state="dropped", lease_owner=None, lease_until=None, fence=deliveries.c.fence + 1)
+    )
+    if connection.execute(statement).rowcount == 0:
+        raise NotFound(f"There is no waiting delivery {delivery_id}; `listserv queue show` shows them all.")
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """When the earliest waiting delivery is due, or None."""
+    return connection.execute(
+        select(func.min(deliveries.c.due_at, type_=deliveries.c.due_at.type)).where(deliveries.c.state == "waiting")
+    ).scalar_one_or_none()
+
+
+def _fenced(connection: Connection, held: Claim, values: dict[str, Any]) -> bool:
+    statement = (
+        update(deliveries)
+        .where(deliveries.c.id == held.id, deliveries.c.fence == held.fence, deliveries.c.state == "waiting")
+        .values(**values)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+_ENQUEUE = insert(deliveries)
+_DUE = (
+    select(deliveries.c.id)
+    .where(
+        deliveries.c.state == "waiting",
+        deliveries.c.due_at <= bindparam("now", type_=deliveries.c.due_at.type),
+        deliveries.c.lease_until.is_(None) | (deliveries.c.lease_until < bindparam("now")),
+    )
+    .order_by(deliveries.c.due_at, deliveries.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    update(deliveries)
+    .where(deliveries.c.id == _DUE.scalar_subquery())
+    .values(lease_owner=bindparam("new_owner"), lease_until=bindparam("new_until"), fence=deliveries.c.fence + 1)
+    .returning(
+        deliveries.c.id,
+        deliveries.c.kind,
+        deliveries.c.list_id,
+        deliveries.c.post_id,
+        deliveries.c.content_id,
+        deliveries.c.return_path,
+        deliveries.c.to_address,
+        deliveries.c.recipients,
+        deliveries.c.done,
+        deliveries.c.attempts,
+        deliveries.c.created_at,
+        deliveries.c.fence,
+    )
+)

@@ -1,0 +1,300 @@
+"""Persons, their addresses and their place in lists.
+
+An address belongs to one person; a person holds one subscription a list and a set of roles. The frozen recipient set
+of a post is made here from a cache that the list's `version` keeps honest; the cache lives with the database
+connection, so that a failed commit, which drops the connection, drops the cache too.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from listserv.errors import NotFound, Refused
+from listserv.model.lists import Delivery, DigestPeriod, MailList, Role, Subscription
+from listserv.store.lists import touch_list
+from listserv.store.schema import addresses, lists, persons, roles, subscriptions
+
+_COLUMNS = (
+    subscriptions.c.id,
+    subscriptions.c.list_id,
+    subscriptions.c.person_id,
+    subscriptions.c.delivery,
+    subscriptions.c.digest,
+    subscriptions.c.own_copy,
+    subscriptions.c.until,
+    subscriptions.c.posts,
+    subscriptions.c.school,
+    subscriptions.c.level,
+    addresses.c.address,
+    persons.c.name,
+)
+_SUBSCRIBED = subscriptions.join(addresses, addresses.c.id == subscriptions.c.address_id).join(
+    persons, persons.c.id == subscriptions.c.person_id
+)
+_ROLES_HERE = select(roles.c.role).where(
+    roles.c.person_id == bindparam("wanted_person"),
+    (roles.c.list_id == bindparam("wanted_list")) | (roles.c.network_id == bindparam("wanted_network")),
+)
+_PERSON_OF = select(addresses.c.person_id).where(addresses.c.key == bindparam("wanted_key"))
+_MEMBER = (
+    select(*_COLUMNS)
+    .select_from(_SUBSCRIBED)
+    .where(
+        subscriptions.c.list_id == bindparam("wanted_list"),
+        subscriptions.c.person_id == bindparam("wanted_person"),
+        subscriptions.c.left_at.is_(None),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientSet:
+    """Who gets single mails of a list at one version of it, ready to be frozen for a post."""
+
+    ids: array[int]
+    by_key: dict[str, int]
+    by_person: dict[int, int]
+    no_own_copy: frozenset[int]
+    ending: dict[int, datetime]
+
+    def frozen(self, leave_out: Iterable[int], now: datetime) -> array[int]:
+        """The subscription ids less those to leave out and those whose time as a guest is over."""
+        missing = set(leave_out)
+        missing.update(id for id, until in self.ending.items() if until <= now)
+        if not missing:
+            return self.ids
+        return array("q", (id for id in self.ids if id not in missing))
+
+
+def person_of(connection: Connection, address_key: str) -> int | None:
+    """The id of the person who holds this address, or None."""
+    return connection.execute(_PERSON_OF, {"wanted_key": address_key}).scalar_one_or_none()
+
+
+def ensure_person(connection: Connection, address: str, key: str, name: str, now: datetime) -> tuple[int, int]:
+    """(person id, address id) of whoever holds the address; made if nobody does. A missing name is filled in."""
+    found = connection.execute(
+        select(addresses.c.person_id, addresses.c.id, persons.c.name).join(persons).where(addresses.c.key == key)
+    ).one_or_none()
+    if found is not None:
+        if name and not found.name:
+            connection.execute(update(persons).where(persons.c.id == found.person_id).values(name=name))
+        return found.person_id, found.id
+    person_id = connection.execute(
+        insert(persons).values(name=name, created_at=now).returning(persons.c.id)
+    ).scalar_one()
+    address_id = connection.execute(
+        insert(addresses)
+        .values(person_id=person_id, address=address, key=key, verified_at=now, created_at=now)
+        .returning(addresses.c.id)
+    ).scalar_one()
+    return person_id, address_id
+
+
+def add_member(
+    connection: Connection,
+    mail_list: MailList,
+    address: str,
+    key: str,
+    now: datetime,
+    *,
+    name: str = "",
+    delivery: Delivery = Delivery.EACH,
+    digest: DigestPeriod = DigestPeriod.NONE,
+    granted: Iterable[Role] = (),
+    until: datetime | None = None,
+    school: str = "",
+    level: str = "",
+) -> bool:
+    """Makes the address an active member with these settings; True if she was none before.
+
+    Raises Refused if the person is a member with another address.
+    """
+    person_id, address_id = ensure_person(connection, address, key, name, now)
+    existing = connection.execute(
+        select(subscriptions.c.id, subscriptions.c.address_id, subscriptions.c.left_at).where(
+            subscriptions.c.list_id == mail_list.id, subscriptions.c.person_id == person_id
+        )
+    ).one_or_none()
+    values = {
+        "address_id": address_id,
+        "delivery": delivery.value,
+        "digest": digest.value,
+        "until": until,
+        "school": school,
+        "level": level,
+        "left_at": None,
+    }
+    if existing is None:
+        connection.execute(
+            insert(subscriptions).values(list_id=mail_list.id, person_id=person_id, created_at=now, **values)
+        )
+    else:
+        if existing.left_at is None and existing.address_id != address_id:
+            raise Refused(f"{address} belongs to a member of {mail_list.address} who is there with another address.")
+        connection.execute(update(subscriptions).where(subscriptions.c.id == existing.id).values(**values))
+    set_roles(connection, mail_list, person_id, granted)
+    touch_list(connection, mail_list.id)
+    return existing is None or existing.left_at is not None
+
+
+def set_roles(connection: Connection, mail_list: MailList, person_id: int, granted: Iterable[Role]) -> None:
+    """The person's roles in the list are exactly these; being a member needs no row."""
+    wanted = {role.value for role in granted} - {Role.MEMBER.value}
+    here = (roles.c.person_id == person_id) & (roles.c.list_id == mail_list.id)
+    connection.execute(delete(roles).where(here))
+    if wanted:
+        rows = [{"person_id": person_id, "list_id": mail_list.id, "role": role} for role in sorted(wanted)]
+        connection.execute(insert(roles), rows)
+
+
+def change_member(connection: Connection, mail_list: MailList, subscription: Subscription, **values: Any) -> None:
+    """Sets columns of a subscription (delivery, digest, own_copy, until, school, level)."""
+    connection.execute(update(subscriptions).where(subscriptions.c.id == subscription.id).values(**values))
+    touch_list(connection, mail_list.id)
+
+
+def rename_person(connection: Connection, person_id: int, name: str) -> None:
+    connection.execute(update(persons).where(persons.c.id == person_id).values(name=name))
+
+
+def remove_member(connection: Connection, mail_list: MailList, subscription: Subscription, now: datetime) -> None:
+    """The subscription ends now; copies not yet sent do not go out any more. Her posts stay."""
+    connection.execute(update(subscriptions).where(subscriptions.c.id == subscription.id).values(left_at=now))
+    set_roles(connection, mail_list, subscription.person_id, ())
+    touch_list(connection, mail_list.id)
+
+
+def find_member(connection: Connection, mail_list: MailList, person_id: int, now: datetime) -> Subscription | None:
+    """The person's active subscription with her roles here and in the network, or None.
+
+    Whoever holds a role without a subscription (a network's facilitator) comes back with id 0 and delivery none.
+    """
+    row = connection.execute(_MEMBER, {"wanted_list": mail_list.id, "wanted_person": person_id}).one_or_none()
+    granted = connection.execute(
+        _ROLES_HERE,
+        {"wanted_person": person_id, "wanted_list": mail_list.id, "wanted_network": mail_list.network_id},
+    ).scalars()
+    held = frozenset(Role(role) for role in granted)
+    if row is not None and (row.until is None or row.until > now):
+        return _subscription(row, held | {Role.MEMBER})
+    if not held:
+        return None
+    return Subscription(0, mail_list.id, person_id, "", "", Delivery.NONE, DigestPeriod.NONE, False, held, None)
+
+
+def get_member(connection: Connection, mail_list: MailList, address: str, key: str, now: datetime) -> Subscription:
+    """The member with this address. Raises NotFound."""
+    person_id = person_of(connection, key)
+    found = None if person_id is None else find_member(connection, mail_list, person_id, now)
+    if found is None or not found.id:
+        raise NotFound(f"{address} is no member of {mail_list.address}.")
+    return found
+
+
+def members(connection: Connection, mail_list: MailList) -> list[Subscription]:
+    """Every active subscription of the list, by address."""
+    granted: dict[int, set[Role]] = {}
+    for row in connection.execute(select(roles.c.person_id, roles.c.role).where(roles.c.list_id == mail_list.id)):
+        granted.setdefault(row.person_id, {Role.MEMBER}).add(Role(row.role))
+    statement = (
+        select(*_COLUMNS)
+        .select_from(_SUBSCRIBED)
+        .where(subscriptions.c.list_id == mail_list.id, subscriptions.c.left_at.is_(None))
+        .order_by(addresses.c.key)
+    )
+    only_member = frozenset({Role.MEMBER})
+    return [
+        _subscription(row, frozenset(granted.get(row.person_id, only_member))) for row in connection.execute(statement)
+    ]
+
+
+def recipient_set(connection: Connection, mail_list: MailList) -> RecipientSet:
+    """Who gets single mails of the list now; from the cache while the list's version stands."""
+    cache: dict[int, tuple[int, RecipientSet]] = connection.info.setdefault("recipient_sets", {})
+    held = cache.get(mail_list.id)
+    if held is not None and held[0] == mail_list.version:
+        return held[1]
+    made = _read_recipients(connection, mail_list.id)
+    cache[mail_list.id] = (mail_list.version, made)
+    return made
+
+
+def _read_recipients(connection: Connection, list_id: int) -> RecipientSet:
+    rows = connection.execute(
+        select(
+            subscriptions.c.id,
+            subscriptions.c.person_id,
+            subscriptions.c.own_copy,
+            subscriptions.c.until,
+            addresses.c.key,
+        )
+        .join(addresses, addresses.c.id == subscriptions.c.address_id)
+        .where(
+            subscriptions.c.list_id == list_id,
+            subscriptions.c.delivery == Delivery.EACH.value,
+            subscriptions.c.left_at.is_(None),
+        )
+        .order_by(subscriptions.c.id)
+    ).all()
+    return RecipientSet(
+        array("q", (row.id for row in rows)),
+        {row.key: row.id for row in rows},
+        {row.person_id: row.id for row in rows},
+        frozenset(row.id for row in rows if not row.own_copy),
+        {row.id: row.until for row in rows if row.until is not None},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """One recipient of a copy, as the relay needs her."""
+
+    subscription_id: int
+    address: str
+    name: str
+
+
+def addressees(connection: Connection, subscription_ids: Sequence[int]) -> dict[int, Addressee]:
+    """The current address of each subscription that is still there; one who left is missing."""
+    statement = (
+        select(subscriptions.c.id, addresses.c.address, persons.c.name)
+        .select_from(_SUBSCRIBED)
+        .where(subscriptions.c.id.in_(subscription_ids), subscriptions.c.left_at.is_(None))
+    )
+    return {row.id: Addressee(row.id, row.address, row.name) for row in connection.execute(statement)}
+
+
+def lists_of_person(connection: Connection, person_id: int) -> list[int]:
+    """Ids of the lists the person is an active member of."""
+    statement = (
+        select(subscriptions.c.list_id)
+        .join(lists, lists.c.id == subscriptions.c.list_id)
+        .where(subscriptions.c.person_id == person_id, subscriptions.c.left_at.is_(None))
+        .order_by(lists.c.name)
+    )
+    return list(connection.execute(statement).scalars())
+
+
+def _subscription(row: Any, granted: frozenset[Role]) -> Subscription:
+    return Subscription(
+        row.id,
+        row.list_id,
+        row.person_id,
+        row.address,
+        row.name,
+        Delivery(row.delivery),
+        DigestPeriod(row.digest),
+        bool(row.own_copy),
+        granted,
+        row.until,
+        row.posts,
+        row.school,
+        row.level,
+    )
