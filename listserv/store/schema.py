@@ -249,6 +249,12 @@ posts = Table(
     Index("ix_post_thread_index", "list_id", "thread_index"),
     Index("ix_post_counts", "list_id", "counts_at"),
 )
+Index(
+    "ix_post_without_text",
+    posts.c.id,
+    sqlite_where=posts.c.text_at.is_(None),
+    postgresql_where=posts.c.text_at.is_(None),
+)
 
 # Each id a post names, archived or not (a ghost), in the author's order: parent last.
 post_references = Table(
@@ -317,7 +323,7 @@ deliveries = Table(
     Column("content_id", Id, ForeignKey("content.id")),
     Column("return_path", Text, nullable=False, server_default=""),
     Column("to_address", Text),
-    # Packed 64-bit subscription ids (store.outbox packs and unpacks), frozen at acceptance. A chunk is worked through in
+    # Packed 64-bit subscription ids (store.outbox packs them), frozen at acceptance. A chunk is worked through in
     # order by one connection, so the first `done` of them are settled; exceptions get delivery rows of their own.
     Column("recipients", LargeBinary),
     Column("done", Integer, nullable=False, server_default="0"),

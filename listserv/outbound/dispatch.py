@@ -1,0 +1,189 @@
+"""Sends what the outbox holds: one thread per relay connection, each claim -> mediate -> submit -> settle.
+
+Work that cannot leave now is given back, due later; a lease that a killed process held runs out by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from listserv.errors import ListservError, RelayUnavailable
+from listserv.outbound.relay import Relay, Submission
+from listserv.outbound.retry import GIVE_UP_AFTER
+from listserv.outbound.settling import Settling
+from listserv.store import outbox
+from listserv.store.outbox import Claim
+from listserv.store.writer import Writer
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 60.0
+RENEW_SECONDS = 10.0
+
+
+class Copies(Protocol):
+    """Makes the copies of a claim (`outbound.copies`)."""
+
+    def submissions(self, held: Claim) -> Iterator[tuple[tuple[int, ...], Submission | None]]:
+        """From position `done` on, in order: the subscription ids a transaction is for, and the transaction.
+
+        None stands for recipients who are no longer there. A notice has one recipient and no subscription id.
+        """
+
+
+class Dispatcher:
+    """The relay's threads. `nudge` after a commit that may have put something into the outbox."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        copies: Copies,
+        open_relay: Callable[[], Relay],
+        connections: int,
+        clock: Callable[[], datetime],
+        owner: str,
+        on_expired: Callable[[Connection, Claim, datetime], None],
+    ) -> None:
+        self._writer = writer
+        self._copies = copies
+        self._open_relay = open_relay
+        self._clock = clock
+        self._owner = owner
+        self._on_expired = on_expired
+        self._wake = threading.Condition()
+        self._nudges = 0
+        self._stopping = threading.Event()
+        self._held: dict[int, Claim] = {}
+        self._threads = [
+            threading.Thread(target=self._run, args=(number,), name=f"relay-{number}", daemon=True)
+            for number in range(connections)
+        ]
+        self._threads.append(threading.Thread(target=self._keep_leases, name="leases", daemon=True))
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def nudge(self) -> None:
+        """Wakes the relay now; without it a poll a second does."""
+        with self._wake:
+            self._nudges += 1
+            self._wake.notify_all()
+
+    def stop(self) -> None:
+        """Finishes the copies on the wire, gives the rest back, and returns when every thread has ended."""
+        self._stopping.set()
+        self.nudge()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self, number: int) -> None:
+        relay = self._open_relay()
+        pause_seconds = 0.0
+        seen = -1
+        while not self._stopping.is_set():
+            seen = self._wait(seen, pause_seconds)
+            try:
+                while not self._stopping.is_set() and self.work_once(relay, f"{self._owner}/{number}"):
+                    pause_seconds = 0.0
+            except RelayUnavailable as error:
+                pause_seconds = min(max(1.0, pause_seconds * 2), LONGEST_PAUSE_SECONDS)
+                log.warning("relay: %s; next try in %.0f s", error, pause_seconds)
+            except ListservError as error:
+                pause_seconds = POLL_SECONDS
+                log.warning("relay: %s", error)
+            except Exception:
+                pause_seconds = min(max(1.0, pause_seconds * 2), LONGEST_PAUSE_SECONDS)
+                log.exception("relay: a claim failed; it is claimed again when its lease has run out")
+        relay.close()
+
+    def _wait(self, seen: int, pause_seconds: float) -> int:
+        """Sleeps until a nudge newer than `seen` or the poll; after a failure the whole pause."""
+        if pause_seconds:
+            self._stopping.wait(pause_seconds)
+            return self._nudges
+        with self._wake:
+            if self._nudges == seen:
+                self._wake.wait(POLL_SECONDS)
+            return self._nudges
+
+    def work_once(self, relay: Relay, owner: str) -> bool:
+        """Claims and works through one delivery; False if nothing was due.
+
+        Raises RelayUnavailable after giving the rest back.
+        """
+        held = self._writer.run(lambda connection: outbox.claim(connection, owner, self._clock()))
+        if held is None:
+            return False
+        if self._clock() - held.created_at > GIVE_UP_AFTER + timedelta(hours=1):
+            self._expire(held)
+            return True
+        settling = Settling(self._writer, held, self._clock, self._on_expired)
+        self._held[held.id] = held
+        try:
+            self._submit(relay, held, settling)
+        except RelayUnavailable:
+            settling.finish()
+            self._give_back(held)
+            raise
+        finally:
+            del self._held[held.id]
+        return True
+
+    def _submit(self, relay: Relay, held: Claim, settling: Settling) -> None:
+        drawn: deque[tuple[tuple[int, ...], Submission | None]] = deque()
+
+        def submissions() -> Iterator[Submission]:
+            for subscription_ids, submission in self._copies.submissions(held):
+                if self._stopping.is_set() or settling.lost:
+                    return
+                drawn.append((subscription_ids, submission))
+                if submission is not None:
+                    yield submission
+
+        def skip_missing() -> None:
+            # The relay draws ahead of its outcomes; who is no longer there settles in her turn, not before.
+            while drawn and drawn[0][1] is None:
+                settling.skip(len(drawn.popleft()[0]))
+
+        for _submission, outcomes in relay.submit(submissions()):
+            skip_missing()
+            settling.add(drawn.popleft()[0], outcomes)
+        skip_missing()
+        settling.finish()
+        if settling.done < (len(held.recipients) or 1) and not settling.lost:
+            self._give_back(held)
+
+    def _give_back(self, held: Claim) -> None:
+        self._writer.run(lambda connection: outbox.release(connection, held, self._clock()))
+
+    def _expire(self, held: Claim) -> None:
+        """Nothing of it could leave in five days: a failure row a recipient, and the author is told once."""
+        now = self._clock()
+
+        def job(connection: Connection) -> None:
+            self._on_expired(connection, held, now)
+            left: list[int | None] = [*held.recipients[held.done :]] or [None]
+            for subscription_id in left:
+                outbox.record_failure(connection, held, subscription_id, "expired", "not delivered in five days", now)
+            outbox.settle(connection, held, len(held.recipients) or 1, now)
+
+        self._writer.run(job)
+
+    def _keep_leases(self) -> None:
+        """Renews the leases of claims under way, so that a slow relay does not lose them."""
+        while not self._stopping.wait(RENEW_SECONDS):
+            for held in list(self._held.values()):
+                self._writer.submit(partial(self._renew, held=held))
+
+    def _renew(self, connection: Connection, held: Claim) -> bool:
+        return outbox.renew(connection, held, self._clock())
