@@ -211,7 +211,9 @@ threads = Table(
     Column("first_at", Instant, nullable=False),
     Column("last_at", Instant, nullable=False),
     Column("posts", Integer, nullable=False, server_default="0"),
-    Column("continued_from", Id, ForeignKey("thread.id")),
+    # The post whose answer was cut off to begin this thread; a post, not its thread, so that it stays right when that
+    # thread is merged or split. No foreign key: posts refer here already.
+    Column("continued_from", Id),
     Column("alias_of", Id, ForeignKey("thread.id"), index=True),
     Index("ix_thread_newest", "list_id", "last_at"),
 )
@@ -235,7 +237,8 @@ posts = Table(
     Column("quotes", Boolean),
     Column("thread_index", LargeBinary),
     Column("token_node", Text),
-    Column("by_subject", Boolean, nullable=False, server_default="0"),
+    # How it came to its thread: `mail.thread.Link`.
+    Column("linked_by", Text, nullable=False, server_default="none"),
     # An archived post counts in the digest of the week it was archived in; an imported one at its own date.
     Column("counts_at", Instant, nullable=False),
     Column("archived_at", Instant, nullable=False),
@@ -244,10 +247,21 @@ posts = Table(
     Column("text_at", Instant),
     Column("taken_down_at", Instant),
     UniqueConstraint("list_id", "message_id"),
+    CheckConstraint(
+        "linked_by IN ('none', 'ids', 'below', 'cut', 'index', 'token', 'subject')",
+        name="linked_by",
+    ),
     Index("ix_post_node", "list_id", "node"),
     Index("ix_post_subject", "list_id", "base_subject", "date_at"),
     Index("ix_post_thread_index", "list_id", "thread_index"),
     Index("ix_post_counts", "list_id", "counts_at"),
+)
+Index(
+    "ix_post_token",
+    posts.c.list_id,
+    posts.c.token_node,
+    sqlite_where=posts.c.token_node.is_not(None),
+    postgresql_where=posts.c.token_node.is_not(None),
 )
 Index(
     "ix_post_without_text",

@@ -260,7 +260,6 @@ def _tables() -> None:
         sa.Column("continued_from", Id, nullable=True),
         sa.Column("alias_of", Id, nullable=True),
         sa.ForeignKeyConstraint(["alias_of"], ["thread.id"], name=op.f("fk_thread_alias_of_thread")),
-        sa.ForeignKeyConstraint(["continued_from"], ["thread.id"], name=op.f("fk_thread_continued_from_thread")),
         sa.ForeignKeyConstraint(["list_id"], ["list.id"], name=op.f("fk_thread_list_id_list")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_thread")),
         sa.UniqueConstraint("public_id", name=op.f("uq_thread_public_id")),
@@ -301,13 +300,17 @@ def _tables() -> None:
         sa.Column("quotes", sa.Boolean(), nullable=True),
         sa.Column("thread_index", sa.LargeBinary(), nullable=True),
         sa.Column("token_node", sa.Text(), nullable=True),
-        sa.Column("by_subject", sa.Boolean(), server_default="0", nullable=False),
+        sa.Column("linked_by", sa.Text(), server_default="none", nullable=False),
         sa.Column("counts_at", Instant(), nullable=False),
         sa.Column("archived_at", Instant(), nullable=False),
         sa.Column("quiet", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("imported", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("text_at", Instant(), nullable=True),
         sa.Column("taken_down_at", Instant(), nullable=True),
+        sa.CheckConstraint(
+            "linked_by IN ('none', 'ids', 'below', 'cut', 'index', 'token', 'subject')",
+            name=op.f("ck_post_linked_by"),
+        ),
         sa.ForeignKeyConstraint(["list_id"], ["list.id"], name=op.f("fk_post_list_id_list")),
         sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_post_message_id_message")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_post_person_id_person")),
@@ -322,6 +325,14 @@ def _tables() -> None:
     op.create_index("ix_post_subject", "post", ["list_id", "base_subject", "date_at"], unique=False)
     op.create_index(op.f("ix_post_thread_id"), "post", ["thread_id"], unique=False)
     op.create_index("ix_post_thread_index", "post", ["list_id", "thread_index"], unique=False)
+    op.create_index(
+        "ix_post_token",
+        "post",
+        ["list_id", "token_node"],
+        unique=False,
+        sqlite_where=sa.text("token_node IS NOT NULL"),
+        postgresql_where=sa.text("token_node IS NOT NULL"),
+    )
     op.create_index(
         "ix_post_without_text",
         "post",
