@@ -1,0 +1,110 @@
+"""Signed tokens that travel in addresses and links: what was said, and a proof that this house said it.
+
+A token is lower-case base32 without padding (RFC 4648 §6), read ignoring case, and holds its values in the open; the
+proof is a truncated HMAC-SHA256 (RFC 2104 §5) bound to the token's purpose, so that a token of one kind is none of
+another. Nothing is stored, nothing expires here: `BounceToken.sent_on` lets the caller judge age, and whoever reads a
+token checks that the thread or subscription it names is the list's own.
+
+Promises: verifying takes any text, never raises and compares in constant time; one value has one spelling (apart from
+case). Pure; the key is an argument. The key may be one for all lists.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from datetime import date
+from typing import NamedTuple
+
+ID_OCTETS = 5
+BOUNCE_PROOF_OCTETS = 10
+REPLY_PROOF_OCTETS = 8
+UNSUBSCRIBE_PROOF_OCTETS = 16
+
+BOUNCE_LENGTH = 28
+REPLY_LENGTH = 21
+
+_DAY_OCTETS = 2
+_DAY_ZERO = date(1970, 1, 1).toordinal()
+
+
+class BounceToken(NamedTuple):
+    """Which subscription a copy went to, and on which day (UTC) its return path was made."""
+
+    subscription_id: int
+    sent_on: date
+
+
+def sign_bounce(key: bytes, list_name: str, subscription_id: int, sent_on: date) -> str:
+    """The token of a VERP return path: 28 characters. OverflowError for an id of 2^40 or a day after 2149-06-06."""
+    day = sent_on.toordinal() - _DAY_ZERO
+    values = subscription_id.to_bytes(ID_OCTETS, "big") + day.to_bytes(_DAY_OCTETS, "big")
+    return _spell(values + _proof(key, b"bounce", list_name, values, BOUNCE_PROOF_OCTETS))
+
+
+def verify_bounce(key: bytes, list_name: str, token: str) -> BounceToken | None:
+    """What `sign_bounce` was given for this list, None for anything else."""
+    values = _proven(key, b"bounce", list_name, token, ID_OCTETS + _DAY_OCTETS, BOUNCE_PROOF_OCTETS)
+    if values is None:
+        return None
+    day = int.from_bytes(values[ID_OCTETS:], "big")
+    return BounceToken(int.from_bytes(values[:ID_OCTETS], "big"), date.fromordinal(_DAY_ZERO + day))
+
+
+def sign_reply(key: bytes, list_name: str, thread_id: int) -> str:
+    """The token of a thread's reply address, one for all copies: 21 characters. OverflowError for an id of 2^40."""
+    values = thread_id.to_bytes(ID_OCTETS, "big")
+    return _spell(values + _proof(key, b"reply", list_name, values, REPLY_PROOF_OCTETS))
+
+
+def verify_reply(key: bytes, list_name: str, token: str) -> int | None:
+    """The thread's id, None for anything that `sign_reply` did not give for this list."""
+    values = _proven(key, b"reply", list_name, token, ID_OCTETS, REPLY_PROOF_OCTETS)
+    return None if values is None else int.from_bytes(values, "big")
+
+
+def sign_unsubscribe(key: bytes, subscription_id: int) -> str:
+    """The token of a one-click link (RFC 8058 §3.1): 34 characters. OverflowError for an id of 2^40.
+
+    It names no list, as the link has only this token to be known by; a subscription belongs to one list.
+    """
+    values = subscription_id.to_bytes(ID_OCTETS, "big")
+    return _spell(values + _proof(key, b"unsubscribe", "", values, UNSUBSCRIBE_PROOF_OCTETS))
+
+
+def verify_unsubscribe(key: bytes, token: str) -> int | None:
+    """The subscription's id, None for anything that `sign_unsubscribe` did not give."""
+    values = _proven(key, b"unsubscribe", "", token, ID_OCTETS, UNSUBSCRIBE_PROOF_OCTETS)
+    return None if values is None else int.from_bytes(values, "big")
+
+
+def _proof(key: bytes, purpose: bytes, list_name: str, values: bytes, octets: int) -> bytes:
+    signed = b"listserv\x00%b\x00%b\x00%b" % (purpose, list_name.lower().encode(), values)
+    return hmac.digest(key, signed, "sha256")[:octets]
+
+
+def _proven(
+    key: bytes, purpose: bytes, list_name: str, token: str, values_octets: int, proof_octets: int
+) -> bytes | None:
+    octets = _read(token, values_octets + proof_octets)
+    if octets is None:
+        return None
+    values, proof = octets[:values_octets], octets[values_octets:]
+    expected = _proof(key, purpose, list_name, values, proof_octets)
+    return values if hmac.compare_digest(proof, expected) else None
+
+
+def _spell(octets: bytes) -> str:
+    return base64.b32encode(octets).decode("ascii").rstrip("=").lower()
+
+
+def _read(token: str, octets: int) -> bytes | None:
+    """The octets of a token of exactly that many; a spelling that `_spell` would not give back is refused."""
+    length = -(-octets * 8 // 5)
+    if len(token) != length or not token.isascii():
+        return None
+    try:
+        value = base64.b32decode(token.upper() + "=" * (-length % 8))
+    except ValueError:
+        return None
+    return value if _spell(value) == token.lower() else None
