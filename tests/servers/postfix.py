@@ -39,7 +39,10 @@ virtual_mailbox_base = {folder}/mail
 virtual_mailbox_maps = static:delivered/
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
+virtual_mailbox_limit = 0
 message_size_limit = 52428800
+alias_maps =
+alias_database =
 minimal_backoff_time = 1s
 maximal_backoff_time = 5s
 queue_run_delay = 1s
@@ -103,7 +106,7 @@ class Postfix:
         self._run("postfix", "stop")
 
     def route(self, domain: str, next_hop: str) -> None:
-        """From now on mail for `domain` goes to `next_hop`, e.g. "lmtp:inet:127.0.0.1:8024" or "smtp:[127.0.0.1]:25"."""
+        """From now on mail for `domain` goes to `next_hop`, e.g. "lmtp:inet:127.0.0.1:8024"."""
         self._routes[domain] = next_hop
         self._write_routes()
         self._run("postfix", "reload")
