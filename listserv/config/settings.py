@@ -111,7 +111,7 @@ class Relay(Section):
     host: Host = Field(default="", description="The relay. Give this or directory, not both.")
     security: Security = Field(
         default="none",
-        description="none = in clear, starttls = STARTTLS is demanded, tls = TLS from the first octet.",
+        description="How the connection is protected; with starttls it is demanded, tls begins at once.",
     )
     port: Annotated[Whole, DefaultIs("25; 587 with starttls, 465 with tls", example=25)] = Field(
         default_factory=lambda values: _USUAL_PORT[values["security"]],

@@ -1,0 +1,102 @@
+"""Templates and catalogues: found, overridden file by file, strict about names, lenient about languages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jinja2
+import pytest
+
+from listserv.resources import environment, templates_folder, translations
+
+CATALOGUE = """\
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=UTF-8\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+
+msgid "Kind regards"
+msgstr "Ngā mihi"
+
+msgid "%(num)s post"
+msgid_plural "%(num)s posts"
+msgstr[0] "%(num)s kōrero kotahi"
+msgstr[1] "%(num)s ngā kōrero"
+
+msgctxt "button"
+msgid "Join"
+msgstr "Hono"
+
+#, fuzzy
+msgid "Unsure"
+msgstr "Aua"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "locale" / "mi").mkdir(parents=True)
+    (tmp_path / "locale" / "mi" / "messages.po").write_text(CATALOGUE, "utf-8")
+    return tmp_path
+
+
+def render(folder: Path, source: str, **values: object) -> str:
+    (folder / "page.txt").write_text(source, "utf-8")
+    environment.cache_clear()
+    return environment(folder).get_template("page.txt").render(**values)
+
+
+def test_the_shipped_templates_are_found() -> None:
+    assert (templates_folder() / "config" / "listserv.toml").is_file()
+    assert environment().get_template("config/listserv.toml")
+
+
+def test_a_folder_replaces_single_files(folder: Path) -> None:
+    (folder / "config").mkdir()
+    (folder / "config" / "listserv.toml").write_text("mine")
+    assert environment(folder).get_template("config/listserv.toml").render() == "mine"
+    (folder / "config" / "listserv.toml").unlink()
+    environment.cache_clear()
+    assert "mine" not in environment(folder).get_template("config/listserv.toml").render(tables=[], domain="x")
+
+
+@pytest.mark.parametrize("locale", ["mi", "mi_NZ", "mi-NZ"])
+def test_te_reo_is_spoken(folder: Path, locale: str) -> None:
+    assert render(folder, "{% trans %}Kind regards{% endtrans %}", locale=locale) == "Ngā mihi"
+    assert render(folder, "{{ pgettext('button', 'Join') }}", locale=locale) == "Hono"
+    plural = "{% trans num=n %}{{ num }} post{% pluralize %}{{ num }} posts{% endtrans %}"
+    assert render(folder, plural, locale=locale, n=1) == "1 kōrero kotahi"
+    assert render(folder, plural, locale=locale, n=3) == "3 ngā kōrero"
+
+
+@pytest.mark.parametrize("locale", ["en", "en_NZ", "sm", "../../etc", ""])
+def test_other_languages_fall_back_to_english(folder: Path, locale: str) -> None:
+    assert render(folder, "{{ _('Kind regards') }}", locale=locale) == "Kind regards"
+
+
+def test_what_a_catalogue_lacks_is_said_in_english(folder: Path) -> None:
+    (folder / "locale" / "en").mkdir()
+    english = CATALOGUE.replace("Ngā mihi", "Regards").replace('"Unsure"\n', '"Sure"\n').replace("#, fuzzy\n", "")
+    (folder / "locale" / "en" / "messages.po").write_text(english, "utf-8")
+    translations.cache_clear()
+    spoken = translations("mi", folder)
+    assert spoken.gettext("Kind regards") == "Ngā mihi"
+    assert spoken.gettext("Sure") == "Aua"
+    assert spoken.gettext("Unsure") == "Unsure"
+    assert spoken.gettext("Not in any catalogue") == "Not in any catalogue"
+
+
+def test_translating_without_a_locale_is_a_fault(folder: Path) -> None:
+    with pytest.raises(jinja2.UndefinedError, match="locale"):
+        render(folder, "{{ _('Kind regards') }}")
+
+
+def test_an_unknown_name_is_a_fault(folder: Path) -> None:
+    with pytest.raises(jinja2.UndefinedError, match="nmae"):
+        render(folder, "{{ nmae }}", locale="en")
+
+
+@pytest.mark.parametrize(("name", "shown"), [("x.html", "&lt;b&gt;"), ("x.atom", "&lt;b&gt;"), ("x.txt", "<b>")])
+def test_markup_is_escaped_where_it_means_something(folder: Path, name: str, shown: str) -> None:
+    (folder / name).write_text("{{ value }}")
+    assert environment(folder).get_template(name).render(value="<b>") == shown
