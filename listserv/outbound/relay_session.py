@@ -1,0 +1,280 @@
+"""One greeted connection to a relay: connect, TLS, EHLO, AUTH, then octets out and replies in.
+
+Promises: certificates are verified; a password is never sent in clear except to this very machine, when security
+"none" is configured; every wait has an end (RFC 5321 §4.5.3.2). What goes wrong before the first MAIL is about us
+and is RelayUnavailable; later it is ConnectionLost. Knows nothing of messages.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import ipaddress
+import socket
+import ssl
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+
+from listserv.errors import RelayUnavailable
+from listserv.outbound.replies import (
+    Abilities,
+    RelayReply,
+    ReplyError,
+    ReplyReader,
+    parse_abilities,
+    parse_reply,
+)
+
+Security = Literal["none", "starttls", "tls"]
+
+# RFC 5321 §4.5.3.2; the RFC gives none for connecting, QUIT need not be waited for.
+CONNECT_SECONDS = 30.0
+COMMAND_SECONDS = 300.0
+DATA_SECONDS = 120.0
+BLOCK_SECONDS = 180.0
+FINAL_SECONDS = 600.0
+QUIT_SECONDS = 5.0
+_AFTER_FAILED_WRITE_SECONDS = 1.0
+
+_BLOCK_OCTETS = 262_144
+_READ_OCTETS = 65_536
+_CLOSING = 421
+_TOO_SLOW = "no answer in time"
+
+
+class ConnectionLost(Exception):
+    """The connection is of no more use; `reply` is the relay's last word, or ours where it had none."""
+
+    def __init__(self, reply: RelayReply) -> None:
+        super().__init__(str(reply))
+        self.reply = reply
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where the relay is and how to speak to it; `timeout_scale` multiplies every wait."""
+
+    host: str
+    port: int
+    helo_name: str
+    security: Security = "none"
+    username: str = ""
+    password: str = field(default="", repr=False)
+    tls_context: ssl.SSLContext | None = None
+    timeout_scale: float = 1.0
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+class Session:
+    """An open connection. Writing never raises: what went wrong shows at the next read, after what was still said."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        """Connected, greeted, encrypted and signed in as `endpoint` asks, or RelayUnavailable."""
+        self.abilities = Abilities()
+        self.messages = 0
+        self.opened_at = self.heard_at = time.monotonic()
+        self._endpoint = endpoint
+        self._reader = ReplyReader()
+        self._write_failed = ""
+        self._patience_seconds = 0.0
+        self._socket = self._connect()
+        try:
+            self._introduce()
+        except RelayUnavailable:
+            self.drop()
+            raise
+        except (ConnectionLost, OSError, ValueError) as error:
+            self.drop()
+            raise self._unavailable("broke off before the first message", str(error)) from error
+
+    def write(self, *pieces: bytes) -> None:
+        """Send the pieces; small ones leave in one packet, large ones in blocks that each have their time."""
+        try:
+            if sum(map(len, pieces)) <= _BLOCK_OCTETS:
+                self._send(b"".join(pieces))
+                return
+            for piece in pieces:
+                view = memoryview(piece)
+                for start in range(0, len(view), _BLOCK_OCTETS):
+                    self._send(view[start : start + _BLOCK_OCTETS])
+        except (OSError, ValueError) as error:
+            self._write_failed = _reason(error)
+
+    def read(self, seconds: float, hoped_for: int) -> RelayReply:
+        """The next reply, within `seconds` (times the scale) from now.
+
+        ConnectionLost on silence, on a broken line, on 421 (RFC 5321 §3.8), and on a code that is neither of the
+        class `hoped_for` (2 or 3) nor a refusal: then question and answer are out of step.
+        """
+        _, reply = self._hear(seconds)
+        if reply.code == _CLOSING:
+            raise ConnectionLost(reply)
+        if reply.code // 100 not in (hoped_for, 4, 5):
+            raise ConnectionLost(_own_reply(f"the relay answered out of step: {reply}"))
+        return reply
+
+    def expect_silence(self) -> None:
+        """ConnectionLost when something was said that we did not ask for: every later answer would be misread."""
+        if self._reader.pending:
+            raise ConnectionLost(_own_reply("the relay said more than it was asked"))
+
+    def quit(self) -> None:
+        """Say QUIT, wait a little for the answer, and close."""
+        with contextlib.suppress(ConnectionLost):
+            self.write(b"QUIT\r\n")
+            self.read(QUIT_SECONDS, 2)
+        self.drop()
+
+    def drop(self) -> None:
+        """Close without a word."""
+        with contextlib.suppress(OSError):
+            self._socket.close()
+
+    def _connect(self) -> socket.socket:
+        endpoint = self._endpoint
+        try:
+            connected = socket.create_connection(
+                (endpoint.host, endpoint.port), CONNECT_SECONDS * endpoint.timeout_scale
+            )
+        except (OSError, ValueError, OverflowError) as error:
+            raise self._unavailable("cannot be reached", _reason(error)) from error
+        # Without this each small write waits for the peer's delayed acknowledgement, 40 ms.
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connected
+
+    def _introduce(self) -> None:
+        if self._endpoint.security == "tls":
+            self._encrypt()
+        self._demand(2, self.read(COMMAND_SECONDS, 2), "does not greet")
+        self._say_hello()
+        if self._endpoint.security == "starttls":
+            self._start_tls()
+        if self._endpoint.username:
+            self._sign_in()
+
+    def _say_hello(self) -> None:
+        """EHLO, or HELO to a relay that refuses it (RFC 5321 §4.1.4)."""
+        name = self._endpoint.helo_name.encode()
+        self.write(b"EHLO " + name + b"\r\n")
+        octets, reply = self._hear(COMMAND_SECONDS)
+        if reply.code // 100 == 5:
+            self.abilities = Abilities()
+            self._ask(b"HELO " + name, 2, "refuses HELO")
+            return
+        self._demand(2, reply, "refuses EHLO")
+        self.abilities = parse_abilities(octets)
+
+    def _start_tls(self) -> None:
+        if not self.abilities.starttls:
+            raise self._unavailable("does not offer STARTTLS, and security = starttls asks for it")
+        self._ask(b"STARTTLS", 2, "refuses STARTTLS")
+        self.expect_silence()  # what came in clear would count as said under TLS
+        self._encrypt()
+        self._say_hello()
+
+    def _encrypt(self) -> None:
+        context = self._endpoint.tls_context or ssl.create_default_context()
+        try:
+            self._be_patient(COMMAND_SECONDS * self._endpoint.timeout_scale)
+            self._socket = context.wrap_socket(self._socket, server_hostname=self._endpoint.host)
+        except ssl.SSLCertVerificationError as error:
+            raise self._unavailable("shows a certificate that is not valid for it", error.verify_message) from error
+        except (OSError, ValueError) as error:
+            raise self._unavailable("cannot be spoken to over TLS", _reason(error)) from error
+
+    def _sign_in(self) -> None:
+        if not self._may_send_password():
+            raise self._unavailable("would get the password in clear: set security to starttls or tls")
+        username, password = (word.encode() for word in (self._endpoint.username, self._endpoint.password))
+        failure = "does not accept username and password"
+        if "PLAIN" in self.abilities.auth:
+            self._ask(b"AUTH PLAIN " + base64.b64encode(b"\0" + username + b"\0" + password), 2, failure)
+        elif "LOGIN" in self.abilities.auth:
+            self._ask(b"AUTH LOGIN", 3, failure)
+            self._ask(base64.b64encode(username), 3, failure)
+            self._ask(base64.b64encode(password), 2, failure)
+        else:
+            raise self._unavailable("offers neither AUTH PLAIN nor AUTH LOGIN")
+
+    def _may_send_password(self) -> bool:
+        if isinstance(self._socket, ssl.SSLSocket):
+            return True
+        peer = ipaddress.ip_address(self._socket.getpeername()[0])
+        return self._endpoint.security == "none" and peer.is_loopback
+
+    def _ask(self, command: bytes, hoped_for: int, failure: str) -> None:
+        self.write(command + b"\r\n")
+        self._demand(hoped_for, self.read(COMMAND_SECONDS, hoped_for), failure)
+
+    def _demand(self, hoped_for: int, reply: RelayReply, failure: str) -> None:
+        if reply.code // 100 != hoped_for:
+            raise self._unavailable(failure, str(reply))
+
+    def _unavailable(self, what: str, detail: str = "") -> RelayUnavailable:
+        return RelayUnavailable(f"The relay {self._endpoint} {what}{': ' if detail else ''}{detail}.")
+
+    def _send(self, octets: bytes | memoryview) -> None:
+        self._be_patient(BLOCK_SECONDS * self._endpoint.timeout_scale)
+        self._socket.sendall(octets)
+
+    def _be_patient(self, seconds: float) -> None:
+        """Bound the next call on the socket; a system call of its own, so only when the bound changes."""
+        if seconds != self._patience_seconds:
+            self._socket.settimeout(seconds)
+            self._patience_seconds = seconds
+
+    def _hear(self, seconds: float) -> tuple[bytes, RelayReply]:
+        """The next reply, as it came and as a value."""
+        try:
+            octets = self._reader.next()
+            if octets is None:
+                octets = self._wait(seconds * self._endpoint.timeout_scale)
+            return octets, parse_reply(octets)
+        except ReplyError as error:
+            raise ConnectionLost(_own_reply(str(error))) from error
+
+    def _wait(self, seconds: float) -> bytes:
+        """Receive until a reply is whole. Each call waits as long as a write may, so that the bound stays the same."""
+        if self._write_failed:
+            seconds = _AFTER_FAILED_WRITE_SECONDS
+        block_seconds = BLOCK_SECONDS * self._endpoint.timeout_scale
+        deadline = time.monotonic() + seconds
+        while True:
+            self._be_patient(min(seconds, block_seconds))
+            self._receive()
+            octets = self._reader.next()
+            if octets is not None:
+                return octets
+            seconds = deadline - time.monotonic()
+            if seconds <= 0:
+                raise ConnectionLost(_own_reply(_TOO_SLOW))
+
+    def _receive(self) -> None:
+        """Add what the peer says next, if anything, before the socket's patience ends.
+
+        A write that failed is the reason given when the peer says nothing more.
+        """
+        try:
+            octets = self._socket.recv(_READ_OCTETS)
+        except TimeoutError:
+            return
+        except (OSError, ValueError) as error:
+            raise ConnectionLost(_own_reply(self._write_failed or _reason(error))) from error
+        if not octets:
+            raise ConnectionLost(_own_reply(self._write_failed or "closed by the relay"))
+        self.heard_at = time.monotonic()
+        self._reader.feed(octets)
+
+
+def _own_reply(text: str) -> RelayReply:
+    """Our words where the relay had none (X.4.2: bad connection, RFC 3463 §3.5)."""
+    return RelayReply(451, "4.4.2", f"connection to the relay lost: {text}")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return _TOO_SLOW
+    return str(getattr(error, "strerror", None) or error) or type(error).__name__

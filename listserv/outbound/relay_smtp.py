@@ -1,0 +1,226 @@
+"""The relay over a socket: one pipelined SMTP connection, used by one thread.
+
+Promises: the end of message n and the whole envelope of message n+1 leave in one write, one round trip a message
+(RFC 2920 §3.1); each submission drawn from the batch is yielded exactly once, unless RelayUnavailable says that
+everything waits; a copy is "taken" only after the relay's positive reply to its final dot. A connection lost
+before that reply may repeat the copy, never lose it.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+import time
+from collections.abc import Iterable, Iterator
+
+from listserv.errors import ConfigError, RelayUnavailable
+from listserv.outbound.relay import Outcome, Submission
+from listserv.outbound.relay_session import (
+    COMMAND_SECONDS,
+    DATA_SECONDS,
+    FINAL_SECONDS,
+    ConnectionLost,
+    Endpoint,
+    Security,
+    Session,
+)
+from listserv.outbound.relay_transaction import Group, Transaction
+from listserv.outbound.replies import RelayReply
+
+_HELO_NAME = re.compile(r"[A-Za-z0-9_.:\[\]-]{1,255}")
+_SECONDS = {"RSET": COMMAND_SECONDS, "MAIL": COMMAND_SECONDS, "RCPT": COMMAND_SECONDS, "DATA": DATA_SECONDS}
+# So many connections in a row that broke before a single verdict mean that the relay is ill, not the messages.
+_LOSSES_IN_A_ROW = 3
+# A connection that was silent for less than this is used without asking whether it still stands.
+_TRUSTED_SECONDS = 5.0
+
+NOTHING_SAID = RelayReply(451, "4.4.2", "connection to the relay lost")
+
+Yield = tuple[Submission, tuple[Outcome, ...]]
+
+
+class SmtpRelay:
+    """One connection to one relay, opened when first needed and kept for the next batch."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        helo_name: str,
+        security: Security = "none",
+        username: str = "",
+        password: str = "",
+        tls_context: ssl.SSLContext | None = None,
+        timeout_scale: float = 1.0,
+        max_messages: int = 1000,
+        max_age_seconds: float = 600.0,
+        idle_seconds: float = 60.0,
+    ) -> None:
+        """Opens nothing yet. ConfigError for a `helo_name` that is no host name or address literal.
+
+        A connection is replaced after `max_messages`, after `max_age_seconds`, and when it was not used for
+        `idle_seconds`. `tls_context` takes the place of the system's authorities.
+        """
+        if _HELO_NAME.fullmatch(helo_name) is None:
+            raise ConfigError(f"The name the relay is greeted with is no host name: {helo_name!r}.")
+        self._endpoint = Endpoint(host, port, helo_name, security, username, password, tls_context, timeout_scale)
+        self._max_messages = max_messages
+        self._max_age_seconds = max_age_seconds
+        self._idle_seconds = idle_seconds
+        self._session: Session | None = None
+        self._open_transaction = False
+        self._submitting = False
+        self._losses = 0
+        self._last_words = NOTHING_SAID
+
+    def submit(self, batch: Iterable[Submission]) -> Iterator[Yield]:
+        """See `Relay.submit`."""
+        if self._submitting:
+            # An iterator that was left lying may have a DATA open: what came next would be its content.
+            self._drop()
+        self._submitting = True
+        try:
+            yield from self._submit_all(batch)
+            self._submitting = False
+        finally:
+            if self._submitting:
+                self._submitting = False
+                self._drop()
+
+    def check(self) -> None:
+        """See `Relay.check`: connects and signs in if need be, and has the relay answer."""
+        session = self._ready(mid_transaction=False)
+        if not self._still_stands(session):
+            self._drop()
+            self._ready(mid_transaction=False)
+
+    def close(self) -> None:
+        """See `Relay.close`: says QUIT first."""
+        if self._session is not None and not self._submitting:
+            self._session.quit()
+        self._drop()
+
+    def _submit_all(self, batch: Iterable[Submission]) -> Iterator[Yield]:
+        """`current` has its 354 and waits to be sent; `following` is the one whose envelope goes behind it."""
+        current: Transaction | None = None
+        for submission in batch:
+            if current is not None and self._is_worn_out(self._session):
+                yield from self._exchange(self._ready(mid_transaction=True), current, None)
+                current = None
+            session = self._ready(mid_transaction=current is not None)
+            following = Transaction(submission, session.abilities)
+            if following.settled:  # nothing of it goes out, but its turn comes after the one before
+                if current is not None:
+                    yield from self._exchange(session, current, None)
+                    current = None
+                yield following.result()
+                continue
+            yield from self._exchange(session, current, following)
+            current = following if following.started else None
+        if current is not None:
+            yield from self._exchange(self._ready(mid_transaction=True), current, None)
+
+    def _exchange(
+        self, session: Session, current: Transaction | None, following: Transaction | None
+    ) -> Iterator[Yield]:
+        """Content of the one and envelope of the other, in one write where the relay allows; then the replies."""
+        groups = following.groups(reset=self._open_transaction) if following else []
+        joint = current is not None and session.abilities.pipelining
+        if current is not None:
+            session.write(current.content(), b".\r\n", groups[0].octets if groups and joint else b"")
+            self._hear_final(session, current)
+            yield current.result()
+        if following is None:
+            return
+        self._hear_envelope(session, following, groups, written=joint)
+        if not following.started:
+            yield following.result()
+            self._mind(following)
+
+    def _hear_final(self, session: Session, transaction: Transaction) -> None:
+        try:
+            transaction.hear_final(session.read(FINAL_SECONDS, 2))
+        except ConnectionLost as lost:
+            self._lose(transaction, lost.reply)
+        else:
+            session.messages += 1
+            self._losses = 0
+
+    def _hear_envelope(self, session: Session, transaction: Transaction, groups: list[Group], *, written: bool) -> None:
+        """Have the envelope answered, group by group; the first one may be `written` already."""
+        if session is not self._session:
+            transaction.lost(self._last_words)
+            return
+        try:
+            for number, group in enumerate(groups):
+                if number or not written:
+                    session.write(group.octets)
+                for step in group.steps:
+                    transaction.hear(step, session.read(_SECONDS[step.verb], 3 if step.verb == "DATA" else 2))
+                if transaction.settled:
+                    break
+            session.expect_silence()
+        except ConnectionLost as lost:
+            self._lose(transaction, lost.reply)
+        else:
+            self._open_transaction = transaction.open and not transaction.started
+
+    def _mind(self, refused: Transaction) -> None:
+        """Draw the lesson of a transaction that did not start, after its outcomes were handed out."""
+        if refused.about_us is not None:
+            self._drop()
+            raise RelayUnavailable(f"The relay {self._endpoint} refuses us: {refused.about_us}.")
+        if refused.confused is not None:
+            self._count_loss(refused.confused)
+        elif self._session is not None:
+            self._losses = 0
+
+    def _lose(self, transaction: Transaction, last_words: RelayReply) -> None:
+        transaction.lost(last_words)
+        self._count_loss(last_words)
+
+    def _count_loss(self, last_words: RelayReply) -> None:
+        self._losses += 1
+        self._last_words = last_words
+        self._drop()
+
+    def _ready(self, *, mid_transaction: bool) -> Session:
+        """The connection, opened or replaced if need be; one in the middle of a transaction stays as it is."""
+        if self._session is not None and not mid_transaction:
+            self._renew(self._session)
+        if self._session is None:
+            if self._losses >= _LOSSES_IN_A_ROW:
+                self._losses = 0
+                raise RelayUnavailable(f"The relay {self._endpoint} keeps breaking off: {self._last_words}.")
+            self._session = Session(self._endpoint)
+        return self._session
+
+    def _renew(self, session: Session) -> None:
+        silent_seconds = time.monotonic() - session.heard_at
+        if self._is_worn_out(session) or silent_seconds > self._idle_seconds:
+            session.quit()
+            self._drop()
+        elif silent_seconds > _TRUSTED_SECONDS and not self._still_stands(session):
+            self._drop()
+
+    def _is_worn_out(self, session: Session | None) -> bool:
+        return session is not None and (
+            session.messages >= self._max_messages or time.monotonic() - session.opened_at >= self._max_age_seconds
+        )
+
+    def _still_stands(self, session: Session) -> bool:
+        """RSET answered by 2xx; it also ends what a refused envelope left open."""
+        session.write(b"RSET\r\n")
+        try:
+            reply = session.read(COMMAND_SECONDS, 2)
+        except ConnectionLost:
+            return False
+        self._open_transaction = False
+        return reply.code < 300
+
+    def _drop(self) -> None:
+        if self._session is not None:
+            self._session.drop()
+        self._session = None
+        self._open_transaction = False

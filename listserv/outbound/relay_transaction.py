@@ -1,0 +1,192 @@
+"""One SMTP transaction as a value that hears replies: MAIL, RCPT..., DATA, content, dot (RFC 5321 §3.3).
+
+Promises: every recipient ends with exactly one outcome, in the order given, whatever is heard and wherever it
+stops; "taken" only after a positive reply to the final dot. Pure: commands out, replies in, no socket.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from listserv.outbound.relay import Outcome, Submission
+from listserv.outbound.relay_checks import (
+    message_refusal,
+    plain_content,
+    recipient_refusal,
+    wire_content,
+)
+from listserv.outbound.replies import Abilities, RelayReply
+from listserv.outbound.retry import State, Verdict, classify
+
+Verb = Literal["RSET", "MAIL", "RCPT", "DATA"]
+
+# The relay's quarrel with us, not with a sender or a recipient (RFC 4954 §6).
+_ABOUT_US = frozenset({530, 534, 535, 538})
+_OUT_OF_SEQUENCE = 503
+_STORAGE_EXCEEDED = 552
+_TOO_MANY_RECIPIENTS = "5.5.3"
+
+# Replies are not read while a group is written, so a group's replies must fit the receive buffer: 100 replies
+# of 512 octets do, on any system (RFC 2920 §3.1 leaves it to the client not to block).
+MAX_RECIPIENTS_PER_GROUP = 100
+
+
+class Step(NamedTuple):
+    """One command that awaits one reply; `place` is the recipient's for RCPT."""
+
+    verb: Verb
+    place: int = -1
+
+
+_RSET, _MAIL, _DATA = Step("RSET"), Step("MAIL"), Step("DATA")
+
+
+class Group(NamedTuple):
+    """Commands that go out in one write, and the replies they owe, in order."""
+
+    octets: bytes
+    steps: list[Step]
+
+
+class Transaction:
+    """A submission on its way to one relay.
+
+    `started`: the relay said 354 and waits for content. `open`: MAIL was taken and the transaction neither
+    started nor ended, so RSET must come first. `about_us`: the refusal that concerns every submission.
+    `confused`: the relay lost count of the commands, this connection is of no more use.
+    """
+
+    __slots__ = ("_abilities", "_accepted", "_outcomes", "about_us", "confused", "open", "started", "submission")
+
+    def __init__(self, submission: Submission, abilities: Abilities) -> None:
+        """Refuses at once what must not or cannot go to a relay with these abilities."""
+        self.submission = submission
+        self.started = False
+        self.open = False
+        self.about_us: RelayReply | None = None
+        self.confused: RelayReply | None = None
+        self._abilities = abilities
+        self._accepted = 0
+        self._outcomes: list[Outcome | None] = [None] * len(submission.recipients)
+        refusal = message_refusal(submission, abilities)
+        for index, address in enumerate(submission.recipients):
+            reply = refusal or recipient_refusal(address, abilities)
+            if reply is not None:
+                self._settle(index, "never", reply)
+
+    @property
+    def settled(self) -> bool:
+        """Whether every recipient has its outcome."""
+        return None not in self._outcomes
+
+    def result(self) -> tuple[Submission, tuple[Outcome, ...]]:
+        """The submission with the outcomes known by now."""
+        return self.submission, tuple(outcome for outcome in self._outcomes if outcome is not None)
+
+    def groups(self, *, reset: bool) -> list[Group]:
+        """The envelope commands in as few writes as is safe (one, up to 100 recipients), or one each in lock-step.
+
+        DATA is the last of all: content may not follow before its 354 (RFC 2920 §3.1).
+        """
+        commands, steps = self._commands(reset)
+        size = MAX_RECIPIENTS_PER_GROUP + 3 if self._abilities.pipelining else 1
+        return [
+            Group(b"".join(commands[start : start + size]), steps[start : start + size])
+            for start in range(0, len(steps), size)
+        ]
+
+    def content(self) -> bytes:
+        """What answers 354, without the dot: nothing when every recipient was refused (RFC 2920 §3.1)."""
+        return wire_content(self.submission) if self._accepted else b""
+
+    def hear(self, step: Step, reply: RelayReply) -> None:
+        """Take the reply to one envelope command."""
+        if step.verb == "MAIL":
+            self._hear_mail(reply)
+        elif step.verb == "RCPT":
+            self._hear_recipient(step.place, reply)
+        elif step.verb == "DATA":
+            self._hear_data(reply)
+
+    def hear_final(self, reply: RelayReply) -> None:
+        """Take the reply to the dot: it decides for all recipients that were accepted."""
+        self.started = self.open = False
+        self._settle_rest("taken" if classify(reply) is Verdict.TAKEN else _refusal_state(reply), reply)
+
+    def lost(self, reply: RelayReply) -> None:
+        """The connection went: who has no outcome yet is tried later."""
+        self.started = self.open = False
+        self._settle_rest("later", reply)
+
+    def _commands(self, reset: bool) -> tuple[list[bytes], list[Step]]:
+        sender = self.submission.return_path.encode()
+        commands = [b"RSET\r\n"] if reset else []
+        commands.append(b"MAIL FROM:<%b>%b\r\n" % (sender, self._parameters()))
+        steps = [_RSET, _MAIL] if reset else [_MAIL]
+        for index, address in enumerate(self.submission.recipients):
+            if self._outcomes[index] is None:
+                commands.append(b"RCPT TO:<%b>\r\n" % address.encode())
+                steps.append(Step("RCPT", index))
+        return [*commands, b"DATA\r\n"], [*steps, _DATA]
+
+    def _parameters(self) -> bytes:
+        """SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), each only to a relay that offers it."""
+        abilities, submission = self._abilities, self.submission
+        size = b" SIZE=%d" % len(plain_content(submission)) if abilities.declares_size else b""
+        body = b" BODY=8BITMIME" if abilities.eight_bit and submission.eight_bit else b""
+        return size + body + (b" SMTPUTF8" if abilities.utf8 and self._needs_utf8() else b"")
+
+    def _needs_utf8(self) -> bool:
+        submission = self.submission
+        return submission.utf8_headers or not (
+            submission.return_path.isascii() and all(address.isascii() for address in submission.recipients)
+        )
+
+    def _hear_mail(self, reply: RelayReply) -> None:
+        self.open = classify(reply) is Verdict.TAKEN
+        if not self.open:
+            self._note(reply)
+            self._settle_rest(_refusal_state(reply), reply)
+
+    def _hear_recipient(self, index: int, reply: RelayReply) -> None:
+        if self._outcomes[index] is not None:  # MAIL was refused, the replies that follow say no more
+            return
+        if classify(reply) is Verdict.TAKEN:
+            self._accepted += 1
+            return
+        self._note(reply)
+        self._settle(index, "later" if self._is_one_too_many(reply) else _refusal_state(reply), reply)
+
+    def _hear_data(self, reply: RelayReply) -> None:
+        self.started = reply.code == 354
+        if not self.started and not self.settled:  # 503 or 554 is the right answer when nobody was accepted
+            self._note(reply)
+            self._settle_rest(_refusal_state(reply), reply)
+
+    def _is_one_too_many(self, reply: RelayReply) -> bool:
+        """RFC 5321 §4.5.3.1.10: a 552 that means "too many recipients" is to be taken as 452."""
+        return reply.code == _STORAGE_EXCEEDED and self._accepted > 0 and reply.enhanced in ("", _TOO_MANY_RECIPIENTS)
+
+    def _note(self, refusal: RelayReply) -> None:
+        if refusal.code in _ABOUT_US:
+            self.about_us = refusal
+        elif refusal.code == _OUT_OF_SEQUENCE:
+            self.confused = refusal
+
+    def _settle(self, index: int, state: State, reply: RelayReply) -> None:
+        self._outcomes[index] = Outcome(self.submission.recipients[index], state, reply)
+
+    def _settle_rest(self, state: State, reply: RelayReply) -> None:
+        for index, outcome in enumerate(self._outcomes):
+            if outcome is None:
+                self._settle(index, state, reply)
+
+
+def _refusal_state(reply: RelayReply) -> State:
+    """What a reply other than the hoped-for one does to a copy; never "taken", whatever its code.
+
+    A quarrel about us, or about the sequence of commands, does not bounce it.
+    """
+    if reply.code in _ABOUT_US or reply.code == _OUT_OF_SEQUENCE:
+        return "later"
+    return "never" if classify(reply).state == "never" else "later"
