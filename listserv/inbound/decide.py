@@ -20,9 +20,7 @@ HOPS = 50
 def exactly_one_author(case: Case) -> Verdict | None:
     """A post has exactly one From field with exactly one address (RFC 5322 §3.6.2); else nobody can answer for it."""
     if case.traits.author_fault:
-        return Reject(
-            Reason.NO_AUTHOR, "5.6.0", f"A post needs exactly one From address: {case.traits.author_fault}"
-        )
+        return Reject(Reason.NO_AUTHOR, "5.6.0", f"A post needs exactly one From address: {case.traits.author_fault}")
     return None
 
 

@@ -69,7 +69,7 @@ async def serve_smtp(
         protocol,
         hostname,
         tls,
-        held or HeldOctets(limits.held_octets),
+        held or HeldOctets(max(limits.held_octets, limits.message_octets)),
         Connections(limits.connections, limits.connections_total),
     )
     host, port = split_listen(listen)

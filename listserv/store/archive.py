@@ -17,7 +17,16 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from listserv.errors import NotFound
-from listserv.store.schema import contents, held_posts, messages, posts, subscriptions, threads
+from listserv.store.schema import (
+    contents,
+    held_posts,
+    messages,
+    post_references,
+    post_texts,
+    posts,
+    subscriptions,
+    threads,
+)
 
 _SEEN_POST = (
     select(posts.c.id)
@@ -211,3 +220,19 @@ _WITHOUT_TEXT = (
     .order_by(posts.c.id)
     .limit(bindparam("batch"))
 )
+
+
+def ancestor_texts(connection: Connection, post_id: int, list_id: int, limit: int = 10) -> list[str]:
+    """The own text of the archived posts that this post names, nearest first, as far as it is derived."""
+    statement = (
+        select(post_texts.c.own)
+        .join(posts, posts.c.id == post_texts.c.post_id)
+        .join(
+            post_references,
+            (post_references.c.node == posts.c.node) & (post_references.c.list_id == posts.c.list_id),
+        )
+        .where(post_references.c.post_id == post_id, posts.c.list_id == list_id)
+        .order_by(post_references.c.position.desc())
+        .limit(limit)
+    )
+    return list(connection.execute(statement).scalars())

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection as Connection  # re-exported: the rest of the house imports it from here
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import QueuePool
@@ -58,6 +59,11 @@ class Database:
         """A snapshot to read from; writing through it fails."""
         with translated_errors(), self._readers.connect() as connection:
             yield connection
+
+    @property
+    def exists(self) -> bool:
+        """False for a SQLite file that is not there yet."""
+        return self.file is None or self.file.exists()
 
     def connect_writer(self) -> Connection:
         """A connection for the writer thread, which begins and commits by itself."""

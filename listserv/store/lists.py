@@ -28,6 +28,7 @@ _LIST = (
 _BY_ADDRESS = select(*_LIST).where(
     lists.c.name == bindparam("wanted_name"), lists.c.domain == bindparam("wanted_domain")
 )
+_DOMAINS = select(lists.c.domain).distinct()
 _TOUCH = update(lists).where(lists.c.id == bindparam("wanted_id")).values(version=lists.c.version + 1)
 
 
@@ -50,6 +51,16 @@ def get_network(connection: Connection, name: str) -> Network:
     row = _network_row(connection, name)
     if row is None:
         raise NotFound(f"There is no network {name!r}; `listserv network list` shows them all.")
+    return Network(row.id, row.name, row.title, row.domain)
+
+
+def ensure_network(connection: Connection, domain: str, now: datetime) -> Network:
+    """The network for a list nobody gave one: the one whose domain it has, made under that name if there is none."""
+    row = connection.execute(
+        select(networks).where(networks.c.domain == domain).order_by(networks.c.id).limit(1)
+    ).one_or_none()
+    if row is None:
+        return create_network(connection, domain, domain, domain, now)
     return Network(row.id, row.name, row.title, row.domain)
 
 
@@ -119,6 +130,11 @@ def list_by_id(connection: Connection, list_id: int) -> MailList:
 def all_lists(connection: Connection) -> list[MailList]:
     rows = connection.execute(select(*_LIST).order_by(lists.c.domain, lists.c.name))
     return [_list(connection, row) for row in rows]
+
+
+def domains_in_use(connection: Connection) -> frozenset[str]:
+    """Every domain that has a list."""
+    return frozenset(connection.execute(_DOMAINS).scalars())
 
 
 def change_list(connection: Connection, mail_list: MailList, changes: Mapping[str, Any]) -> MailList:

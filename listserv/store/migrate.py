@@ -37,10 +37,13 @@ def upgrade(database: Database) -> None:
         signing_key(connection)
 
 
-def is_current(connection: Connection) -> bool:
-    """True if the database has today's schema."""
-    script = ScriptDirectory.from_config(_alembic(connection))
-    return MigrationContext.configure(connection).get_current_revision() == script.get_current_head()
+def is_current(database: Database) -> bool:
+    """True if the database is there and has today's schema."""
+    if not database.exists:
+        return False
+    with database.read() as connection:
+        script = ScriptDirectory.from_config(_alembic(connection))
+        return MigrationContext.configure(connection).get_current_revision() == script.get_current_head()
 
 
 def signing_key(connection: Connection) -> bytes:

@@ -1,0 +1,65 @@
+"""import, export, rethread: the archive in, out, and its threads worked out anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("import")
+@click.argument("address", metavar="LIST")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_obj
+def import_(config: Path | None, address: str, file: Path) -> None:
+    """Put the messages of the mbox FILE into the archive of LIST; nothing is sent. Safe to repeat."""
+    from listserv.app import open_site
+    from listserv.inbound.importing import import_mbox
+
+    with open_site(config) as site, file.open("rb") as stream:
+        done = import_mbox(site.database, address, stream, site.settings, site.now)
+    click.echo(f"{done.archived} archived, {done.known} known already, {len(done.refused)} refused.")
+    for number, why in done.refused:
+        click.echo(f"  message {number}: {why}", err=True)
+
+
+@click.command()
+@click.argument("address", metavar="LIST")
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--threads", type=click.Path(dir_okay=False, path_type=Path), help="message-id TAB thread, instead of an mbox."
+)
+@click.option(
+    "--rule", type=click.Choice(["plain", "full"]), default="plain", show_default=True, help="How --threads groups."
+)
+@click.pass_obj
+def export(config: Path | None, address: str, file: Path | None, threads: Path | None, rule: str) -> None:
+    """Write the archive of LIST to the mbox FILE, or its threads to a table."""
+    from listserv.app import open_site
+    from listserv.inbound.exporting import export_mbox, export_threads
+
+    if (file is None) == (threads is None):
+        raise click.UsageError("Name either FILE.mbox or --threads FILE.tsv.")
+    with open_site(config) as site, site.database.read() as connection:
+        if file is not None:
+            with file.open("wb") as stream:
+                count = export_mbox(connection, address, stream)
+            click.echo(f"{count} messages written to {file}.")
+        elif threads is not None:
+            with threads.open("w", encoding="utf-8", newline="") as table:
+                posts, groups = export_threads(connection, address, rule, table)
+            click.echo(f"{posts} messages in {groups} threads written to {threads}.")
+
+
+@click.command()
+@click.argument("address", metavar="LIST")
+@click.pass_obj
+def rethread(config: Path | None, address: str) -> None:
+    """Work out every thread of LIST anew; permanent links go on working."""
+    from listserv.app import open_site
+    from listserv.store.lists import get_list
+    from listserv.store.threads import rethread as rethread_list
+
+    with open_site(config) as site, site.database.begin() as connection:
+        moved = rethread_list(connection, get_list(connection, address).id)
+    click.echo(f"{moved} posts moved to another thread.")

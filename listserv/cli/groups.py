@@ -1,0 +1,184 @@
+"""network, list, load: the groups there are and their settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from listserv.cli.output import json_option, show, show_one
+from listserv.errors import Refused
+
+
+@click.group()
+def network() -> None:
+    """Networks: a cluster, provider or community that holds groups."""
+
+
+@network.command("create")
+@click.argument("name")
+@click.option("--title", help="What people call it; else the name.")
+@click.option("--domain", help="The domain of its lists; else the site's.")
+@click.pass_obj
+def create_network(config: Path | None, name: str, title: str | None, domain: str | None) -> None:
+    """Make the network NAME."""
+    from listserv.app import open_site
+    from listserv.store.lists import create_network as create
+
+    with open_site(config) as site, site.database.begin() as connection:
+        made = create(connection, name, title or name, domain or site.settings.site.domain, site.now())
+    click.echo(f"Network {made.name} made.")
+
+
+@network.command("show")
+@click.argument("name")
+@json_option
+@click.pass_obj
+def show_network(config: Path | None, name: str, as_json: bool) -> None:
+    """The network NAME and its lists."""
+    from listserv.app import open_site
+    from listserv.store.lists import all_lists, get_network
+
+    with open_site(config) as site, site.database.read() as connection:
+        found = get_network(connection, name)
+        held = tuple(each.address for each in all_lists(connection) if each.network_id == found.id)
+    show_one({"name": found.name, "title": found.title, "domain": found.domain, "lists": held}, as_json)
+
+
+@network.command("list")
+@json_option
+@click.pass_obj
+def list_networks(config: Path | None, as_json: bool) -> None:
+    """All networks."""
+    from listserv.app import open_site
+    from listserv.store.lists import all_networks
+
+    with open_site(config) as site, site.database.read() as connection:
+        rows = [{"name": each.name, "title": each.title, "domain": each.domain} for each in all_networks(connection)]
+    show(rows, as_json, "There are no networks yet.")
+
+
+@click.group("list")
+def list_() -> None:
+    """Lists: make, show, change, close."""
+
+
+@list_.command("create")
+@click.argument("address")
+@click.option("--title", help="What people call the group; else the name.")
+@click.option("--style", type=click.Choice(["discussion", "moderated", "announce", "closed"]), default="discussion")
+@click.option("--network", "network_name", metavar="N", help="The network it belongs to.")
+@click.pass_obj
+def create_list(config: Path | None, address: str, title: str | None, style: str, network_name: str | None) -> None:
+    """Make the list ADDRESS (a bare name gets the site's domain)."""
+    from listserv.app import open_site
+    from listserv.cli.naming import list_address
+    from listserv.model.lists import ListSettings, Style
+    from listserv.store.lists import create_list as create
+    from listserv.store.lists import ensure_network, get_network
+
+    with open_site(config) as site, site.database.begin() as connection:
+        name, domain = list_address(address, site.settings.site.domain)
+        home = get_network(connection, network_name) if network_name else ensure_network(connection, domain, site.now())
+        settings = ListSettings(style=Style(style))
+        made = create(connection, home.id, name, domain, title or name, settings, site.now())
+    click.echo(f"List {made.address} made.")
+
+
+@list_.command("show")
+@click.argument("address")
+@json_option
+@click.pass_obj
+def show_list(config: Path | None, address: str, as_json: bool) -> None:
+    """The list ADDRESS with every setting."""
+    from listserv.app import open_site
+    from listserv.store.archive import post_count
+    from listserv.store.lists import get_list
+    from listserv.store.people import members
+
+    with open_site(config) as site, site.database.read() as connection:
+        found = get_list(connection, address)
+        value: dict[str, Any] = {
+            "address": found.address,
+            "title": found.title,
+            "description": found.description,
+            "members": len(members(connection, found)),
+            "posts": post_count(connection, found.id),
+            "archived": found.archived_at,
+        }
+    show_one(value | found.settings.model_dump(mode="json"), as_json)
+
+
+@list_.command("set")
+@click.argument("address")
+@click.argument("changes", nargs=-1, required=True, metavar="KEY=VALUE...")
+@click.pass_obj
+def set_list(config: Path | None, address: str, changes: tuple[str, ...]) -> None:
+    """Change settings of the list ADDRESS."""
+    from listserv.app import open_site
+    from listserv.cli.naming import changed_settings
+    from listserv.store.lists import get_list
+
+    with open_site(config) as site, site.database.begin() as connection:
+        found = get_list(connection, address)
+        changed_settings(connection, found, dict(_split(change) for change in changes))
+    click.echo(f"{found.address}: {', '.join(changes)}.")
+
+
+@list_.command("archive")
+@click.argument("address")
+@click.pass_obj
+def archive_list(config: Path | None, address: str) -> None:
+    """Close the list ADDRESS: it takes no more posts, its archive stays."""
+    from listserv.app import open_site
+    from listserv.store.lists import archive_list as archive
+    from listserv.store.lists import get_list
+
+    with open_site(config) as site, site.database.begin() as connection:
+        found = get_list(connection, address)
+        archive(connection, found, site.now())
+    click.echo(f"{found.address} takes no more posts; its archive stays.")
+
+
+@list_.command("all")
+@json_option
+@click.pass_obj
+def list_lists(config: Path | None, as_json: bool) -> None:
+    """All lists."""
+    from listserv.app import open_site
+    from listserv.store.lists import all_lists, all_networks
+
+    with open_site(config) as site, site.database.read() as connection:
+        networks = {each.id: each.name for each in all_networks(connection)}
+        rows = [
+            {
+                "address": each.address,
+                "title": each.title,
+                "style": each.settings.style.value,
+                "network": networks[each.network_id],
+            }
+            for each in all_lists(connection)
+        ]
+    show(rows, as_json, "There are no lists yet; make one with: listserv list create NAME")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_obj
+def load(config: Path | None, file: Path) -> None:
+    """Make or change networks, groups and settings as FILE (TOML) says; safe to repeat."""
+    from listserv.app import open_site
+    from listserv.cli.groups_file import apply_groups, read_groups
+
+    document = read_groups(file)
+    with open_site(config) as site, site.database.begin() as connection:
+        done = apply_groups(connection, document, site.settings.site.domain, site.now())
+    click.echo(f"{done.made} made, {done.changed} changed, {done.same} as they were.")
+
+
+def _split(change: str) -> tuple[str, str]:
+    key, equals, value = change.partition("=")
+    if not equals:
+        raise Refused(f"{change!r}: write KEY=VALUE, for example nonmember=hold.")
+    return key.strip(), value.strip()

@@ -1,0 +1,141 @@
+"""groups.toml: networks, their groups and settings in one file, made or changed to be as it says.
+
+[networks.NAME]            title = "..."  domain = "..."
+[groups.LOCAL-PART]        network = "NAME"  title = "..."  description = "..."  and any setting of a list
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from listserv.cli.naming import list_address, setting_fault
+from listserv.errors import Refused
+from listserv.model.lists import ListSettings, Network
+from listserv.store.engine import Connection
+from listserv.store.lists import (
+    all_networks,
+    change_list,
+    create_list,
+    create_network,
+    find_list,
+    get_network,
+    update_network,
+)
+
+
+class NetworkEntry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = ""
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupEntry:
+    """One group: where it belongs, what people call it, its settings."""
+
+    name: str
+    network: str
+    title: str
+    description: str
+    settings: ListSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    networks: dict[str, NetworkEntry]
+    groups: tuple[GroupEntry, ...]
+
+
+@dataclass(slots=True)
+class Loaded:
+    """How many networks and groups were made, changed, or as the file says already."""
+
+    made: int = 0
+    changed: int = 0
+    same: int = 0
+
+
+def read_groups(file: Path) -> Groups:
+    """The file, checked as a whole. Raises Refused with every fault, a line each."""
+    try:
+        document = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Refused(f"{file}: {error}") from None
+    faults = [f"there is no section {name!r}; there are networks and groups" for name in document]
+    faults = [fault for fault, name in zip(faults, document, strict=True) if name not in {"networks", "groups"}]
+    networks: dict[str, NetworkEntry] = {}
+    for name, entry in document.get("networks", {}).items():
+        try:
+            networks[name] = NetworkEntry.model_validate(entry)
+        except ValidationError as error:
+            faults += [f"networks.{name}: {setting_fault(fault)}" for fault in error.errors()]
+    groups = [_group(name, entry, networks, faults) for name, entry in document.get("groups", {}).items()]
+    if faults:
+        raise Refused("\n".join(f"{file}: {fault}" for fault in faults))
+    return Groups(networks, tuple(group for group in groups if group is not None))
+
+
+def _group(name: str, entry: Any, networks: dict[str, NetworkEntry], faults: list[str]) -> GroupEntry | None:
+    if not isinstance(entry, dict):
+        faults.append(f"groups.{name}: write [groups.{name}] and its settings below")
+        return None
+    rest = dict(entry)
+    home = str(rest.pop("network", ""))
+    title, description = str(rest.pop("title", name)), str(rest.pop("description", ""))
+    if home not in networks:
+        faults.append(f"groups.{name}: network = {home!r} is none of {', '.join(networks) or 'the file'}")
+    try:
+        list_address(name, "example.org")
+        return GroupEntry(name, home, title, description, ListSettings.model_validate(rest))
+    except ValidationError as error:
+        faults += [f"groups.{name}: {setting_fault(fault)}" for fault in error.errors()]
+    except Refused as error:
+        faults.append(f"groups.{name}: {error.public}")
+    return None
+
+
+def apply_groups(connection: Connection, document: Groups, default_domain: str, now: datetime) -> Loaded:
+    """Networks and groups are as the document says; others, and members, stay untouched."""
+    done = Loaded()
+    homes = {
+        name: _apply_network(connection, name, entry, default_domain, now, done)
+        for name, entry in document.networks.items()
+    }
+    for group in document.groups:
+        _apply_group(connection, group, homes[group.network], now, done)
+    return done
+
+
+def _apply_network(
+    connection: Connection, name: str, entry: NetworkEntry, default_domain: str, now: datetime, done: Loaded
+) -> Network:
+    title, domain = entry.title or name, entry.domain or default_domain
+    if name not in {network.name for network in all_networks(connection)}:
+        done.made += 1
+        return create_network(connection, name, title, domain, now)
+    present = get_network(connection, name)
+    if (present.title, present.domain) == (title, domain):
+        done.same += 1
+        return present
+    done.changed += 1
+    return update_network(connection, present, title, domain)
+
+
+def _apply_group(connection: Connection, group: GroupEntry, home: Network, now: datetime, done: Loaded) -> None:
+    present = find_list(connection, group.name, home.domain)
+    if present is None:
+        create_list(connection, home.id, group.name, home.domain, group.title, group.settings, now, group.description)
+        done.made += 1
+    elif (present.title, present.description, present.settings) == (group.title, group.description, group.settings):
+        done.same += 1
+    else:
+        texts = {"title": group.title, "description": group.description}
+        change_list(connection, present, texts | group.settings.model_dump(mode="json"))
+        done.changed += 1

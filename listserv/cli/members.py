@@ -1,0 +1,179 @@
+"""member: who belongs to a list, with which settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from listserv.cli.output import json_option, show
+from listserv.errors import Refused
+
+delivery_option = click.option("--delivery", type=click.Choice(["each", "none"]), help="Single mails.")
+digest_option = click.option("--digest", type=click.Choice(["none", "daily", "weekly", "monthly"]), help="Digest.")
+name_option = click.option("--name", help="What the person is called.")
+role_option = click.option(
+    "--role", "roles", multiple=True, metavar="R", help="member, guest, facilitator, moderator, owner."
+)
+until_option = click.option("--until", metavar="DATE", help="The last day, for a guest: 2026-12-18.")
+
+
+@click.group()
+def member() -> None:
+    """Members of a list."""
+
+
+@member.command("add")
+@click.argument("list_name", metavar="LIST")
+@click.argument("address")
+@name_option
+@role_option
+@delivery_option
+@digest_option
+@until_option
+@click.pass_obj
+def add(config: Path | None, list_name: str, address: str, roles: tuple[str, ...], **options: Any) -> None:
+    """Make ADDRESS an active member of LIST; nobody is mailed."""
+    from listserv.app import open_site
+    from listserv.cli.naming import end_of, person_address, person_roles
+    from listserv.model.lists import Delivery, DigestPeriod
+    from listserv.store.lists import get_list
+    from listserv.store.people import add_member
+
+    with open_site(config) as site, site.database.begin() as connection:
+        mail_list = get_list(connection, list_name)
+        until = options["until"] and end_of(options["until"], site.settings.site.time_zone)
+        new = add_member(
+            connection,
+            mail_list,
+            *person_address(address),
+            site.now(),
+            name=options["name"] or "",
+            delivery=Delivery(options["delivery"] or "each"),
+            digest=DigestPeriod(options["digest"] or "none"),
+            granted=person_roles(roles),
+            until=until or None,
+        )
+    click.echo(f"{address} {'is now' if new else 'was already, and stays,'} a member of {mail_list.address}.")
+
+
+@member.command("set")
+@click.argument("list_name", metavar="LIST")
+@click.argument("address")
+@name_option
+@role_option
+@delivery_option
+@digest_option
+@until_option
+@click.option("--own-copy", type=bool, help="yes: her own posts come back to her; no: not.")
+@click.pass_obj
+def set_member(config: Path | None, list_name: str, address: str, roles: tuple[str, ...], **options: Any) -> None:
+    """Change what is named of the member ADDRESS of LIST; the rest stays."""
+    from listserv.app import open_site
+    from listserv.cli.naming import end_of, person_address, person_roles
+    from listserv.store.lists import get_list
+    from listserv.store.people import change_member, get_member, rename_person, set_roles
+
+    with open_site(config) as site, site.database.begin() as connection:
+        mail_list = get_list(connection, list_name)
+        found = get_member(connection, mail_list, *person_address(address), site.now())
+        changes = {key: options[key] for key in ("delivery", "digest", "own_copy") if options[key] is not None}
+        if options["until"]:
+            changes["until"] = end_of(options["until"], site.settings.site.time_zone)
+        if options["name"]:
+            rename_person(connection, found.person_id, options["name"])
+        if roles:
+            set_roles(connection, mail_list, found.person_id, person_roles(roles))
+        if changes:
+            change_member(connection, mail_list, found, **changes)
+    click.echo(f"{address} in {mail_list.address}: changed.")
+
+
+@member.command("remove")
+@click.argument("list_name", metavar="LIST")
+@click.argument("address")
+@click.pass_obj
+def remove(config: Path | None, list_name: str, address: str) -> None:
+    """End the membership of ADDRESS in LIST; her posts stay."""
+    from listserv.app import open_site
+    from listserv.cli.naming import person_address
+    from listserv.store.lists import get_list
+    from listserv.store.people import get_member, remove_member
+
+    with open_site(config) as site, site.database.begin() as connection:
+        mail_list = get_list(connection, list_name)
+        found = get_member(connection, mail_list, *person_address(address), site.now())
+        remove_member(connection, mail_list, found, site.now())
+    click.echo(f"{address} is no member of {mail_list.address} any more.")
+
+
+@member.command("list")
+@click.argument("list_name", metavar="LIST")
+@json_option
+@click.pass_obj
+def list_members(config: Path | None, list_name: str, as_json: bool) -> None:
+    """The members of LIST."""
+    from listserv.app import open_site
+    from listserv.store.lists import get_list
+    from listserv.store.people import members
+
+    with open_site(config) as site, site.database.read() as connection:
+        found = members(connection, get_list(connection, list_name))
+    rows = [
+        {
+            "address": each.address,
+            "name": each.name,
+            "roles": tuple(role.value for role in each.roles),
+            "delivery": each.delivery.value,
+            "digest": each.digest.value,
+            "until": each.until,
+            "posts": each.posts,
+        }
+        for each in found
+    ]
+    show(rows, as_json, "The list has no members yet.")
+
+
+@member.command("import")
+@click.argument("names", nargs=-1, required=True, metavar="[LIST] FILE.csv")
+@click.option("--network", "network_name", metavar="N", help="The file names the group of each row in a column group.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, change nothing.")
+@click.pass_obj
+def import_members(config: Path | None, names: tuple[str, ...], network_name: str | None, dry_run: bool) -> None:
+    """Make every row of FILE.csv an active member of LIST; nobody is mailed. All rows or, with a fault, none."""
+    from listserv.app import open_site
+    from listserv.cli.members_file import import_rows, read_members
+
+    if len(names) != (1 if network_name else 2):
+        raise click.UsageError("Write: member import LIST FILE.csv, or member import --network N FILE.csv")
+    list_name = None if network_name else names[0]
+    rows = read_members(Path(names[-1]), with_group=network_name is not None)
+    with open_site(config) as site:
+        done = import_rows(site, rows, list_name, network_name, dry_run=dry_run)
+    would = "would be added" if dry_run else "added"
+    click.echo(f"{done.added} {would}, {done.present} were members already.")
+
+
+@member.command("export")
+@click.argument("list_name", metavar="LIST")
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_obj
+def export_members(config: Path | None, list_name: str, file: Path | None) -> None:
+    """Write the members of LIST as CSV to FILE, else to the terminal."""
+    from listserv.app import open_site
+    from listserv.cli.members_file import write_members
+    from listserv.store.lists import get_list
+    from listserv.store.people import members
+
+    with open_site(config) as site, site.database.read() as connection:
+        found = members(connection, get_list(connection, list_name))
+    text = write_members(found)
+    if file is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        file.write_text(text, "utf-8", newline="")
+    except OSError as error:
+        raise Refused(f"{file} cannot be written: {error.strerror}.") from None
+    click.echo(f"{len(found)} members written to {file}.")

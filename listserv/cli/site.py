@@ -1,0 +1,62 @@
+"""init, serve, check, version: the site as a whole."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from pathlib import Path
+
+import click
+
+
+@click.command()
+def version() -> None:
+    """The version of this program."""
+    from listserv import __version__
+
+    click.echo(f"listserv {__version__}")
+
+
+@click.command()
+@click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--domain", default="lists.localhost", show_default=True, help="The domain of the lists' addresses.")
+def init(directory: Path, domain: str) -> None:
+    """Make DIR with a commented listserv.toml and an empty database, ready to serve on loopback."""
+    from listserv.app import prepare
+
+    file = prepare(directory, domain)
+    click.echo(f"Made {file}.")
+    click.echo(f"Next: cd {directory}; listserv list create english --title 'English Online'; listserv serve")
+
+
+@click.command()
+@click.option("--only", metavar="PARTS", help="Of smtp,lmtp,relay: the parts this process runs; else all.")
+@click.pass_obj
+def serve(config: Path | None, only: str | None) -> None:
+    """Run the service until it is told to stop (Ctrl-C or SIGTERM)."""
+    from listserv.app import PARTS, clock_from
+    from listserv.app import serve as run
+    from listserv.config import load_settings
+
+    parts = frozenset(part.strip() for part in only.split(",")) if only else frozenset(PARTS)
+    unknown = parts - set(PARTS)
+    if unknown:
+        raise click.UsageError(f"--only {', '.join(sorted(unknown))}: the parts are {', '.join(PARTS)}.")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    settings = load_settings(config, dict(os.environ))
+    asyncio.run(run(settings, clock_from(dict(os.environ)), parts, click.echo))
+
+
+@click.command()
+@click.pass_obj
+def check(config: Path | None) -> None:
+    """Configuration, database, relay, ports, clock: one line each, ok or what to do."""
+    from listserv.app import check_site
+
+    lines = check_site(config)
+    for line in lines:
+        click.echo(f"{'ok  ' if line.ok else 'FAIL'}  {line.what}: {line.text}")
+    if not all(line.ok for line in lines):
+        raise SystemExit(1)

@@ -1,0 +1,64 @@
+"""Mail that is no post: for a list's owners, for the postmaster, reports about our copies.
+
+What a person should read goes to people of ours through the outbox; automatic mail is kept and goes to nobody.
+"""
+
+from __future__ import annotations
+
+from listserv.config import Settings
+from listserv.inbound.posting import Arrival
+from listserv.inbound.traits import automatic_mark
+from listserv.mail.listheaders import LOOP_MARK
+from listserv.model.lists import MODERATING, MailList, Role
+from listserv.model.smtp import Reply
+from listserv.store import archive, moderation, outbox
+from listserv.store.engine import Connection
+from listserv.store.people import members
+
+FORWARDED = Reply(250, "2.0.0", "Passed on to a person")
+KEPT = Reply(250, "2.0.0", "Kept")
+LOOP = Reply(550, "5.4.6", "This mail has been through here already")
+NOBODY = Reply(550, "5.2.1", "Nobody reads this address yet")
+
+
+def forward_to_owners(connection: Connection, mail_list: MailList, arrival: Arrival, settings: Settings) -> Reply:
+    """The list's owners, else its moderators, else the site's postmaster each get the mail as it is."""
+    people = members(connection, mail_list)
+    owners = [member.address for member in people if Role.OWNER in member.roles]
+    readers = owners or [member.address for member in people if member.roles & MODERATING]
+    mark = f"{mail_list.name}-owner@{mail_list.domain}"
+    return _forward(connection, mail_list, mark, readers or _postmaster(settings), arrival)
+
+
+def forward_to_postmaster(connection: Connection, address: str, arrival: Arrival, settings: Settings) -> Reply:
+    """postmaster@ and abuse@ reach the person named in the configuration (RFC 5321 §4.5.1, RFC 2142 §5)."""
+    return _forward(connection, None, address, _postmaster(settings), arrival)
+
+
+def record_report(connection: Connection, mail_list: MailList, arrival: Arrival, subscription_id: int | None) -> Reply:
+    """A report about a copy is kept with the member its return path names; it is never posted or answered."""
+    message_id = archive.put_message(connection, arrival.as_new())
+    note = f"subscription {subscription_id}" if subscription_id is not None else ""
+    moderation.log_decision(connection, mail_list.id, message_id, "record", "report", arrival.now, note=note)
+    return KEPT
+
+
+def _postmaster(settings: Settings) -> list[str]:
+    return [settings.site.postmaster] if settings.site.postmaster else []
+
+
+def _forward(
+    connection: Connection, mail_list: MailList | None, mark: str, readers: list[str], arrival: Arrival
+) -> Reply:
+    if mark.lower() in {value.strip().lower() for value in arrival.message.headers(LOOP_MARK)}:
+        return LOOP
+    if automatic_mark(arrival.message, arrival.return_path):
+        archive.put_message(connection, arrival.as_new())
+        return KEPT
+    if not readers:
+        return NOBODY
+    octets = f"{LOOP_MARK}: {mark}\r\n".encode() + arrival.message.octets[arrival.message.head_start :]
+    content_id = archive.put_content(connection, octets)
+    for address in readers:
+        outbox.enqueue_notice(connection, mail_list.id if mail_list else None, content_id, address, arrival.now)
+    return FORWARDED

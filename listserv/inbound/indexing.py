@@ -1,0 +1,79 @@
+"""Derives each post's text and puts it into the search index, in the background, after the 250.
+
+What is not derived yet is found by its empty `text_at`, so a crash loses nothing: the next start goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from listserv.mail.parse import parse
+from listserv.mail.text import search_text
+from listserv.store import search
+from listserv.store.archive import ancestor_texts, posts_without_text
+from listserv.store.engine import Connection, Database
+from listserv.store.search import PostText
+from listserv.store.writer import Writer
+
+log = logging.getLogger(__name__)
+
+BATCH = 50
+POLL_SECONDS = 5.0
+
+
+class Indexer:
+    """A thread; `nudge` after a commit that may have archived something."""
+
+    def __init__(self, database: Database, writer: Writer, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._writer = writer
+        self._clock = clock
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="indexer", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def nudge(self) -> None:
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Finishes the batch under way; the rest waits in the database."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.wait(POLL_SECONDS)
+            self._wake.clear()
+            try:
+                while not self._stopping.is_set() and index_batch(self._database, self._writer, self._clock()):
+                    pass
+            except Exception:
+                log.exception("the search index waits for the next round")
+
+
+def index_batch(database: Database, writer: Writer, now: datetime) -> int:
+    """Derives and indexes the oldest posts without text; gives how many."""
+    with database.read() as connection:
+        pending = list(posts_without_text(connection, BATCH))
+        derived = [derive(connection, row) for row in pending]
+    under_way = [writer.submit(partial(search.index_post, derived=text, now=now)) for text in derived]
+    for future in under_way:
+        future.result()
+    return len(derived)
+
+
+def derive(connection: Connection, row: Any) -> PostText:
+    """The text of one post, its own words apart from what it repeats of its ancestors."""
+    own, quoted = search_text(parse(bytes(row.octets)), ancestor_texts(connection, row.id, row.list_id))
+    author = " ".join(part for part in (row.author_name, row.author_address) if part)
+    return PostText(row.id, row.list_id, author, row.subject, own, quoted)

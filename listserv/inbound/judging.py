@@ -1,0 +1,109 @@
+"""From a parsed message and a list to a case, a verdict, and the verdict applied: all in one transaction.
+
+`judge` is what SMTP, LMTP (later IMAP and the web) call inside the writer's SAVEPOINT. Everything a verdict causes is
+written here or not at all; the caller turns the outcome into a reply after the COMMIT.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from listserv.inbound.decide import decide
+from listserv.inbound.posting import Arrival, post
+from listserv.inbound.traits import traits
+from listserv.mail.address import address_key
+from listserv.model.case import Accept, Case, Hold, Record, Verdict
+from listserv.model.lists import MailList, Subscription
+from listserv.store import archive, moderation
+from listserv.store.conversations import recent_posts_beside
+from listserv.store.engine import Connection, lock_list
+from listserv.store.lists import is_banned
+from listserv.store.people import find_member, person_of
+
+BRAKE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of a message in one list. `recipients` counts the copies on their way."""
+
+    verdict: Verdict
+    post_id: int | None = None
+    held_id: int | None = None
+    recipients: int = 0
+
+
+def judge(
+    connection: Connection, mail_list: MailList, arrival: Arrival, *, session: bool, message_octets: int
+) -> Judged:
+    """Decides about the message in this list and writes everything that follows from it."""
+    lock_list(connection, mail_list.id)
+    case = load_case(connection, mail_list, arrival, session=session, message_octets=message_octets)
+    verdict = decide(case)
+    return apply(connection, case, arrival, verdict)
+
+
+def load_case(
+    connection: Connection, mail_list: MailList, arrival: Arrival, *, session: bool, message_octets: int
+) -> Case:
+    """Everything the rules may look at, read in this transaction."""
+    seen_of = traits(arrival.message, arrival.return_path)
+    key = address_key(seen_of.author_address) if seen_of.author_address else ""
+    author = author_in(connection, mail_list, key, arrival.now)
+    brake = mail_list.settings.thread_brake
+    return Case(
+        list=mail_list,
+        traits=seen_of,
+        author=author,
+        banned=bool(key) and is_banned(connection, mail_list, key, arrival.now),
+        seen=archive.seen(connection, mail_list.id, arrival.msgid, arrival.message.body_hash),
+        posts_in_thread=recent_posts_beside(connection, mail_list.id, arrival.message.references, arrival.now - BRAKE)
+        if brake
+        else 0,
+        message_octets=message_octets,
+        session=session,
+        now=arrival.now,
+    )
+
+
+def author_in(connection: Connection, mail_list: MailList, key: str, now: datetime) -> Subscription | None:
+    """The subscription of whoever holds this address, or None."""
+    person_id = person_of(connection, key) if key else None
+    return None if person_id is None else find_member(connection, mail_list, person_id, now)
+
+
+def apply(connection: Connection, case: Case, arrival: Arrival, verdict: Verdict) -> Judged:
+    """Writes what the verdict causes. A refused or repeated message leaves nothing behind."""
+    mail_list = case.list
+    if isinstance(verdict, Accept):
+        posted = post(connection, mail_list, arrival, case.author.person_id if case.author else None)
+        moderation.log_decision(
+            connection, mail_list.id, posted.message_id, "accept", verdict.reason.value, arrival.now
+        )
+        return Judged(verdict, post_id=posted.post_id, recipients=posted.recipients)
+    if isinstance(verdict, Hold):
+        message_id = archive.put_message(connection, arrival.as_new())
+        held_id = moderation.hold(
+            connection,
+            mail_list.id,
+            message_id,
+            arrival.return_path,
+            arrival.recipient,
+            verdict.reason,
+            arrival.now,
+        )
+        moderation.log_decision(connection, mail_list.id, message_id, "hold", verdict.reason.value, arrival.now)
+        return Judged(verdict, held_id=held_id)
+    if isinstance(verdict, Record):
+        message_id = archive.put_message(connection, arrival.as_new())
+        moderation.log_decision(
+            connection,
+            mail_list.id,
+            message_id,
+            "record",
+            verdict.reason.value,
+            arrival.now,
+            note=case.traits.automatic,
+        )
+    return Judged(verdict)

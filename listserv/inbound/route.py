@@ -1,0 +1,89 @@
+"""RCPT is answered from here: which list, and what for, an address names. Pure.
+
+Whether the list exists is asked of `known`; whether a token is ours, of the key. An address that names nothing is
+refused before a single octet of content is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from listserv.mail.listaddress import Purpose, split_local
+from listserv.mail.token import verify_bounce, verify_reply
+from listserv.model.lists import MailList
+from listserv.model.smtp import Reply
+
+UNKNOWN = Reply(550, "5.1.1", "No such list or address here")
+ROLE_LOCALS = frozenset({"postmaster", "abuse"})
+
+# Until commands by mail are built a person reads what is sent to a list's other functions.
+TO_A_PERSON = frozenset({Purpose.OWNER, Purpose.REQUEST, Purpose.HELP, Purpose.JOIN, Purpose.LEAVE})
+
+
+@dataclass(frozen=True, slots=True)
+class ToList:
+    """A post to a list; `thread_id` is set when the address was a thread's reply address."""
+
+    list: MailList
+    thread_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToOwners:
+    """Mail for the people who look after a list."""
+
+    list: MailList
+
+
+@dataclass(frozen=True, slots=True)
+class ToBounces:
+    """A report about a copy; `subscription_id` is set when the return path was signed."""
+
+    list: MailList
+    subscription_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToPostmaster:
+    """Mail for postmaster@ or abuse@ of a domain of ours (RFC 2142)."""
+
+    address: str
+
+
+Route: TypeAlias = ToList | ToOwners | ToBounces | ToPostmaster
+Known: TypeAlias = Callable[[str, str], MailList | None]
+
+
+def route(recipient: str, known: Known, domains: frozenset[str], key: bytes) -> Route | None:
+    """What the recipient address names, or None if nothing here.
+
+    `known(name, domain)` finds a list; a bare `postmaster` counts as ours (RFC 5321 §4.5.1).
+    """
+    local, at, domain = recipient.lower().rpartition("@")
+    if not at:
+        return ToPostmaster(recipient.lower()) if recipient.lower() == "postmaster" else None
+    if domain in domains and local in ROLE_LOCALS:
+        return ToPostmaster(recipient.lower())
+    named = split_local(local)
+    mail_list = known(named.name, domain) if named else None
+    if named is None or mail_list is None:
+        return None
+    if named.purpose is Purpose.POST:
+        return ToList(mail_list)
+    if named.purpose in TO_A_PERSON:
+        return ToOwners(mail_list)
+    if named.purpose is Purpose.BOUNCES and named.token is None:
+        return ToBounces(mail_list)
+    return _by_token(mail_list, named.purpose, named.token or "", key)
+
+
+def _by_token(mail_list: MailList, purpose: Purpose, token: str, key: bytes) -> Route | None:
+    if purpose is Purpose.REPLY:
+        thread_id = verify_reply(key, mail_list.name, token)
+        return None if thread_id is None else ToList(mail_list, thread_id)
+    if purpose is Purpose.BOUNCES:
+        signed = verify_bounce(key, mail_list.name, token)
+        return None if signed is None else ToBounces(mail_list, signed.subscription_id)
+    return None

@@ -1,0 +1,42 @@
+"""Questions about threads that exist: which post began one, how busy one is just now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from listserv.store.schema import posts, threads
+
+
+def reply_node(connection: Connection, list_id: int, thread_id: int) -> str | None:
+    """The node of the post that founded the thread of a reply address; None if the list has no such thread.
+
+    An address of a thread that was merged leads to the one it was merged into.
+    """
+    row = connection.execute(
+        select(threads.c.id, threads.c.alias_of).where(threads.c.id == thread_id, threads.c.list_id == list_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    first = select(posts.c.node).where(posts.c.thread_id == (row.alias_of or row.id)).order_by(posts.c.id).limit(1)
+    return connection.execute(first).scalar_one_or_none()
+
+
+def recent_posts_beside(connection: Connection, list_id: int, nodes: Collection[str], since: datetime) -> int:
+    """How many posts archived since then stand in the threads of the posts with these ids (for the thread brake)."""
+    if not nodes:
+        return 0
+    named = (
+        select(posts.c.thread_id)
+        .where(posts.c.list_id == list_id, posts.c.node.in_(list(nodes)[-20:]))
+        .scalar_subquery()
+    )
+    statement = select(func.count()).where(posts.c.thread_id.in_(named), posts.c.archived_at >= since)
+    return int(connection.execute(statement).scalar_one())
+
+
+def thread_of_post(connection: Connection, post_id: int) -> int:
+    """The id of the thread a post is in now."""
+    return int(connection.execute(select(posts.c.thread_id).where(posts.c.id == post_id)).scalar_one())

@@ -1,0 +1,290 @@
+"""Reads what threading must know: posts as evidence, and the posts around them that may matter.
+
+Everything is asked for sets, in statements of at most 500 values. Nothing here writes or judges.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import CompoundSelect, Connection, Select, bindparam, func, or_, select, union
+
+from listserv.mail.thread import (
+    CONVERSATION_OCTETS,
+    SUBJECT_REACH,
+    Around,
+    Evidence,
+    Link,
+    answers_conversation,
+    answers_subject,
+    conversation,
+    tells,
+)
+from listserv.store.schema import post_references, posts
+
+CHUNK = 500
+CONVERSATIONS = 100
+
+_FOLLOWING = frozenset({Link.BELOW, Link.CUT})
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A post's evidence and where it stands: its thread, and by which link."""
+
+    evidence: Evidence
+    thread_id: int
+    link: Link
+    subject: str
+
+
+class Surroundings:
+    """The archived posts outside a set that the set's posts name or might join."""
+
+    def __init__(self, found: Iterable[Filed], inside: Collection[Evidence]) -> None:
+        keys = {post.key for post in inside}
+        unique = {post.evidence.key: post for post in found if post.evidence.key not in keys}
+        self.posts = tuple(unique.values())
+        self._threads = {post.evidence.node: post.thread_id for post in self.posts}
+        self._keys = first_keys(post.evidence for post in self.posts)
+        self._nodes = {post.node for post in inside}
+
+    def around(self) -> Around:
+        below = frozenset(post.evidence.node for post in self.posts if post.link in _FOLLOWING)
+        return Around(tuple(post.evidence for post in self.posts), below)
+
+    def threads(self, nodes: Iterable[str]) -> set[int]:
+        """The threads outside the set that these nodes are in."""
+        return {self._threads[node] for node in nodes if node in self._threads}
+
+    def key(self, node: str | None) -> int | None:
+        """The id of the first archived post with this node."""
+        return None if node is None else self._keys.get(node)
+
+    def ghosts(self, nodes: Iterable[str]) -> set[str]:
+        """Those of the nodes that nobody archived."""
+        return {node for node in nodes if node not in self._threads and node not in self._nodes}
+
+
+def first_keys(evidence: Iterable[Evidence]) -> dict[str, int]:
+    """For each node the id of the post that had it first."""
+    found: dict[str, int] = {}
+    for post in evidence:
+        found[post.node] = min(post.key, found.get(post.node, post.key))
+    return found
+
+
+def surroundings(connection: Connection, list_id: int, inside: Collection[Evidence]) -> Surroundings:
+    """What lies around these posts; their own rows, if archived, are left out."""
+    nodes = {post.node for post in inside}
+    named = {node for post in inside for node in (*post.ids, post.token_node) if node is not None} - nodes
+    found = _by_node(connection, list_id, named) if named else []
+    nodes.update(post.evidence.node for post in found)
+    orphans = [post for post in inside if nodes.isdisjoint(post.ids)]
+    found += _by_conversation(connection, list_id, orphans)
+    found += _by_subject(connection, list_id, orphans)
+    return Surroundings(found, inside)
+
+
+def disturbed(connection: Connection, list_id: int, new: Evidence) -> set[int]:
+    """The threads of archived posts whose own links may change because `new` comes: none for most posts.
+
+    They name it, share its node, wait for its reply address, or are orphans that might take it for their thread by
+    Thread-Index or subject.
+    """
+    values: dict[str, Any] = {"wanted_list": list_id, "wanted_node": new.node}
+    by_subject = tells(new.base_subject)
+    if by_subject:
+        values |= {"wanted_subject": new.base_subject, "low": new.date_at, "high": new.date_at + SUBJECT_REACH}
+    shared = conversation(new.thread_index)
+    if shared is not None:
+        values |= {"from_index": shared, "before_index": _after(shared)}
+    return set(connection.execute(_DISTURBED[by_subject, shared is not None], values).scalars())
+
+
+def naming(connection: Connection, list_id: int, ghosts: Collection[str]) -> set[int]:
+    """The threads of the posts that name one of these ids."""
+    found: set[int] = set()
+    for chunk in chunks(ghosts):
+        found.update(connection.execute(_NAMING, {"wanted_list": list_id, "nodes": chunk}).scalars())
+    return found
+
+
+def in_threads(connection: Connection, thread_ids: Collection[int]) -> list[Filed]:
+    """Every post of these threads with all its evidence."""
+    found: list[Filed] = []
+    for chunk in chunks(thread_ids):
+        ids = _ids(connection.execute(_IDS_IN_THREADS, {"threads": chunk}))
+        found += _filed(connection.execute(_IN_THREADS, {"threads": chunk}), ids)
+    return found
+
+
+def in_list(connection: Connection, list_id: int) -> list[Filed]:
+    """Every post of the list with all its evidence."""
+    ids = _ids(connection.execute(_IDS_IN_LIST, {"wanted_list": list_id}))
+    return list(_filed(connection.execute(_IN_LIST, {"wanted_list": list_id}), ids))
+
+
+def _by_node(connection: Connection, list_id: int, nodes: Collection[str]) -> list[Filed]:
+    found: list[Filed] = []
+    for chunk in chunks(nodes):
+        found += _filed(connection.execute(_BY_NODE, {"wanted_list": list_id, "nodes": chunk}))
+    return found
+
+
+def _by_conversation(connection: Connection, list_id: int, orphans: Iterable[Evidence]) -> list[Filed]:
+    """The posts that share a conversation with one of the orphans which answer one."""
+    shared = {conversation(post.thread_index) or b"" for post in orphans if answers_conversation(post)}
+    found: list[Filed] = []
+    for chunk in chunks(shared, CONVERSATIONS):
+        values: dict[str, Any] = {"wanted_list": list_id}
+        for number, prefix in enumerate(chunk):
+            values |= {f"from_{number}": prefix, f"before_{number}": _after(prefix)}
+        found += _filed(connection.execute(_by_conversations(len(chunk)), values))
+    return found
+
+
+def _by_subject(connection: Connection, list_id: int, orphans: Iterable[Evidence]) -> list[Filed]:
+    """The posts that share a subject with one of the orphans that answer one, from 30 days before the first of them."""
+    answering = [post for post in orphans if answers_subject(post)]
+    if not answering:
+        return []
+    values = {
+        "wanted_list": list_id,
+        "low": min(post.date_at for post in answering) - SUBJECT_REACH,
+        "high": max(post.date_at for post in answering),
+    }
+    if len(answering) == 1:
+        only = answering[0]
+        values |= {"wanted_subject": only.base_subject, "wanted_node": only.node}
+        return list(_filed(connection.execute(_LATEST_BY_SUBJECT, values)))
+    found: list[Filed] = []
+    for chunk in chunks({post.base_subject for post in answering}):
+        found += _filed(connection.execute(_BY_SUBJECT, values | {"subjects": chunk}))
+    return found
+
+
+def _after(prefix: bytes) -> bytes:
+    """The first octets that sort after everything that begins with `prefix`."""
+    kept = prefix.rstrip(b"\xff")
+    return kept[:-1] + bytes([kept[-1] + 1]) if kept else prefix + b"\xff" * 1024
+
+
+def chunks(values: Iterable[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
+    ordered = list(values)
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]
+
+
+_NO_IDS: Mapping[int, list[str]] = {}
+
+
+def _filed(rows: Iterable[Any], ids: Mapping[int, list[str]] = _NO_IDS) -> Iterator[Filed]:
+    for key, thread, node, at, base, subject, reply, quotes, index, token, link in rows:
+        evidence = Evidence(key, node, tuple(ids.get(key, ())), at, base, reply, quotes, index, token)
+        yield Filed(evidence, thread, Link(link), subject)
+
+
+def _ids(rows: Iterable[Any]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for key, node in rows:
+        found[key].append(node)
+    return found
+
+
+_IN_THIS_LIST = posts.c.list_id == bindparam("wanted_list")
+_POSTS = select(
+    posts.c.id,
+    posts.c.thread_id,
+    posts.c.node,
+    posts.c.date_at,
+    posts.c.base_subject,
+    posts.c.subject,
+    posts.c.is_reply,
+    posts.c.quotes,
+    posts.c.thread_index,
+    posts.c.token_node,
+    posts.c.linked_by,
+)
+_IN_LIST = _POSTS.where(_IN_THIS_LIST)
+_IN_THREADS = _POSTS.where(posts.c.thread_id.in_(bindparam("threads", expanding=True)))
+_BY_NODE = _IN_LIST.where(posts.c.node.in_(bindparam("nodes", expanding=True)))
+_REACHED = _IN_LIST.where(posts.c.date_at.between(bindparam("low"), bindparam("high")))
+_BY_SUBJECT = _REACHED.where(posts.c.base_subject.in_(bindparam("subjects", expanding=True)))
+_LATEST_BY_SUBJECT = (
+    _REACHED.where(
+        posts.c.base_subject == bindparam("wanted_subject"),
+        posts.c.node != bindparam("wanted_node"),
+        (posts.c.date_at < bindparam("high")) | (posts.c.node < bindparam("wanted_node")),
+    )
+    .order_by(posts.c.date_at.desc(), posts.c.node.desc())
+    .limit(1)
+)
+_REFERENCES = select(post_references.c.post_id, post_references.c.node).order_by(
+    post_references.c.post_id, post_references.c.position
+)
+_IDS_IN_LIST = _REFERENCES.where(post_references.c.list_id == bindparam("wanted_list"))
+_IDS_IN_THREADS = _REFERENCES.join(posts, posts.c.id == post_references.c.post_id).where(
+    posts.c.thread_id.in_(bindparam("threads", expanding=True))
+)
+_NAMING = (
+    select(posts.c.thread_id)
+    .distinct()
+    .join(post_references, posts.c.id == post_references.c.post_id)
+    .where(
+        post_references.c.list_id == bindparam("wanted_list"),
+        post_references.c.node.in_(bindparam("nodes", expanding=True)),
+    )
+)
+
+
+@cache
+def _by_conversations(count: int) -> Select[Any]:
+    ranges = (
+        posts.c.thread_index.between(bindparam(f"from_{number}"), bindparam(f"before_{number}"))
+        for number in range(count)
+    )
+    return _IN_LIST.where(or_(*ranges))
+
+
+def _disturbed_statement(by_subject: bool, by_conversation: bool) -> CompoundSelect[Any]:
+    threads = select(posts.c.thread_id).where(_IN_THIS_LIST)
+    parts = [
+        select(posts.c.thread_id)
+        .join(post_references, posts.c.id == post_references.c.post_id)
+        .where(
+            post_references.c.list_id == bindparam("wanted_list"),
+            post_references.c.node == bindparam("wanted_node"),
+        ),
+        threads.where(posts.c.node == bindparam("wanted_node")),
+        threads.where(posts.c.token_node == bindparam("wanted_node")),
+    ]
+    if by_subject:
+        parts.append(
+            threads.where(
+                posts.c.base_subject == bindparam("wanted_subject"),
+                posts.c.date_at.between(bindparam("low"), bindparam("high")),
+                posts.c.is_reply,
+                posts.c.linked_by.in_((Link.NONE, Link.SUBJECT)),
+            )
+        )
+    if by_conversation:
+        parts.append(
+            threads.where(
+                posts.c.thread_index.between(bindparam("from_index"), bindparam("before_index")),
+                func.length(posts.c.thread_index) > CONVERSATION_OCTETS,
+                posts.c.linked_by.in_((Link.NONE, Link.INDEX, Link.TOKEN, Link.SUBJECT)),
+            )
+        )
+    return union(*parts)
+
+
+_DISTURBED = {
+    (by_subject, by_conversation): _disturbed_statement(by_subject, by_conversation)
+    for by_subject in (False, True)
+    for by_conversation in (False, True)
+}

@@ -1,0 +1,164 @@
+"""Makes the rows say what the links say: which post is in which thread, and what each thread row tells of its posts.
+
+A thread row stays with the post that founded it (the one archived first), so its public id and address last. Threads
+that merge go on under the oldest row; the others become aliases of it, always one step long. The part that a split
+takes away gets a row of its own: the alias its founder once had, or a new one. Only differences are written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b32encode
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import count
+
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
+
+from listserv.mail.thread import Join, Link, components
+from listserv.store.schema import posts, threads
+from listserv.store.thread_rows import Filed, chunks
+
+PUBLIC_CHARACTERS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a thread row tells of its posts. `subject` is the earliest's by Date; `continued_from` a post's id."""
+
+    subject: str
+    first_at: datetime
+    last_at: datetime
+    posts: int
+    continued_from: int | None
+
+
+def settle(
+    connection: Connection, list_id: int, filed: Collection[Filed], joined: Mapping[int, Join], keys: Mapping[str, int]
+) -> dict[int, int]:
+    """Writes the threads of these posts, which must be whole threads; returns the thread of each post that moved.
+
+    `keys` holds a post's id for each node that one of them was cut from.
+    """
+    labels = components((post.evidence for post in filed), joined)
+    parts: dict[int, list[Filed]] = defaultdict(list)
+    for post in filed:
+        parts[labels[post.evidence.key]].append(post)
+    heirs = _heirs(filed, labels)
+    tellings = {label: _telling(part, joined, keys) for label, part in parts.items()}
+    homes: dict[int, int] = {}
+    for label, part in parts.items():
+        founder = min(part, key=_key)
+        row = min(heirs[label], default=None)
+        homes[label] = found(connection, list_id, founder.evidence.node, tellings[label]) if row is None else row
+        _alias(connection, heirs[label] - {homes[label]}, homes[label])
+    _tell(connection, {homes[label]: telling for label, telling in tellings.items()})
+    return _move(connection, [(post, homes[labels[_key(post)]], joined[_key(post)].link) for post in filed])
+
+
+def found(connection: Connection, list_id: int, node: str, telling: Telling) -> int:
+    """A thread row of its own for the thread that this node founds: the alias it had before a merge, or a new row."""
+    for attempt in count():
+        public_id = _public_id(list_id, node, attempt)
+        row = connection.execute(_BY_PUBLIC_ID, {"wanted": public_id}).one_or_none()
+        if row is None:
+            values = {"list_id": list_id, "public_id": public_id, **asdict(telling)}
+            return int(connection.execute(_INSERT, values).scalar_one())
+        if row.list_id == list_id and row.alias_of is not None:
+            connection.execute(_REVIVE, {"thread": row.id, **asdict(telling)})
+            return int(row.id)
+    raise AssertionError("count() does not end")
+
+
+def _public_id(list_id: int, node: str, attempt: int) -> str:
+    """Short, the same whenever it is made anew, and telling nothing of the message."""
+    named = f"{list_id} {attempt} {node}".encode("utf-8", "surrogatepass")
+    return b32encode(hashlib.sha256(named).digest())[:PUBLIC_CHARACTERS].decode().lower()
+
+
+def _key(post: Filed) -> int:
+    return post.evidence.key
+
+
+def _heirs(filed: Iterable[Filed], labels: Mapping[int, int]) -> dict[int, set[int]]:
+    """For each label the thread rows whose founder is in that part."""
+    founders: dict[int, int] = {}
+    for post in filed:
+        founders[post.thread_id] = min(_key(post), founders.get(post.thread_id, _key(post)))
+    heirs: dict[int, set[int]] = defaultdict(set)
+    for thread, founder in founders.items():
+        heirs[labels[founder]].add(thread)
+    return heirs
+
+
+def _telling(part: Collection[Filed], joined: Mapping[int, Join], keys: Mapping[str, int]) -> Telling:
+    ordered = sorted(part, key=lambda post: (post.evidence.date_at, post.evidence.node, _key(post)))
+    inside = {post.evidence.node for post in part}
+    cuts = (joined[_key(post)].parent for post in ordered if joined[_key(post)].link is Link.CUT)
+    parent = next((node for node in cuts if node not in inside and node is not None), None)
+    first, last = ordered[0], ordered[-1]
+    continued_from = None if parent is None else keys[parent]
+    return Telling(first.subject, first.evidence.date_at, last.evidence.date_at, len(part), continued_from)
+
+
+def _alias(connection: Connection, rows: Collection[int], home: int) -> None:
+    for chunk in chunks(rows):
+        connection.execute(_ALIAS, {"rows": chunk, "home": home})
+
+
+def _move(connection: Connection, placed: Iterable[tuple[Filed, int, Link]]) -> dict[int, int]:
+    """Posts whose thread or link is another now are written; returns the thread of those that changed it."""
+    moving: dict[tuple[int, Link], list[int]] = defaultdict(list)
+    moved: dict[int, int] = {}
+    for post, home, link in placed:
+        if (post.thread_id, post.link) != (home, link):
+            moving[home, link].append(_key(post))
+        if post.thread_id != home:
+            moved[_key(post)] = home
+    for (home, link), keys in moving.items():
+        for chunk in chunks(keys):
+            connection.execute(_MOVE, {"home": home, "link": link, "moving": chunk})
+    return moved
+
+
+def _tell(connection: Connection, tellings: Mapping[int, Telling]) -> None:
+    """Thread rows that tell something else now are written."""
+    changed = []
+    for chunk in chunks(tellings):
+        for thread, *told in connection.execute(_TOLD, {"rows": chunk}):
+            if Telling(*told) != tellings[thread]:
+                changed.append({"thread": thread, **asdict(tellings[thread])})
+    if changed:
+        connection.execute(_TELL, changed)
+
+
+_BY_PUBLIC_ID = select(threads.c.id, threads.c.list_id, threads.c.alias_of).where(
+    threads.c.public_id == bindparam("wanted")
+)
+_INSERT = insert(threads).returning(threads.c.id)
+_ALIAS = (
+    update(threads)
+    .where(
+        or_(
+            threads.c.id.in_(bindparam("rows", expanding=True)),
+            threads.c.alias_of.in_(bindparam("rows", expanding=True)),
+        )
+    )
+    .values(alias_of=bindparam("home"), posts=0, continued_from=None)
+)
+_MOVE = (
+    update(posts)
+    .where(posts.c.id.in_(bindparam("moving", expanding=True)))
+    .values(thread_id=bindparam("home"), linked_by=bindparam("link"))
+)
+_TOLD = select(
+    threads.c.id, threads.c.subject, threads.c.first_at, threads.c.last_at, threads.c.posts, threads.c.continued_from
+).where(threads.c.id.in_(bindparam("rows", expanding=True)))
+_TELL = (
+    update(threads)
+    .where(threads.c.id == bindparam("thread"))
+    .values({name: bindparam(name) for name in ("subject", "first_at", "last_at", "posts", "continued_from")})
+)
+_REVIVE = _TELL.values(alias_of=None)

@@ -1,0 +1,180 @@
+"""Puts each post of a list into its thread, as it comes, in the transaction that archives it.
+
+After any posts in any order the rows say what `mail.thread.partition(every post, Rule.FULL)` says: `place` looks at
+the posts that a new one concerns and asks the same pure functions, `rethread` asks them about the whole list. A post
+that concerns one thread and disturbs nobody (nearly all do) costs a handful of small statements; else the threads it
+may concern are read whole, and more of them until no link leaves the set.
+
+Both lock the list until the transaction ends (`engine.lock_list`): on PostgreSQL two nodes might else begin or merge
+the same thread at once. That needs READ COMMITTED, PostgreSQL's default: what is read after the lock must be new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from listserv.mail.thread import Evidence, Join, Link, joins
+from listserv.store.engine import lock_list
+from listserv.store.schema import post_references, posts, threads
+from listserv.store.thread_rows import (
+    Filed,
+    Surroundings,
+    disturbed,
+    first_keys,
+    in_list,
+    in_threads,
+    naming,
+    surroundings,
+)
+from listserv.store.thread_settling import Telling, found, settle
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a new post is: its own id, its thread's, by which link, and how many other posts it moved."""
+
+    post_id: int
+    thread_id: int
+    link: Link
+    moved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadName:
+    """A thread by its present id and public id."""
+
+    id: int
+    list_id: int
+    public_id: str
+
+
+def place(connection: Connection, list_id: int, new: Evidence, columns: Mapping[str, Any]) -> Placement:
+    """Inserts a post with the ids it names, in its thread; other posts may move because of it.
+
+    `new.key` is not looked at: the row has no id yet. `columns` are the others of the post's row: message_id, subject,
+    counts_at, archived_at and what else is known; `subject` is also its thread's while it is the earliest there.
+    """
+    lock_list(connection, list_id)
+    known = surroundings(connection, list_id, (new,))
+    join = joins((new,), known.around())[new.key]
+    touched = _touched(connection, list_id, join.nodes, known)
+    shaken = disturbed(connection, list_id, new)
+    row = _row(list_id, new, columns, join)
+    if not touched and not shaken:
+        return _begin(connection, list_id, new, row, known.key(join.parent))
+    if len(touched) == 1 and not shaken and (placement := _reply(connection, new, row, min(touched))):
+        return placement
+    return _rework(connection, list_id, new, row, touched | shaken)
+
+
+def rethread(connection: Connection, list_id: int) -> int:
+    """Works out the whole list anew and mends what differs; returns how many posts moved."""
+    lock_list(connection, list_id)
+    filed = in_list(connection, list_id)
+    evidence = [post.evidence for post in filed]
+    return len(settle(connection, list_id, filed, joins(evidence), first_keys(evidence)))
+
+
+def resolve_thread(connection: Connection, public_id: str) -> ThreadName | None:
+    """The thread with this public id, or the one it was merged into; None if there never was one."""
+    row = connection.execute(_RESOLVE, {"wanted": public_id}).one_or_none()
+    if row is not None and row.alias_of is not None:
+        row = connection.execute(_THREAD, {"thread": row.alias_of}).one()
+    return None if row is None else ThreadName(row.id, row.list_id, row.public_id)
+
+
+def load_evidence(connection: Connection, list_id: int) -> list[Evidence]:
+    """What threading knows of every post of the list, in no particular order."""
+    return [post.evidence for post in in_list(connection, list_id)]
+
+
+def _touched(connection: Connection, list_id: int, nodes: Collection[str], known: Surroundings) -> set[int]:
+    """The threads outside the set that posts joining these nodes share."""
+    return known.threads(nodes) | naming(connection, list_id, known.ghosts(nodes))
+
+
+def _begin(connection: Connection, list_id: int, new: Evidence, row: dict[str, Any], parent: int | None) -> Placement:
+    telling = Telling(row["subject"], new.date_at, new.date_at, 1, parent)
+    return _insert(connection, new, row, found(connection, list_id, new.node, telling))
+
+
+def _reply(connection: Connection, new: Evidence, row: dict[str, Any], thread: int) -> Placement | None:
+    """One more post in this thread; None, and nothing done, if another is as early and may give the subject."""
+    told = connection.execute(_TOLD, {"thread": thread}).one()
+    if new.date_at == told.first_at:
+        return None
+    values = {
+        "thread": thread,
+        "subject": row["subject"] if new.date_at < told.first_at else told.subject,
+        "first_at": min(new.date_at, told.first_at),
+        "last_at": max(new.date_at, told.last_at),
+    }
+    connection.execute(_ONE_MORE, values)
+    return _insert(connection, new, row, thread)
+
+
+def _rework(connection: Connection, list_id: int, new: Evidence, row: dict[str, Any], concerned: set[int]) -> Placement:
+    """Files the post with the oldest thread it concerns, then settles all that it may concern."""
+    first = _insert(connection, new, row, min(concerned))
+    filed: list[Filed] = []
+    threads_read: set[int] = set()
+    while concerned:
+        filed += in_threads(connection, concerned)
+        threads_read |= concerned
+        evidence = [post.evidence for post in filed]
+        known = surroundings(connection, list_id, evidence)
+        joined = joins(evidence, known.around())
+        nodes = {node for join in joined.values() for node in join.nodes}
+        concerned = _touched(connection, list_id, nodes, known) - threads_read
+    keys = first_keys((*evidence, *known.around().posts))
+    moved = settle(connection, list_id, filed, joined, keys)
+    thread = moved.get(first.post_id, first.thread_id)
+    return Placement(first.post_id, thread, joined[first.post_id].link, len(moved.keys() - {first.post_id}))
+
+
+def _insert(connection: Connection, new: Evidence, row: dict[str, Any], thread: int) -> Placement:
+    post_id = int(connection.execute(_INSERT_POST, {**row, "thread_id": thread}).scalar_one())
+    if new.ids:
+        named = [
+            {"post_id": post_id, "position": position, "list_id": row["list_id"], "node": node}
+            for position, node in enumerate(new.ids)
+        ]
+        connection.execute(_INSERT_REFERENCES, named)
+    return Placement(post_id, thread, row["linked_by"])
+
+
+def _row(list_id: int, new: Evidence, columns: Mapping[str, Any], join: Join) -> dict[str, Any]:
+    return {
+        **columns,
+        "list_id": list_id,
+        "node": new.node,
+        "date_at": new.date_at,
+        "base_subject": new.base_subject,
+        "is_reply": new.is_reply,
+        "quotes": new.quotes,
+        "thread_index": new.thread_index,
+        "token_node": new.token_node,
+        "linked_by": join.link,
+    }
+
+
+_INSERT_POST = insert(posts).returning(posts.c.id)
+_INSERT_REFERENCES = insert(post_references)
+_TOLD = select(threads.c.subject, threads.c.first_at, threads.c.last_at).where(threads.c.id == bindparam("thread"))
+_ONE_MORE = (
+    update(threads)
+    .where(threads.c.id == bindparam("thread"))
+    .values(
+        subject=bindparam("subject"),
+        first_at=bindparam("first_at"),
+        last_at=bindparam("last_at"),
+        posts=threads.c.posts + 1,
+    )
+)
+_NAMES = select(threads.c.id, threads.c.list_id, threads.c.public_id, threads.c.alias_of)
+_RESOLVE = _NAMES.where(threads.c.public_id == bindparam("wanted"))
+_THREAD = _NAMES.where(threads.c.id == bindparam("thread"))
