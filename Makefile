@@ -9,10 +9,11 @@ CODE := listserv tests $(patsubst %/,%,$(sort $(dir $(wildcard examples/*.py ben
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test check test-servers lock docs
+.PHONY: help setup demo serve test check test-servers lock docs
 
 help:
 	@echo 'make demo          a week of sample groups, served until Ctrl-C; make demo ONCE=1 verifies it and ends'
+	@echo 'make setup         only the set-up; the command is then .venv/bin/listserv'
 	@echo 'make serve         the service on this machine, its configuration in $(CONFIG)'
 	@echo 'make test          every test; those of servers that are not installed are skipped'
 	@echo 'make check         format, lint, types, import rules'
@@ -31,6 +32,8 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
+
+setup: $(READY)
 
 demo: $(READY)
 	$(BIN)/python -m examples.demo $(if $(ONCE),--once)
