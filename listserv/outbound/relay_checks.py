@@ -12,9 +12,10 @@ from listserv.outbound.relay import Submission
 from listserv.outbound.replies import Abilities, RelayReply
 
 _MAX_ADDRESS_OCTETS = 254  # RFC 5321 §4.5.3.1.3 with the two angle brackets of the path
-# No white space, control or lone surrogate anywhere; in the domain nothing that a path's syntax gives a meaning.
+# No white space, control or lone surrogate anywhere; outside quotes nothing that a path's syntax gives a meaning.
 _FORBIDDEN = r"\s\x00-\x1f\x7f-\x9f\ud800-\udfff<>"
-_ADDRESS = re.compile(rf"[^{_FORBIDDEN}]+@[^{_FORBIDDEN}@\"\\(),;]+")
+_ATOM = rf"[^{_FORBIDDEN}@\"\\(),;]+"
+_ADDRESS = re.compile(rf"(?:\"[^{_FORBIDDEN}\"\\]+\"|{_ATOM})@{_ATOM}")
 
 BAD_RECIPIENT = RelayReply(553, "5.1.3", "the address cannot be written in an SMTP command")
 BAD_RETURN_PATH = RelayReply(553, "5.1.7", "the return path cannot be written in an SMTP command")

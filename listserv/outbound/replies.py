@@ -90,7 +90,7 @@ def parse_reply(octets: bytes) -> RelayReply:
     enhanced = ""
     texts = []
     for line in octets.removesuffix(b"\n").split(b"\n"):
-        match = _LINE.fullmatch(line)
+        match = _LINE.fullmatch(line.removesuffix(b"\r"))
         if match is None:
             raise ReplyError(f"not an SMTP reply: {_printable(line)}")
         code = int(match[1])
