@@ -1,0 +1,104 @@
+"""The first look at a message: is it within bounds, before anything reads it?
+
+Promises: one answer from the octets alone, in linear time and without copying more than once; the first bound that is
+broken is named in a sentence fit for an SMTP reply. It decodes nothing and judges nothing but size and shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from listserv.mail.fields import Field, Head, cut_message_head, with_line_feeds
+from listserv.mail.mime import MimeLimits, scan_parts
+
+_RECIPIENT_FIELDS = frozenset({b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc"})
+_BLANK_LINE_OCTETS = 4
+_BOUNDARIES_LOOKED_AT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The largest message we look at.
+
+    The header's and the boundary's octets are Postfix's bounds, the number of parts is SpamAssassin's.
+    """
+
+    message_octets: int = 26_214_400
+    header_octets: int = 102_400
+    field_octets: int = 65_536
+    fields: int = 1_000
+    parts: int = 1_000
+    depth: int = 20
+    boundary_octets: int = 2_048
+    recipients_in_field: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The bound a message breaks: a stable `code` and one clear sentence."""
+
+    code: str
+    text: str
+
+
+def check_bounds(octets: bytes, bounds: Bounds) -> Fault | None:
+    """The first bound that these octets break, None if they keep all of them."""
+    if len(octets) > bounds.message_octets:
+        return Fault("message_too_large", f"The message has more than {bounds.message_octets} octets.")
+    octets = with_line_feeds(octets)
+    head = cut_message_head(octets[: bounds.header_octets + _BLANK_LINE_OCTETS])
+    if head.end > bounds.header_octets:
+        return Fault("header_too_large", f"The header has more than {bounds.header_octets} octets.")
+    return _fields_fault(head.fields, bounds) or _parts_fault(octets, head, bounds)
+
+
+def solo_line_ends(octets: bytes) -> bool:
+    """Whether a CR or LF stands alone anywhere: RFC 5321 §2.3.8 forbids both, and they smuggle."""
+    pairs = octets.count(b"\r\n")
+    return octets.count(b"\n") != pairs or octets.count(b"\r") != pairs
+
+
+def _fields_fault(fields: tuple[Field, ...], bounds: Bounds) -> Fault | None:
+    if len(fields) > bounds.fields:
+        return Fault("too_many_fields", f"The header has more than {bounds.fields} fields.")
+    for field in fields:
+        if field.end - field.start > bounds.field_octets:
+            return Fault("field_too_long", f"A header field has more than {bounds.field_octets} octets.")
+        if field.name.lower() in _RECIPIENT_FIELDS and field.value.count(b"@") > bounds.recipients_in_field:
+            return Fault("too_many_recipients", f"A header field has more than {bounds.recipients_in_field} addresses.")
+    return None
+
+
+def _parts_fault(octets: bytes, head: Head, bounds: Bounds) -> Fault | None:
+    """Only a message that could break a bound of the MIME tree has its tree looked at, no further than the bounds."""
+    if not _may_be_deep_or_wide(octets, bounds):
+        return None
+    limits = MimeLimits(bounds.parts, bounds.depth, bounds.boundary_octets)
+    defects = {defect for part in scan_parts(octets, head, limits).walk() for defect in part.defects}
+    if "boundary_too_long" in defects:
+        return Fault("boundary_too_long", f"A MIME boundary has more than {bounds.boundary_octets} octets.")
+    if "too_many_parts" in defects:
+        return Fault("too_many_parts", f"The message has more than {bounds.parts} MIME parts.")
+    if "too_deep" in defects:
+        return Fault("too_deep", f"The message has parts inside parts more than {bounds.depth} levels deep.")
+    return None
+
+
+def _may_be_deep_or_wide(octets: bytes, bounds: Bounds) -> bool:
+    """Whether parts, depth or a boundary could be too much: a bound from above, by counting what each needs."""
+    small = octets.lower()
+    levels = small.count(b"multipart/") + small.count(b"message/") + small.count(b"/digest")
+    delimiters = small.count(b"\n--")
+    return levels > bounds.depth or 2 * delimiters + levels >= bounds.parts or _may_have_long_boundary(small, bounds)
+
+
+def _may_have_long_boundary(small: bytes, bounds: Bounds) -> bool:
+    if small.count(b"boundary") > _BOUNDARIES_LOOKED_AT:
+        return True
+    at = small.find(b"boundary")
+    while at >= 0:
+        line_end = small.find(b"\n", at, at + bounds.boundary_octets)
+        if line_end < 0 and len(small) - at > bounds.boundary_octets:
+            return True
+        at = small.find(b"boundary", at + 1)
+    return False

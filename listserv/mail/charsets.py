@@ -1,0 +1,145 @@
+"""Octets to text by charset, for bodies and headers alike.
+
+Promises: always an answer, never an exception; only charsets of a fixed table are ever used, so that a stranger's
+`charset=` cannot reach a codec that is none (zip, rot13, idna) or one that hides ASCII (UTF-7 is refused: it is read as
+the plain ASCII it is written in); the work is linear. The order is: the declared charset (but what is declared as
+ASCII or ISO-8859-1 and is UTF-8 is read as UTF-8), UTF-8 strictly, the declared one with some losses, Windows-1252,
+ISO-8859-1.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_LATIN_1 = frozenset({"us-ascii", "ascii", "ansi-x3.4-1968", "iso-8859-1", "iso8859-1", "latin1", "latin-1", "l1"})
+_SAME_NAME = (
+    "utf-8", "utf-16", "utf-16le", "utf-16be", "utf-32", "utf-32le", "utf-32be", "big5hkscs", "gb18030", "hz", "euc-jp",
+    "euc-jisx0213", "euc-jis-2004", "shift-jisx0213", "shift-jis-2004", "iso2022-jp-1", "iso2022-jp-2", "iso2022-jp-3",
+    "iso2022-jp-ext", "iso2022-kr", "johab", "koi8-r", "koi8-u", "koi8-t", "tis-620", "ptcp154", "kz1048", "mac-roman",
+    "mac-latin2", "mac-cyrillic", "mac-greek", "mac-turkish", "mac-iceland",
+)  # fmt: skip
+_OTHER_NAME = {
+    "utf8": "utf-8", "unicode-1-1-utf-8": "utf-8", "x-unknown": "utf-8", "ucs-2": "utf-16", "unicode": "utf-16",
+    "utf-16-le": "utf-16le", "utf-16-be": "utf-16be",
+    "big5": "cp950", "big-5": "cp950", "cn-big5": "cp950", "x-x-big5": "cp950", "big5-hkscs": "big5hkscs",
+    "gb2312": "gb18030", "gbk": "gb18030", "cp936": "gb18030", "x-gbk": "gb18030", "euc-cn": "gb18030",
+    "gb-2312-80": "gb18030", "gb2312-80": "gb18030", "hz-gb-2312": "hz", "windows-936": "gb18030",
+    "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "ms-kanji": "cp932", "windows-31j": "cp932",
+    "eucjp": "euc-jp", "x-euc-jp": "euc-jp", "iso-2022-jp": "iso2022-jp-ext", "csiso2022jp": "iso2022-jp-ext",
+    "iso-2022-jp-1": "iso2022-jp-1", "iso-2022-jp-2": "iso2022-jp-2", "iso-2022-jp-3": "iso2022-jp-3",
+    "iso-2022-jp-ext": "iso2022-jp-ext", "iso-2022-jp-ms": "iso2022-jp-ext", "cp50220": "iso2022-jp-ext",
+    "euc-kr": "cp949", "euckr": "cp949", "ks-c-5601-1987": "cp949", "ks-c-5601": "cp949", "ksc5601": "cp949",
+    "uhc": "cp949", "korean": "cp949", "iso-2022-kr": "iso2022-kr",
+    "koi8": "koi8-r", "cp1251": "cp1251", "ansi": "cp1252", "x-ansi": "cp1252",
+    "iso-8859-9": "cp1254", "iso8859-9": "cp1254", "latin5": "cp1254", "iso-8859-11": "cp874", "dos-874": "cp874",
+    "tis620": "cp874", "visual": "iso8859-8", "iso-8859-8-i": "iso8859-8", "iso-8859-8-e": "iso8859-8",
+    "iso-8859-6-i": "iso8859-6", "latin2": "iso8859-2", "latin-9": "iso8859-15", "latin9": "iso8859-15",
+    "macintosh": "mac-roman", "x-mac-roman": "mac-roman", "macroman": "mac-roman", "x-mac-cyrillic": "mac-cyrillic",
+    "x-mac-ce": "mac-latin2",
+}  # fmt: skip
+_WINDOWS_PAGES = (874, 932, 949, 950, 1250, 1251, 1252, 1253, 1254, 1255, 1256, 1257, 1258)
+_DOS_PAGES = (437, 720, 737, 775, 850, 852, 855, 857, 858, 860, 861, 862, 863, 864, 865, 866, 869)
+
+
+def _codec_table() -> dict[str, str]:
+    table = {name: name for name in _SAME_NAME} | _OTHER_NAME
+    for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16):
+        for spelling in (f"iso-8859-{part}", f"iso8859-{part}", f"iso-{part}", f"8859-{part}"):
+            table.setdefault(spelling, f"iso8859-{part}")
+    for page in _WINDOWS_PAGES + _DOS_PAGES:
+        for spelling in (f"windows-{page}", f"cp{page}", f"cp-{page}", f"win-{page}", f"x-cp{page}", f"ibm{page}"):
+            table.setdefault(spelling, f"cp{page}")
+    return table
+
+
+_CODECS = _codec_table()
+_CHARSET_LONGEST = 40
+_TIDY = str.maketrans({"_": "-", " ": "-", '"': None, "'": None})
+_DOTTED_YEAR = re.compile(r":\d{4}(?:-[a-z])?\Z")
+_WHOLE_FOR_EACH_LOST = 4
+_PIECE = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]{1,256}")
+_SHORT_TEXT = 1000
+
+
+def codec_name(charset: str) -> str | None:
+    """The codec of a declared charset, None if we do not read it; ISO-8859-1 and ASCII give `"cp1252"`.
+
+    Widely used supersets stand in for their subsets, as in the WHATWG Encoding Standard §4.2.
+    """
+    if len(charset) > _CHARSET_LONGEST:
+        return None
+    name = _DOTTED_YEAR.sub("", charset.strip().lower().translate(_TIDY))
+    if name in _LATIN_1:
+        return "cp1252"
+    return _CODECS.get(name)
+
+
+def decode(octets: bytes, charset: str | None) -> str:
+    """The text of `octets`, whatever was declared; NUL and a byte order mark are dropped, nothing else is changed."""
+    codec = None if charset is None else codec_name(charset)
+    text = _declared(octets, codec) if codec is not None else None
+    if text is None:
+        text = _guessed(octets, codec)
+    text = text.removeprefix("\ufeff")
+    return text.replace("\x00", "") if "\x00" in text else text
+
+
+def nfc(text: str) -> str:
+    """Unicode Normalization Form C, in linear time.
+
+    The standard library sorts a run of combining marks by insertion: 200,000 marks on one letter take 20 seconds. So
+    a long text is normalised by pieces of at most 257 characters that begin at an ASCII character; only a longer
+    run without any ASCII character can keep one mark uncomposed where it is cut.
+    """
+    if text.isascii():
+        return text
+    if len(text) <= _SHORT_TEXT:
+        return unicodedata.normalize("NFC", text)
+    return _PIECE.sub(_normalised_piece, text)
+
+
+def _normalised_piece(match: re.Match[str]) -> str:
+    return unicodedata.normalize("NFC", match[0])
+
+
+def _declared(octets: bytes, codec: str) -> str | None:
+    if octets.isascii() and (codec == "cp1252" or (codec.startswith("utf-") and b"\x00" not in octets)):
+        return octets.decode("ascii")
+    if codec == "cp1252" and _is_utf_8(octets):
+        return None
+    try:
+        return octets.decode(codec)
+    except ValueError:
+        return None
+
+
+def _is_utf_8(octets: bytes) -> bool:
+    """Whether octets declared as Latin letters are UTF-8: that many such letters in a row never are by chance."""
+    try:
+        octets.decode("utf-8")
+    except ValueError:
+        return False
+    return True
+
+
+def _guessed(octets: bytes, codec: str | None) -> str:
+    try:
+        return octets.decode("utf-8")
+    except ValueError:
+        pass
+    text = _with_losses(octets, codec or "utf-8") if codec != "cp1252" else None
+    if text is not None:
+        return text
+    try:
+        return octets.decode("cp1252")
+    except ValueError:
+        return octets.decode("latin-1")
+
+
+def _with_losses(octets: bytes, codec: str) -> str | None:
+    """The text with U+FFFD for what is broken, if four of five of its letters beyond ASCII are whole, else None."""
+    text = octets.decode(codec, "replace")
+    lost = text.count("\ufffd")
+    whole = len(text) - lost - len(text.encode("ascii", "ignore"))
+    return text if whole >= _WHOLE_FOR_EACH_LOST * lost else None

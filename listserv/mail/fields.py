@@ -1,0 +1,156 @@
+"""The header block, cut out of the octets of a message or of a MIME part without copying or changing any of them.
+
+Promises: every field is given with its offsets into the octets it was cut from, so that others can edit bytes; one
+linear pass; any octets are accepted. It reads over what real mail puts there (an mbox `From ` line, a blank line too
+early, lines that are no field, a missing blank line, bare CR as line end) and names each in `Head.defects`.
+It decodes nothing and may not look below the blank line.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import NamedTuple
+
+FIELD_NAMES = frozenset(
+    b"apparently-to archived-at authentication-results auto-submitted bcc cc comments date delivered-to "
+    b"dkim-signature errors-to from importance in-reply-to keywords mailing-list message-id mime-version organization "
+    b"precedence priority received received-spf references reply-to return-path sender status subject thread-index "
+    b"thread-topic to user-agent".split()
+)
+FIELD_FAMILIES = (b"arc-", b"content-", b"list-", b"resent-", b"x-")
+
+HEADER_OCTETS_READ = 1_048_576
+LINES_READ = 10_000
+
+_FIRST_FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:")
+_LINE = re.compile(rb"\n(?:([!-9;-~]++)[ \t]*+:|(?=[^ \t\r\n]))")
+_BLANK_LINE = re.compile(rb"\n\r*+\n")
+_EARLY_BLANK_LINES = re.compile(rb"[\r\n]++")
+_EMPTY_LINE = re.compile(rb"\r*+\n")
+_MBOX_FROM = re.compile(rb">?From (?![ \t]*+:)")
+
+_FieldLine = tuple[int, bytes, int]
+
+
+class Field(NamedTuple):
+    """One header field as it stands: `value` is what follows the colon, folds kept, final line end cut off.
+
+    `octets[start:end]` is the whole field with its folds and its line end (RFC 5322 §2.2).
+    """
+
+    name: bytes
+    value: bytes
+    start: int
+    end: int
+
+
+class Head(NamedTuple):
+    """A header block: `octets[start:end]` are its lines, the body begins at `body_start` (after the blank line)."""
+
+    fields: tuple[Field, ...]
+    start: int
+    end: int
+    body_start: int
+    defects: tuple[str, ...]
+
+
+def known_field(name: bytes) -> bool:
+    """Whether mail programs really write a field of this name (any case): tells a field from a line of text."""
+    name = name.lower()
+    return name in FIELD_NAMES or name.startswith(FIELD_FAMILIES)
+
+
+def with_line_feeds(octets: bytes) -> bytes:
+    """The same octets at the same offsets, bare CR read as a line end where the message has no LF at all."""
+    return octets if b"\n" in octets or b"\r" not in octets else octets.replace(b"\r", b"\n")
+
+
+def cut_message_head(octets: bytes) -> Head:
+    """Cut the header block of a whole message, reading over an mbox separator line and early blank lines.
+
+    A blank line at the very beginning is read over only if a field mail programs know comes right after it.
+    """
+    start, defects = _skip_mbox_line(octets)
+    blank = _EARLY_BLANK_LINES.match(octets, start)
+    if blank is not None:
+        first = _FIRST_FIELD.match(octets, blank.end())
+        if first is not None and known_field(first[1]):
+            start = blank.end()
+            defects += ("early_blank_line",)
+    head = cut_head(octets, start, len(octets))
+    return head._replace(defects=defects + head.defects) if defects else head
+
+
+def cut_head(octets: bytes, start: int, stop: int) -> Head:
+    """Cut the header block that begins at `start`; nothing from `stop` on belongs to it.
+
+    Of a header longer than 1 MiB the rest counts as body; lines after the first 10,000 belong to the last field.
+    """
+    end, body_start = _blank_line(octets, start, min(stop, start + HEADER_OCTETS_READ))
+    names, garbage = _lines(octets, start, end)
+    if not garbage:
+        return Head(_fields(octets, names, end), start, end, body_start, ())
+    last = max((at for at, name, _ in names if known_field(name)), default=-1)
+    late = [at for at in garbage if at > last]
+    defects: tuple[str, ...] = ("header_garbage",) if len(late) < len(garbage) else ()
+    if late:
+        end = body_start = late[0]
+        defects += ("no_blank_line",)
+    return Head(_fields(octets, _without_garbage(names, garbage, end), end), start, end, body_start, defects)
+
+
+def _skip_mbox_line(octets: bytes) -> tuple[int, tuple[str, ...]]:
+    start = 0
+    while _MBOX_FROM.match(octets, start) is not None:
+        line_end = octets.find(b"\n", start)
+        if line_end < 0:
+            return start, ()
+        start = line_end + 1
+    return start, ("mbox_line",) if start else ()
+
+
+def _blank_line(octets: bytes, start: int, stop: int) -> tuple[int, int]:
+    """Where the header's lines end and where the body starts."""
+    empty = _EMPTY_LINE.match(octets, start, stop)
+    if empty is not None:
+        return start, empty.end()
+    blank = _BLANK_LINE.search(octets, start, stop)
+    return (stop, stop) if blank is None else (blank.start() + 1, blank.end())
+
+
+def _lines(octets: bytes, start: int, end: int) -> tuple[list[_FieldLine], list[int]]:
+    """The lines that begin a field as (offset, name, offset after the colon), and the offsets of all other lines."""
+    fields: list[_FieldLine] = []
+    garbage: list[int] = []
+    if start < end:
+        first = _FIRST_FIELD.match(octets, start, end)
+        if first is None:
+            garbage.append(start)
+        else:
+            fields.append((start, first[1], first.end()))
+    for line in islice(_LINE.finditer(octets, start, end), LINES_READ):
+        name = line[1]
+        if name is None:
+            garbage.append(line.start() + 1)
+        else:
+            fields.append((line.start() + 1, name, line.end()))
+    return fields, garbage
+
+
+def _fields(octets: bytes, lines: list[_FieldLine], end: int) -> tuple[Field, ...]:
+    ends = [at for at, _, _ in lines[1:]]
+    ends.append(end)
+    return tuple(
+        [
+            Field(name, octets[colon:stop].rstrip(b"\r\n"), at, stop)
+            for (at, name, colon), stop in zip(lines, ends, strict=False)
+            if name
+        ]
+    )
+
+
+def _without_garbage(names: list[_FieldLine], garbage: list[int], end: int) -> list[_FieldLine]:
+    """All lines before `end` in order, those that are no field with an empty name so that they end the field above."""
+    nameless = [(at, b"", at) for at in garbage]
+    return sorted(line for line in [*names, *nameless] if line[0] < end)
