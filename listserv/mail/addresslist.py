@@ -15,6 +15,7 @@ from listserv.mail.words import decode_words, header_octets_text, unfold
 
 MAILBOXES_READ = 5_000
 CHARACTERS_READ = 262_144
+NAME_CHARACTERS = 500
 COMMENT_DEPTH = 20
 
 _USUAL = re.compile(
@@ -64,7 +65,7 @@ def _usual(text: str) -> Mailbox | None:
 
 
 def _name(text: str) -> str:
-    return _SPACES.sub(" ", decode_words(text)).strip()
+    return _SPACES.sub(" ", decode_words(text)).strip()[:NAME_CHARACTERS]
 
 
 class _Reader:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from listserv.mail.fields import Field, Head, cut_message_head, with_line_feeds
+from listserv.mail.fields import Head, cut_message_head, with_line_feeds
 from listserv.mail.mime import MimeLimits, scan_parts
 
 _RECIPIENT_FIELDS = frozenset({b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc"})
@@ -49,7 +49,7 @@ def check_bounds(octets: bytes, bounds: Bounds) -> Fault | None:
     head = cut_message_head(octets[: bounds.header_octets + _BLANK_LINE_OCTETS])
     if head.end > bounds.header_octets:
         return Fault("header_too_large", f"The header has more than {bounds.header_octets} octets.")
-    return _fields_fault(head.fields, bounds) or _parts_fault(octets, head, bounds)
+    return _fields_fault(head, bounds) or _parts_fault(octets, head, bounds)
 
 
 def solo_line_ends(octets: bytes) -> bool:
@@ -58,14 +58,17 @@ def solo_line_ends(octets: bytes) -> bool:
     return octets.count(b"\n") != pairs or octets.count(b"\r") != pairs
 
 
-def _fields_fault(fields: tuple[Field, ...], bounds: Bounds) -> Fault | None:
-    if len(fields) > bounds.fields:
+def _fields_fault(head: Head, bounds: Bounds) -> Fault | None:
+    if sum(map(len, head.values.values())) > bounds.fields:
         return Fault("too_many_fields", f"The header has more than {bounds.fields} fields.")
-    for field in fields:
-        if field.end - field.start > bounds.field_octets:
-            return Fault("field_too_long", f"A header field has more than {bounds.field_octets} octets.")
-        if field.name.lower() in _RECIPIENT_FIELDS and field.value.count(b"@") > bounds.recipients_in_field:
-            return Fault("too_many_recipients", f"A header field has more than {bounds.recipients_in_field} addresses.")
+    for name, values in head.values.items():
+        for value in values:
+            if len(name) + len(value) > bounds.field_octets:
+                return Fault("field_too_long", f"A header field has more than {bounds.field_octets} octets.")
+            if name in _RECIPIENT_FIELDS and value.count(b"@") > bounds.recipients_in_field:
+                return Fault(
+                    "too_many_recipients", f"A header field has more than {bounds.recipients_in_field} addresses."
+                )
     return None
 
 

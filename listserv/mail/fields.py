@@ -9,6 +9,8 @@ It decodes nothing and may not look below the blank line.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
@@ -30,7 +32,8 @@ _EARLY_BLANK_LINES = re.compile(rb"[\r\n]++")
 _EMPTY_LINE = re.compile(rb"\r*+\n")
 _MBOX_FROM = re.compile(rb">?From (?![ \t]*+:)")
 
-_FieldLine = tuple[int, bytes, int]
+FieldLine = tuple[int, bytes, int]
+"""(where the line starts, the field's name in lower case or empty for a line that is none, where the colon ends)"""
 
 
 class Field(NamedTuple):
@@ -45,14 +48,54 @@ class Field(NamedTuple):
     end: int
 
 
-class Head(NamedTuple):
-    """A header block: `octets[start:end]` are its lines, the body begins at `body_start` (after the blank line)."""
+class Head:
+    """A header block: `octets[start:end]` are its lines, the body begins at `body_start` (after the blank line).
 
-    fields: tuple[Field, ...]
-    start: int
-    end: int
-    body_start: int
-    defects: tuple[str, ...]
+    `values` are the raw values by lower-case name, in order, outer white space gone, folds kept.
+    """
+
+    def __init__(
+        self, octets: bytes, lines: Sequence[FieldLine], start: int, end: int, body_start: int, defects: tuple[str, ...]
+    ) -> None:
+        self._octets = octets
+        self._lines = lines
+        self.start = start
+        self.end = end
+        self.body_start = body_start
+        self.defects = defects
+        self.values: dict[bytes, list[bytes]] = {}
+        stop = end
+        for at, name, colon in reversed(lines):
+            if name in self.values:
+                self.values[name].append(octets[colon:stop].strip())
+            elif name:
+                self.values[name] = [octets[colon:stop].strip()]
+            stop = at
+        for values in self.values.values():
+            values.reverse()
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """Every field in order."""
+        octets = self._octets
+        stops = [at for at, _, _ in self._lines[1:]]
+        stops.append(self.end)
+        return tuple(
+            [
+                Field(octets[at:colon].rstrip(b": \t"), octets[colon:stop].rstrip(b"\r\n"), at, stop)
+                for (at, name, colon), stop in zip(self._lines, stops, strict=False)
+                if name
+            ]
+        )
+
+    def raw(self, name: str) -> list[bytes]:
+        """The raw values of every field of this name (any case), in order, outer white space gone, folds kept."""
+        return list(self.values.get(name.lower().encode("ascii", "replace"), ()))
+
+    def first(self, name: bytes) -> bytes | None:
+        """The first raw value of the field of this lower-case name."""
+        values = self.values.get(name)
+        return values[0] if values else None
 
 
 def known_field(name: bytes) -> bool:
@@ -71,43 +114,44 @@ def cut_message_head(octets: bytes) -> Head:
 
     A blank line at the very beginning is read over only if a field mail programs know comes right after it.
     """
-    start, defects = _skip_mbox_line(octets)
+    start = _after_mbox_lines(octets)
+    defects: tuple[str, ...] = ("mbox_line",) if start else ()
     blank = _EARLY_BLANK_LINES.match(octets, start)
     if blank is not None:
         first = _FIRST_FIELD.match(octets, blank.end())
         if first is not None and known_field(first[1]):
             start = blank.end()
             defects += ("early_blank_line",)
-    head = cut_head(octets, start, len(octets))
-    return head._replace(defects=defects + head.defects) if defects else head
+    return cut_head(octets, start, len(octets), defects)
 
 
-def cut_head(octets: bytes, start: int, stop: int) -> Head:
+def cut_head(octets: bytes, start: int, stop: int, defects: tuple[str, ...] = ()) -> Head:
     """Cut the header block that begins at `start`; nothing from `stop` on belongs to it.
 
     Of a header longer than 1 MiB the rest counts as body; lines after the first 10,000 belong to the last field.
     """
     end, body_start = _blank_line(octets, start, min(stop, start + HEADER_OCTETS_READ))
-    names, garbage = _lines(octets, start, end)
+    lines, garbage = _field_lines(octets, start, end)
     if not garbage:
-        return Head(_fields(octets, names, end), start, end, body_start, ())
-    last = max((at for at, name, _ in names if known_field(name)), default=-1)
+        return Head(octets, lines, start, end, body_start, defects)
+    last = max((at for at, name, _ in lines if known_field(name)), default=-1)
     late = [at for at in garbage if at > last]
-    defects: tuple[str, ...] = ("header_garbage",) if len(late) < len(garbage) else ()
+    if len(late) < len(garbage):
+        defects += ("header_garbage",)
     if late:
         end = body_start = late[0]
         defects += ("no_blank_line",)
-    return Head(_fields(octets, _without_garbage(names, garbage, end), end), start, end, body_start, defects)
+    return Head(octets, _with_garbage(lines, garbage, end), start, end, body_start, defects)
 
 
-def _skip_mbox_line(octets: bytes) -> tuple[int, tuple[str, ...]]:
+def _after_mbox_lines(octets: bytes) -> int:
     start = 0
     while _MBOX_FROM.match(octets, start) is not None:
         line_end = octets.find(b"\n", start)
         if line_end < 0:
-            return start, ()
+            return start
         start = line_end + 1
-    return start, ("mbox_line",) if start else ()
+    return start
 
 
 def _blank_line(octets: bytes, start: int, stop: int) -> tuple[int, int]:
@@ -119,38 +163,26 @@ def _blank_line(octets: bytes, start: int, stop: int) -> tuple[int, int]:
     return (stop, stop) if blank is None else (blank.start() + 1, blank.end())
 
 
-def _lines(octets: bytes, start: int, end: int) -> tuple[list[_FieldLine], list[int]]:
-    """The lines that begin a field as (offset, name, offset after the colon), and the offsets of all other lines."""
-    fields: list[_FieldLine] = []
+def _field_lines(octets: bytes, start: int, end: int) -> tuple[list[FieldLine], list[int]]:
+    """The lines that begin a field, and the offsets of those that neither do nor continue one."""
+    lines: list[FieldLine] = []
     garbage: list[int] = []
     if start < end:
         first = _FIRST_FIELD.match(octets, start, end)
         if first is None:
             garbage.append(start)
         else:
-            fields.append((start, first[1], first.end()))
+            lines.append((start, first[1].lower(), first.end()))
     for line in islice(_LINE.finditer(octets, start, end), LINES_READ):
         name = line[1]
         if name is None:
             garbage.append(line.start() + 1)
         else:
-            fields.append((line.start() + 1, name, line.end()))
-    return fields, garbage
+            lines.append((line.start() + 1, name.lower(), line.end()))
+    return lines, garbage
 
 
-def _fields(octets: bytes, lines: list[_FieldLine], end: int) -> tuple[Field, ...]:
-    ends = [at for at, _, _ in lines[1:]]
-    ends.append(end)
-    return tuple(
-        [
-            Field(name, octets[colon:stop].rstrip(b"\r\n"), at, stop)
-            for (at, name, colon), stop in zip(lines, ends, strict=False)
-            if name
-        ]
-    )
-
-
-def _without_garbage(names: list[_FieldLine], garbage: list[int], end: int) -> list[_FieldLine]:
-    """All lines before `end` in order, those that are no field with an empty name so that they end the field above."""
+def _with_garbage(lines: list[FieldLine], garbage: list[int], end: int) -> list[FieldLine]:
+    """All lines before `end` in order, those that are no field with an empty name, so that they end the field above."""
     nameless = [(at, b"", at) for at in garbage]
-    return sorted(line for line in [*names, *nameless] if line[0] < end)
+    return sorted(line for line in [*lines, *nameless] if line[0] < end)

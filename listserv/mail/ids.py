@@ -39,7 +39,8 @@ def read_ids(text: str) -> list[str]:
 
 def _normal(token: str) -> str:
     """White space out; a quoted local part that needs no quotation marks loses them (RFC 5256 §2.2)."""
-    token = _INVISIBLE.sub("", token)
+    if " " in token or not (token.isascii() and token.isprintable()):
+        token = _INVISIBLE.sub("", token)
     if token.startswith('"'):
         token = _QUOTED_LOCAL.sub(r"\1@", token, count=1)
     return token

@@ -1,9 +1,9 @@
 """mboxrd files, both ways: a line `>*From ` has one `>` more in the file than in the message.
 
-Promises: reading what was written gives the same octets, for every message whose lines end in CRLF. In the archive lines
-end in CRLF; a file is written with LF, as mail programs on Unix keep it, and read with LF, CRLF or both. What is read
-always has CRLF, and the one blank line that the file has after each message is not part of it. It opens no file: lines or
-blocks are handed in.
+Promises: reading what was written gives the same octets, for every message whose lines end in CRLF. In the archive
+lines end in CRLF; a file is written with LF, as mail programs on Unix keep it, and read with LF, CRLF or both. What is
+read always has CRLF, and the one blank line that the file has after each message is not part of it. It opens no file:
+lines or blocks are handed in.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _NOT_IN_ENVELOPE = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 def read_mbox(blocks: Iterable[bytes], *, message_octets: int = MESSAGE_OCTETS) -> Iterator[bytes]:
     """Every message of an mbox file, without its `From ` line, lines ending in CRLF.
 
-    `blocks` are the file's octets in order, cut anywhere (a binary file opened for reading is such a thing). A message begins
-    at a line `From ` that follows a blank line or begins the file; what stands before the first one is left out. Of a
-    message that is larger than `message_octets` at most one line more than that is given, so that whoever checks its
-    size refuses it and memory stays bounded.
+    `blocks` are the file's octets in order, cut anywhere (a binary file opened for reading is such a thing). A message
+    begins at a line `From ` that follows a blank line or begins the file; what stands before the first one is left
+    out. Of a message larger than `message_octets` little more than that is given, so that whoever checks its size
+    refuses it and memory stays bounded.
     """
     message: list[bytes] | None = None
     size = 0
@@ -52,20 +52,24 @@ def _joined(lines: list[bytes]) -> bytes:
 
 
 def _lines(blocks: Iterable[bytes], line_octets: int) -> Iterator[bytes]:
-    """The lines without their ends; of one without an end in sight no more than `line_octets` are kept."""
-    rest = b""
+    """The lines without their ends; a line of more than `line_octets` loses blocks after that many."""
+    pieces: list[bytes] = []
+    size = 0
     for block in blocks:
-        if b"\n" not in block:
-            rest += block[: max(0, line_octets - len(rest))]
-            continue
         first, *others = block.split(b"\n")
+        if size <= line_octets:
+            pieces.append(first)
+            size += len(first)
+        if not others:
+            continue
+        yield b"".join(pieces).removesuffix(b"\r")
         last = others.pop()
-        yield (rest + first).removesuffix(b"\r")
         for line in others:
             yield line.removesuffix(b"\r")
-        rest = last
-    if rest:
-        yield rest.removesuffix(b"\r")
+        pieces, size = [last], len(last)
+    line = b"".join(pieces)
+    if line:
+        yield line.removesuffix(b"\r")
 
 
 def write_mbox_entry(octets: bytes, return_path: str, date: datetime) -> bytes:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from listserv.mail.charsets import decode, nfc
-from listserv.mail.fields import Field, Head, cut_head
+from listserv.mail.fields import Head, cut_head
 from listserv.mail.params import parse_content_type, parse_parameters, safe_file_name
 from listserv.mail.transfer import decode_transfer, is_identity
 from listserv.mail.words import header_octets_text, unfold
@@ -43,9 +43,7 @@ class Part:
     """
 
     octets: bytes = field(repr=False)
-    fields: tuple[Field, ...] = field(repr=False)
-    header_start: int
-    body_start: int
+    head: Head = field(repr=False)
     body_end: int
     content_type: str
     params: Mapping[str, str]
@@ -55,6 +53,16 @@ class Part:
     transfer_encoding: str
     children: tuple[Part, ...] = field(repr=False)
     defects: tuple[str, ...]
+
+    @property
+    def header_start(self) -> int:
+        """Where the part's first field may stand."""
+        return self.head.start
+
+    @property
+    def body_start(self) -> int:
+        """Where its body begins: after the blank line."""
+        return self.head.body_start
 
     @property
     def charset(self) -> str | None:
@@ -69,7 +77,7 @@ class Part:
 
     def raw(self, name: str) -> list[bytes]:
         """The raw values of every field of this name in the part's own header, outer white space gone."""
-        return raw_values(self.fields, name)
+        return self.head.raw(name)
 
     def walk(self) -> Iterator[Part]:
         """This part and all below it, each before its children, in the order they stand in the message."""
@@ -96,12 +104,6 @@ class Part:
         return nfc(text)
 
 
-def raw_values(fields: tuple[Field, ...], name: str) -> list[bytes]:
-    """The values of the fields of one name (any case) in order, outer white space gone, folds kept."""
-    wanted = name.encode("ascii", "replace").lower()
-    return [entry.value.strip() for entry in fields if entry.name.lower() == wanted]
-
-
 class _Node:
     """A part while the tree is still growing; `stop` is where its body ends."""
 
@@ -111,13 +113,9 @@ class _Node:
         self.head = head
         self.stop = stop
         self.depth = depth
-        self.content_type, self.params = parse_content_type(_first(head.fields, b"content-type"), default_type)
+        self.content_type, self.params = parse_content_type(head.first(b"content-type"), default_type)
         self.children: list[_Node] = []
         self.defects: list[str] = [] if depth == 0 else list(head.defects)
-
-
-def _first(fields: tuple[Field, ...], name: bytes) -> bytes | None:
-    return next((entry.value for entry in fields if entry.name.lower() == name), None)
 
 
 def scan_parts(octets: bytes, head: Head, limits: MimeLimits | None = None) -> Part:
@@ -159,7 +157,7 @@ class _Scanner:
             self._open_embedded(node)
 
     def _open_embedded(self, node: _Node) -> None:
-        if not is_identity(_transfer_encoding(node.head.fields)):
+        if not is_identity(_transfer_encoding(node.head)):
             node.defects.append("encoded_message")
         elif len(self.nodes) >= self.limits.parts:
             node.defects.append("too_many_parts")
@@ -194,7 +192,7 @@ class _Scanner:
         node.defects.append("too_many_parts")
         if room > 0:
             rest = windows[len(whole)][0]
-            opaque = Head((), rest, rest, rest, ("too_many_parts",))
+            opaque = Head(self.octets, (), rest, rest, rest, ("too_many_parts",))
             node.children.append(self._node(opaque, node.stop, node.depth + 1, "application/octet-stream"))
 
     def _windows(self, boundary: bytes, start: int, stop: int) -> tuple[list[tuple[int, int]], bool]:
@@ -248,30 +246,27 @@ def _before_line_end(octets: bytes, line: int) -> int:
 
 
 def _finished(octets: bytes, node: _Node, children: tuple[Part, ...]) -> Part:
-    fields = node.head.fields
-    raw_disposition = _first(fields, b"content-disposition")
+    raw_disposition = node.head.first(b"content-disposition")
     disposition, params = ("", {}) if raw_disposition is None else parse_parameters(raw_disposition)
     name = params.get("filename") or node.params.get("name")
-    content_id = _first(fields, b"content-id")
+    content_id = node.head.first(b"content-id")
     return Part(
         octets=octets,
-        fields=fields,
-        header_start=node.head.start,
-        body_start=node.head.body_start,
+        head=node.head,
         body_end=node.stop,
         content_type=node.content_type,
         params=node.params,
         disposition=disposition,
         filename=None if name is None else safe_file_name(name),
         content_id=None if content_id is None else _token(content_id).strip("<>") or None,
-        transfer_encoding=_transfer_encoding(fields),
+        transfer_encoding=_transfer_encoding(node.head),
         children=children,
         defects=tuple(node.defects),
     )
 
 
-def _transfer_encoding(fields: tuple[Field, ...]) -> str:
-    value = _first(fields, b"content-transfer-encoding")
+def _transfer_encoding(head: Head) -> str:
+    value = head.first(b"content-transfer-encoding")
     return "7bit" if value is None else _COMMENT.sub("", _token(value)).strip(" \t\"';").lower()
 
 

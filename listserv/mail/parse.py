@@ -26,7 +26,7 @@ from listserv.mail.words import FIELD_OCTETS_READ, header_octets_text, header_te
 
 THREAD_INDEX_OCTETS = 22
 
-_PARTICIPANT_FIELDS = ("from", "sender", "reply-to", "to", "cc")
+_PARTICIPANT_FIELDS = (b"from", b"sender", b"reply-to", b"to", b"cc")
 _SEALED_TYPES = frozenset(
     {"multipart/signed", "multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
 )
@@ -52,12 +52,12 @@ class Message:
     # The header block.
 
     @cached_property
-    def _lines(self) -> bytes:
-        return with_line_feeds(self.octets)
+    def _head(self) -> Head:
+        return cut_message_head(with_line_feeds(self.octets))
 
     @cached_property
-    def _head(self) -> Head:
-        return cut_message_head(self._lines)
+    def _values(self) -> dict[bytes, list[bytes]]:
+        return self._head.values
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -79,20 +79,9 @@ class Message:
         """Where the body begins: after the blank line."""
         return self._head.body_start
 
-    @cached_property
-    def _values(self) -> dict[bytes, list[bytes]]:
-        values: dict[bytes, list[bytes]] = {}
-        for field in self._head.fields:
-            name = field.name.lower()
-            if name in values:
-                values[name].append(field.value.strip())
-            else:
-                values[name] = [field.value.strip()]
-        return values
-
     def raw(self, name: str) -> list[bytes]:
         """The raw values of every field of this name (any case), in order, outer white space gone, folds kept."""
-        return list(self._values.get(name.lower().encode("ascii", "replace"), ()))
+        return self._head.raw(name)
 
     def header(self, name: str) -> str | None:
         """The first field of this name as a person reads it: unfolded, RFC 2047 decoded, NFC, no control characters."""
@@ -168,7 +157,10 @@ class Message:
     @cached_property
     def _in_reply_to(self) -> list[str]:
         ids = read_ids(self._id_text(b"in-reply-to"))
-        return ids and [token for token in ids if token not in self._addresses_among(ids)]
+        if not ids:
+            return ids
+        addresses = self._addresses_among(ids)
+        return [token for token in ids if token not in addresses] if addresses else ids
 
     @property
     def in_reply_to(self) -> str | None:
@@ -187,14 +179,19 @@ class Message:
             without.add(self.message_id)
         return ordered_references(ids, self._in_reply_to, commas="," in text, without=without)
 
+    @cached_property
+    def _participants(self) -> bytes:
+        """The raw fields that name people, in lower case: an id found in them is likely to be somebody's address."""
+        values = [value for name in _PARTICIPANT_FIELDS for value in self._values.get(name, ())]
+        return b"\n".join(values)[:FIELD_OCTETS_READ].lower()
+
     def _addresses_among(self, ids: list[str]) -> set[str]:
         """Those of `ids` that are the e-mail address of somebody in the header, which old programs put there."""
-        fields = [value.lower() for name in _PARTICIPANT_FIELDS for value in self._values.get(name.encode(), ())]
-        seen = b"\n".join(fields)[:FIELD_OCTETS_READ]
+        seen = self._participants
         suspects = [token for token in ids if token.lower().encode("utf-8", "replace") in seen]
         if not suspects:
             return set()
-        addresses = {box.address.lower() for name in _PARTICIPANT_FIELDS for box in self.mailboxes(name)}
+        addresses = {box.address.lower() for name in _PARTICIPANT_FIELDS for box in self.mailboxes(name.decode())}
         return {token for token in suspects if token.lower() in addresses}
 
     @cached_property
@@ -249,7 +246,7 @@ class Message:
     @cached_property
     def root(self) -> Part:
         """The MIME tree; its offsets are offsets into `octets`."""
-        return scan_parts(self._lines, self._head)
+        return scan_parts(with_line_feeds(self.octets), self._head)
 
     @cached_property
     def is_signed_or_encrypted(self) -> bool:
