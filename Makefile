@@ -61,6 +61,7 @@ lock: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m listserv.config > docs/settings.md
+	$(BIN)/python -c "from listserv.inbound.decide import as_page; print(as_page(), end='')" > docs/decide.md
 
 ifneq ($(wildcard bench/run),)
 .PHONY: bench

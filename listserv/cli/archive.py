@@ -13,7 +13,7 @@ import click
 @click.pass_obj
 def import_(config: Path | None, address: str, file: Path) -> None:
     """Put the messages of the mbox FILE into the archive of LIST; nothing is sent. Safe to repeat."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.inbound.importing import import_mbox
 
     with open_site(config) as site, file.open("rb") as stream:
@@ -35,7 +35,7 @@ def import_(config: Path | None, address: str, file: Path) -> None:
 @click.pass_obj
 def export(config: Path | None, address: str, file: Path | None, threads: Path | None, rule: str) -> None:
     """Write the archive of LIST to the mbox FILE, or its threads to a table."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.inbound.exporting import export_mbox, export_threads
 
     if (file is None) == (threads is None):
@@ -56,7 +56,7 @@ def export(config: Path | None, address: str, file: Path | None, threads: Path |
 @click.pass_obj
 def rethread(config: Path | None, address: str) -> None:
     """Work out every thread of LIST anew; permanent links go on working."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.store.lists import get_list
     from listserv.store.threads import rethread as rethread_list
 

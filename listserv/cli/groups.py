@@ -23,7 +23,7 @@ def network() -> None:
 @click.pass_obj
 def create_network(config: Path | None, name: str, title: str | None, domain: str | None) -> None:
     """Make the network NAME."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.store.lists import create_network as create
 
     with open_site(config) as site, site.database.begin() as connection:
@@ -37,7 +37,7 @@ def create_network(config: Path | None, name: str, title: str | None, domain: st
 @click.pass_obj
 def show_network(config: Path | None, name: str, as_json: bool) -> None:
     """The network NAME and its lists."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.store.lists import all_lists, get_network
 
     with open_site(config) as site, site.database.read() as connection:
@@ -51,7 +51,7 @@ def show_network(config: Path | None, name: str, as_json: bool) -> None:
 @click.pass_obj
 def list_networks(config: Path | None, as_json: bool) -> None:
     """All networks."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.store.lists import all_networks
 
     with open_site(config) as site, site.database.read() as connection:
@@ -72,7 +72,7 @@ def list_() -> None:
 @click.pass_obj
 def create_list(config: Path | None, address: str, title: str | None, style: str, network_name: str | None) -> None:
     """Make the list ADDRESS (a bare name gets the site's domain)."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.cli.naming import list_address
     from listserv.model.lists import ListSettings, Style
     from listserv.store.lists import create_list as create
@@ -92,7 +92,7 @@ def create_list(config: Path | None, address: str, title: str | None, style: str
 @click.pass_obj
 def show_list(config: Path | None, address: str, as_json: bool) -> None:
     """The list ADDRESS with every setting."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.store.archive import post_count
     from listserv.store.lists import get_list
     from listserv.store.people import members
@@ -116,7 +116,7 @@ def show_list(config: Path | None, address: str, as_json: bool) -> None:
 @click.pass_obj
 def set_list(config: Path | None, address: str, changes: tuple[str, ...]) -> None:
     """Change settings of the list ADDRESS."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.cli.naming import changed_settings
     from listserv.store.lists import get_list
 
@@ -131,7 +131,7 @@ def set_list(config: Path | None, address: str, changes: tuple[str, ...]) -> Non
 @click.pass_obj
 def archive_list(config: Path | None, address: str) -> None:
     """Close the list ADDRESS: it takes no more posts, its archive stays."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.store.lists import archive_list as archive
     from listserv.store.lists import get_list
 
@@ -146,7 +146,7 @@ def archive_list(config: Path | None, address: str) -> None:
 @click.pass_obj
 def list_lists(config: Path | None, as_json: bool) -> None:
     """All lists."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.store.lists import all_lists, all_networks
 
     with open_site(config) as site, site.database.read() as connection:
@@ -168,7 +168,7 @@ def list_lists(config: Path | None, as_json: bool) -> None:
 @click.pass_obj
 def load(config: Path | None, file: Path) -> None:
     """Make or change networks, groups and settings as FILE (TOML) says; safe to repeat."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.cli.groups_file import apply_groups, read_groups
 
     document = read_groups(file)

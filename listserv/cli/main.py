@@ -47,9 +47,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--config", type=click.Path(path_type=Path), help="Configuration file; else $LISTSERV_CONFIG, else ./listserv.toml."
-)
+@click.option("--config", type=click.Path(path_type=Path), help="Else $LISTSERV_CONFIG, else ./listserv.toml.")
 @click.pass_context
 def root(context: click.Context, config: Path | None) -> None:
     """The discussion-list server for professional learning groups."""

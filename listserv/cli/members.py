@@ -33,9 +33,9 @@ def member() -> None:
 @digest_option
 @until_option
 @click.pass_obj
-def add(config: Path | None, list_name: str, address: str, roles: tuple[str, ...], **options: Any) -> None:
+def add(config: Path | None, /, list_name: str, address: str, roles: tuple[str, ...], **options: Any) -> None:
     """Make ADDRESS an active member of LIST; nobody is mailed."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.cli.naming import end_of, person_address, person_roles
     from listserv.model.lists import Delivery, DigestPeriod
     from listserv.store.lists import get_list
@@ -68,9 +68,9 @@ def add(config: Path | None, list_name: str, address: str, roles: tuple[str, ...
 @until_option
 @click.option("--own-copy", type=bool, help="yes: her own posts come back to her; no: not.")
 @click.pass_obj
-def set_member(config: Path | None, list_name: str, address: str, roles: tuple[str, ...], **options: Any) -> None:
+def set_member(config: Path | None, /, list_name: str, address: str, roles: tuple[str, ...], **options: Any) -> None:
     """Change what is named of the member ADDRESS of LIST; the rest stays."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.cli.naming import end_of, person_address, person_roles
     from listserv.store.lists import get_list
     from listserv.store.people import change_member, get_member, rename_person, set_roles
@@ -96,7 +96,7 @@ def set_member(config: Path | None, list_name: str, address: str, roles: tuple[s
 @click.pass_obj
 def remove(config: Path | None, list_name: str, address: str) -> None:
     """End the membership of ADDRESS in LIST; her posts stay."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.cli.naming import person_address
     from listserv.store.lists import get_list
     from listserv.store.people import get_member, remove_member
@@ -114,7 +114,7 @@ def remove(config: Path | None, list_name: str, address: str) -> None:
 @click.pass_obj
 def list_members(config: Path | None, list_name: str, as_json: bool) -> None:
     """The members of LIST."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.store.lists import get_list
     from listserv.store.people import members
 
@@ -142,7 +142,7 @@ def list_members(config: Path | None, list_name: str, as_json: bool) -> None:
 @click.pass_obj
 def import_members(config: Path | None, names: tuple[str, ...], network_name: str | None, dry_run: bool) -> None:
     """Make every row of FILE.csv an active member of LIST; nobody is mailed. All rows or, with a fault, none."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.cli.members_file import import_rows, read_members
 
     if len(names) != (1 if network_name else 2):
@@ -161,7 +161,7 @@ def import_members(config: Path | None, names: tuple[str, ...], network_name: st
 @click.pass_obj
 def export_members(config: Path | None, list_name: str, file: Path | None) -> None:
     """Write the members of LIST as CSV to FILE, else to the terminal."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.cli.members_file import write_members
     from listserv.store.lists import get_list
     from listserv.store.people import members

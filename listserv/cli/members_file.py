@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from listserv.app import Site
+from listserv.app.site import Site
 from listserv.cli.naming import end_of, person_address, person_roles
 from listserv.errors import ListservError, Refused
 from listserv.model.lists import Delivery, DigestPeriod, MailList, Role, Subscription

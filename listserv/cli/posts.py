@@ -17,7 +17,7 @@ from listserv.cli.output import json_option, show
 @click.pass_obj
 def explain(config: Path | None, file: Path, address: str, return_path: str | None, as_json: bool) -> None:
     """Show each rule's answer for the message in FILE; nothing is sent or kept."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.inbound.explaining import explain as explained
 
     with open_site(config) as site, site.database.read() as connection:
@@ -32,7 +32,7 @@ def explain(config: Path | None, file: Path, address: str, return_path: str | No
 @click.pass_obj
 def held(config: Path | None, address: str | None, as_json: bool) -> None:
     """Posts waiting for a moderator, oldest first."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.mail.parse import parse
     from listserv.store.lists import get_list
     from listserv.store.moderation import waiting
@@ -62,7 +62,7 @@ def held(config: Path | None, address: str | None, as_json: bool) -> None:
 @click.pass_obj
 def approve(config: Path | None, held_id: int, quiet: bool) -> None:
     """Approve the held post ID: archive it and send it on."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.inbound.moderating import approve as approve_post
 
     with open_site(config) as site, site.database.begin() as connection:
@@ -77,7 +77,7 @@ def approve(config: Path | None, held_id: int, quiet: bool) -> None:
 @click.pass_obj
 def reject(config: Path | None, held_id: int, reason: str) -> None:
     """Reject the held post ID; an author who is a member is told why."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.inbound.moderating import reject as reject_post
 
     with open_site(config) as site, site.database.begin() as connection:
@@ -90,7 +90,7 @@ def reject(config: Path | None, held_id: int, reason: str) -> None:
 @click.pass_obj
 def discard(config: Path | None, held_id: int) -> None:
     """Discard the held post ID without telling anybody."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.inbound.moderating import discard as discard_post
 
     with open_site(config) as site, site.database.begin() as connection:

@@ -19,7 +19,7 @@ def queue() -> None:
 @click.pass_obj
 def show_queue(config: Path | None, as_json: bool) -> None:
     """Every delivery that waits, by the time it is due."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.store.lists import all_lists
     from listserv.store.outbox import in_queue
 
@@ -47,7 +47,7 @@ def show_queue(config: Path | None, as_json: bool) -> None:
 @click.pass_obj
 def retry(config: Path | None, delivery_id: int | None) -> None:
     """Make one waiting delivery, or all of them, due now."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.store.outbox import retry_now
 
     with open_site(config) as site, site.database.begin() as connection:
@@ -60,7 +60,7 @@ def retry(config: Path | None, delivery_id: int | None) -> None:
 @click.pass_obj
 def drop(config: Path | None, delivery_id: int) -> None:
     """Give up what is left of one delivery; it never leaves."""
-    from listserv.app import open_site
+    from listserv.app.site import open_site
     from listserv.store.outbox import drop as drop_delivery
 
     with open_site(config) as site, site.database.begin() as connection:

@@ -23,7 +23,7 @@ def version() -> None:
 @click.option("--domain", default="lists.localhost", show_default=True, help="The domain of the lists' addresses.")
 def init(directory: Path, domain: str) -> None:
     """Make DIR with a commented listserv.toml and an empty database, ready to serve on loopback."""
-    from listserv.app import prepare
+    from listserv.app.site import prepare
 
     file = prepare(directory, domain)
     click.echo(f"Made {file}.")
@@ -35,8 +35,9 @@ def init(directory: Path, domain: str) -> None:
 @click.pass_obj
 def serve(config: Path | None, only: str | None) -> None:
     """Run the service until it is told to stop (Ctrl-C or SIGTERM)."""
-    from listserv.app import PARTS, clock_from
-    from listserv.app import serve as run
+    from listserv.app.server import PARTS
+    from listserv.app.server import serve as run
+    from listserv.app.site import clock_from
     from listserv.config import load_settings
 
     parts = frozenset(part.strip() for part in only.split(",")) if only else frozenset(PARTS)
@@ -53,7 +54,7 @@ def serve(config: Path | None, only: str | None) -> None:
 @click.pass_obj
 def check(config: Path | None) -> None:
     """Configuration, database, relay, ports, clock: one line each, ok or what to do."""
-    from listserv.app import check_site
+    from listserv.app.checks import check_site
 
     lines = check_site(config)
     for line in lines:

@@ -190,3 +190,21 @@ def _without_session(verdict: Verdict) -> Verdict:
     if verdict.reason is Reason.BANNED:
         return Discard(verdict.reason)
     return Hold(verdict.reason)
+
+
+def as_page() -> str:
+    """docs/decide.md: the rules in their order, in their own words."""
+    lines = [
+        "# How a post is judged",
+        "",
+        "Made by `make docs` from the rules in listserv/inbound/decide.py; change their docstrings there.",
+        "",
+        "The rules are asked in this order and the first answer wins. `listserv explain FILE.eml --list LIST` shows each",
+        "rule's answer for a message of yours. Where the author's side is not on the line (LMTP behind a queueing MTA), a",
+        "refusal by policy becomes a hold and a ban a silent drop, so that nobody is sent a bounce for a forged From.",
+        "",
+    ]
+    for number, rule in enumerate(RULES, start=1):
+        text = " ".join(line.strip() for line in (rule.__doc__ or "").strip().splitlines())
+        lines.append(f"{number}. **{rule.__name__}** {text}")
+    return "\n".join([*lines, ""])

@@ -1,0 +1,105 @@
+"""`listserv check`: one line a thing that must be right, each ok or what to do about it. Changes nothing."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from listserv.app.parts import describe_relay, open_relay, tls_context
+from listserv.app.site import clock_from
+from listserv.config import Settings, load_settings
+from listserv.errors import ConfigError, ListservError
+from listserv.store.engine import Database
+from listserv.store.lists import all_lists
+from listserv.store.migrate import is_current
+from listserv.store.outbox import in_queue
+
+LATE = timedelta(hours=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing looked at; `text` says what was found or what to do."""
+
+    ok: bool
+    what: str
+    text: str
+
+
+def check_site(config: Path | None) -> list[Line]:
+    """Every line there is to say; after a wrong configuration no other."""
+    try:
+        settings = load_settings(config, os.environ)
+    except ConfigError as error:
+        return [Line(False, "configuration", error.public)]
+    return [
+        Line(True, "configuration", f"domain {settings.site.domain}"),
+        *_database(settings),
+        _relay(settings),
+        *_ports(settings),
+        _certificate(settings),
+        _web(settings),
+    ]
+
+
+def _database(settings: Settings) -> list[Line]:
+    database = Database(settings.database.url)
+    try:
+        if not is_current(database):
+            return [Line(False, "database", "not made or of an earlier version; `listserv serve` brings it up to date")]
+        now = clock_from(os.environ)()
+        with database.read() as connection:
+            lists = len(all_lists(connection))
+            queue = in_queue(connection, now)
+        late = [item for item in queue if now - item.created_at > LATE]
+        waits = f"{len(queue)} deliveries wait"
+        if late:
+            waits += f", {len(late)} of them for over four hours; see `listserv queue show`"
+        return [Line(True, "database", f"{database.dialect}, {lists} lists"), Line(not late, "outbox", waits)]
+    except ListservError as error:
+        return [Line(False, "database", str(error))]
+    finally:
+        database.close()
+
+
+def _relay(settings: Settings) -> Line:
+    relay = open_relay(settings)
+    try:
+        relay.check()
+    except ListservError as error:
+        return Line(False, "relay", error.public)
+    finally:
+        relay.close()
+    return Line(True, "relay", describe_relay(settings))
+
+
+def _ports(settings: Settings) -> list[Line]:
+    lines = []
+    for name, listen in (("smtp", settings.smtp.listen), ("lmtp", settings.lmtp.listen)):
+        if not listen:
+            lines.append(Line(True, name, "off"))
+            continue
+        try:
+            with socket.create_connection((listen.host, listen.port), timeout=2) as peer:
+                greeting = peer.recv(200).decode("ascii", "replace").strip()
+            lines.append(Line(greeting.startswith("220"), name, f"{listen} answers: {greeting or 'nothing'}"))
+        except OSError:
+            lines.append(Line(True, name, f"{listen} is free; start it with `listserv serve`"))
+    return lines
+
+
+def _certificate(settings: Settings) -> Line:
+    try:
+        offered = tls_context(settings) is not None
+    except ConfigError as error:
+        return Line(False, "certificate", error.public)
+    return Line(True, "certificate", "STARTTLS is offered" if offered else "none; clients are not offered STARTTLS")
+
+
+def _web(settings: Settings) -> Line:
+    if settings.site.base_url:
+        return Line(True, "web address", settings.site.base_url)
+    return Line(True, "web address", "none; copies hold no link, leaving a list is by mail")

@@ -1,0 +1,134 @@
+"""The running service: builds everything from Settings, starts it, stops it. Nothing else knows all the parts."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from listserv.app.parts import describe_relay, edge_limits, open_relay, tls_context
+from listserv.config import Settings
+from listserv.config.settings import Lmtp, Smtp
+from listserv.errors import ConfigError
+from listserv.inbound.indexing import Indexer
+from listserv.inbound.receive import MailReceiver
+from listserv.inbound.smtp import MailServer, serve_smtp
+from listserv.outbound.copies import PostCopies
+from listserv.outbound.dispatch import Dispatcher
+from listserv.outbound.expiry import tell_author
+from listserv.resources import environment
+from listserv.store.engine import Checkpointer, Database
+from listserv.store.migrate import signing_key, upgrade
+from listserv.store.writer import Writer
+
+PARTS = ("smtp", "lmtp", "relay")
+STOP_SECONDS = 10.0
+
+
+class Server:
+    """The running service: `await start()`, then `await stop()`."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime], parts: frozenset[str]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._parts = parts
+        self._servers: dict[str, MailServer] = {}
+        self._database = Database(settings.database.url)
+        upgrade(self._database)
+        with self._database.begin() as connection:
+            self._key = signing_key(connection)
+        self._writer = Writer(self._database)
+        self._checkpointer = Checkpointer(self._database)
+        self._indexer = Indexer(self._database, self._writer, clock)
+        self._dispatcher = self._make_dispatcher() if "relay" in parts else None
+
+    async def start(self) -> None:
+        """Everything asked for runs; mail is taken from now on. Raises ConfigError if a port cannot be had."""
+        self._checkpointer.start()
+        self._indexer.start()
+        if self._dispatcher is not None:
+            self._dispatcher.start()
+        for protocol in ("smtp", "lmtp"):
+            if protocol in self._parts:
+                await self._listen(protocol)
+
+    def addresses(self) -> dict[str, str]:
+        """Where each mail server listens, by protocol."""
+        return {name: server.address for name, server in self._servers.items()}
+
+    async def stop(self) -> None:
+        """Transactions under way are finished, copies on the wire settled, everything else waits on disk."""
+        await asyncio.gather(*(server.stop(STOP_SECONDS) for server in self._servers.values()))
+        if self._dispatcher is not None:
+            await asyncio.to_thread(self._dispatcher.stop)
+        await asyncio.to_thread(self._indexer.stop)
+        self._writer.close()
+        self._checkpointer.stop()
+        self._database.close()
+
+    async def _listen(self, protocol: str) -> None:
+        section = self._section(protocol)
+        if not section.listen:
+            return
+        receiver = MailReceiver(
+            self._settings, self._database, self._writer, self._key, self._clock, on_commit=self._committed
+        )
+        try:
+            self._servers[protocol] = await serve_smtp(
+                str(section.listen),
+                receiver,
+                edge_limits(self._settings),
+                protocol="smtp" if protocol == "smtp" else "lmtp",
+                hostname=self._settings.site.domain,
+                tls=tls_context(self._settings) if protocol == "smtp" else None,
+            )
+        except OSError as error:
+            raise ConfigError(
+                f'{protocol}.listen = "{section.listen}" cannot be used ({error.strerror}); '
+                "choose another port or stop what listens there."
+            ) from error
+
+    def _section(self, protocol: str) -> Smtp | Lmtp:
+        return self._settings.smtp if protocol == "smtp" else self._settings.lmtp
+
+    def _committed(self) -> None:
+        self._indexer.nudge()
+        if self._dispatcher is not None:
+            self._dispatcher.nudge()
+
+    def _make_dispatcher(self) -> Dispatcher:
+        settings = self._settings
+        templates = environment(settings.site.templates)
+        return Dispatcher(
+            self._writer,
+            PostCopies(self._database, settings, self._key, templates),
+            partial(open_relay, settings),
+            1 if settings.relay.directory else settings.relay.connections,
+            self._clock,
+            f"{socket.gethostname()}/{os.getpid()}",
+            partial(tell_author, settings, templates),
+        )
+
+
+async def serve(
+    settings: Settings, clock: Callable[[], datetime], parts: frozenset[str], ready: Callable[[str], None]
+) -> None:
+    """Runs until SIGTERM or SIGINT, then stops in good order. `ready` gets one line when mail is taken."""
+    server = Server(settings, clock, parts)
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    try:
+        await server.start()
+        where = ", ".join(f"{name.upper()} {address}" for name, address in server.addresses().items())
+        ready(f"Ready: {where or 'no mail server'}; {describe_relay(settings) if 'relay' in parts else 'no relay'}.")
+        await ended.wait()
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+        await server.stop()

@@ -1,0 +1,110 @@
+"""The writer: each job its own SAVEPOINT, one COMMIT for all, each caller her own answer."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import func, insert, select
+
+from listserv.errors import StoreUnavailable
+from listserv.store.engine import Connection, Database
+from listserv.store.schema import networks
+from listserv.store.writer import Writer
+from tests.store_site import NOW, made
+
+
+def add(name: str) -> object:
+    def job(connection: Connection) -> str:
+        connection.execute(insert(networks).values(name=name, title=name, domain=name, created_at=NOW))
+        return name
+
+    return job
+
+
+def names(database: Database) -> set[str]:
+    with database.read() as connection:
+        return set(connection.execute(select(networks.c.name)).scalars())
+
+
+def test_each_caller_gets_her_own_value(database_url: str) -> None:
+    with made(database_url) as database:
+        writer = Writer(database)
+        futures = [writer.submit(add(f"n{number}")) for number in range(300)]  # type: ignore[arg-type]
+        assert [future.result() for future in futures] == [f"n{number}" for number in range(300)]
+        assert names(database) == {f"n{number}" for number in range(300)}
+        writer.close()
+
+
+def test_a_failing_job_takes_nobody_along_and_leaves_nothing(database_url: str) -> None:
+    def broken(connection: Connection) -> None:
+        connection.execute(insert(networks).values(name="broken", title="", domain="", created_at=NOW))
+        raise ValueError("after writing")
+
+    def twice(connection: Connection) -> None:
+        for _ in range(2):
+            connection.execute(insert(networks).values(name="twice", title="", domain="", created_at=NOW))
+
+    with made(database_url) as database:
+        writer = Writer(database)
+        gate = threading.Event()
+        writer.submit(lambda _connection: gate.wait(5))  # the next four share one group
+        before = writer.submit(add("before"))  # type: ignore[arg-type]
+        failing, clashing = writer.submit(broken), writer.submit(twice)
+        after = writer.submit(add("after"))  # type: ignore[arg-type]
+        gate.set()
+        assert before.result() == "before"
+        assert after.result() == "after"
+        with pytest.raises(ValueError, match="after writing"):
+            failing.result()
+        assert clashing.exception() is not None
+        assert names(database) == {"before", "after"}
+        writer.close()
+
+
+def test_neighbours_in_a_group_see_each_other(database_url: str) -> None:
+    with made(database_url) as database:
+        writer = Writer(database)
+        gate = threading.Event()
+        writer.submit(lambda _connection: gate.wait(5))
+        writer.submit(add("first"))  # type: ignore[arg-type]
+        count = writer.submit(lambda connection: connection.execute(select(func.count()).select_from(networks)).scalar())
+        gate.set()
+        assert count.result() == 1
+        writer.close()
+
+
+def test_nothing_is_answered_before_the_commit(database_url: str) -> None:
+    with made(database_url) as database:
+        writer = Writer(database)
+        future = writer.submit(add("kept"))  # type: ignore[arg-type]
+        future.result()
+        assert names(database) == {"kept"}
+        writer.close()
+
+
+def test_after_close_a_job_is_refused_for_now(database_url: str) -> None:
+    with made(database_url) as database:
+        writer = Writer(database)
+        writer.close()
+        with pytest.raises(StoreUnavailable):
+            writer.submit(add("late")).result()  # type: ignore[arg-type]
+
+
+def test_a_full_disk_is_temporary_and_mends_itself(tmp_path: object) -> None:
+    with made(f"sqlite:///{tmp_path}/full.db") as database:
+        writer = Writer(database)
+        writer.run(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 1"))
+        large = "x" * 2_000_000
+
+        def fill(connection: Connection) -> None:
+            connection.execute(insert(networks).values(name="big", title=large, domain="", created_at=NOW))
+
+        with pytest.raises(StoreUnavailable, match="disk is full"):
+            writer.submit(fill).result()
+        assert names(database) == set()
+        # The connection that hit the limit was thrown away or can be told that there is room again.
+        writer.run(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 1000000"))
+        writer.submit(fill).result()
+        assert names(database) == {"big"}
+        writer.close()
