@@ -11,7 +11,7 @@ import pytest
 from tests.servers.dovecot import Dovecot
 from tests.servers.postfix import Postfix
 from tests.servers.postgres import PostgresServer
-from tests.servers.private import wait_until
+from tests.servers.private import absent, wait_until
 
 MAIL = "Subject: pātai\r\nMIME-Version: 1.0\r\n\r\nKia ora\r\n".encode()
 
@@ -75,3 +75,12 @@ def test_dovecot_holds_mail_and_offers_move_and_idle(dovecot: Dovecot) -> None:
 @pytest.mark.chromium
 def test_chromium_is_a_program(chromium: Path) -> None:
     assert chromium.stat().st_mode & 0o111
+
+
+def test_ci_does_not_skip(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception):
+        absent("nothing is there")
+    monkeypatch.setenv("CI", "")
+    with pytest.raises(pytest.skip.Exception):
+        absent("nothing is there")
