@@ -37,6 +37,7 @@ class Content:
         # and the end of the content look alike on the first line and on every other.
         self._kept = bytearray()
         self._tail = _LINE_END
+        self._unreal = len(_LINE_END)
 
     def __enter__(self) -> Self:
         return self
@@ -62,8 +63,7 @@ class Content:
 
     def octets(self) -> bytes:
         """The content, dots unstuffed; to be asked once, after the end and without a fault."""
-        with memoryview(self._kept) as kept:
-            content = bytes(kept[len(_LINE_END) :])
+        content = bytes(self._kept)
         self._kept = bytearray()
         return content
 
@@ -79,15 +79,15 @@ class Content:
         pairs = segment.count(_LINE_END)
         if segment.count(b"\r") != pairs or segment.count(b"\n") != pairs:
             self.refuse(BARE_LINE_END)
-        if self.fault is not None:
+        if self.fault is not None or not segment:
             return
-        before = len(self._kept)
-        self._kept += segment.replace(b"\r\n.", _LINE_END)
-        grown = len(self._kept) - before
-        if len(self._kept) - len(_LINE_END) > self._limit:
+        octets = segment.replace(b"\r\n.", _LINE_END)[self._unreal :]
+        self._unreal = 0
+        if len(self._kept) + len(octets) > self._limit:
             self.refuse(too_big(self._limit))
-        elif self._held.take(grown):
-            self._counted += grown
+        elif self._held.take(len(octets)):
+            self._counted += len(octets)
+            self._kept += octets
         else:
             self.refuse(NO_ROOM)
 

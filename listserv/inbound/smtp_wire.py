@@ -34,6 +34,7 @@ class Inbox:
     def put(self, octets: bytes) -> None:
         """Add what came; wakes the reader."""
         self._octets += octets
+        self._fresh = True
         self._wake()
 
     def end(self) -> None:
@@ -82,7 +83,6 @@ class Inbox:
         return came
 
     def _wake(self) -> None:
-        self._fresh = self._fresh or bool(self._octets)
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
