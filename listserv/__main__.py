@@ -1,0 +1,5 @@
+"""`python -m listserv` is the command line."""
+
+from listserv.cli import main
+
+main()

@@ -1,0 +1,167 @@
+"""From a claimed delivery to the relay's transactions: reads the post once, joins a copy for each recipient.
+
+Templates are kept for the posts under way, so that the chunks of one post share one. Reads the store, writes nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from jinja2 import Environment
+
+from listserv.config import Settings
+from listserv.mail.listaddress import ListAddresses
+from listserv.mail.parse import parse
+from listserv.model.lists import MailList
+from listserv.outbound.copy import PostContext, copy_recipient
+from listserv.outbound.footer import render_footer
+from listserv.outbound.mediate import Template, prepare
+from listserv.outbound.relay import Submission
+from listserv.store.archive import StoredPost, content_octets, read_post
+from listserv.store.engine import Connection, Database
+from listserv.store.lists import list_by_id
+from listserv.store.outbox import Claim
+from listserv.store.people import Addressee, addressees
+
+TEMPLATES_KEPT = 16
+
+
+class PostCopies:
+    """Implements `dispatch.Copies`; used by every relay thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        key: bytes,
+        templates: Environment,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._key = key
+        self._templates = templates
+        self._clock = clock
+        self._kept: OrderedDict[tuple[int, int, int], Template] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def submissions(self, held: Claim) -> Iterator[tuple[tuple[int, ...], Submission | None]]:
+        """See `dispatch.Copies`."""
+        if held.kind == "notice":
+            yield (), self._notice(held)
+            return
+        left = held.recipients[held.done :]
+        with self._database.read() as connection:
+            post = read_post(connection, held.post_id or 0)
+            mail_list = list_by_id(connection, post.list_id)
+            template = self._template(post, mail_list)
+            found = addressees(connection, left)
+        if self._settings.relay.recipients_per_message == 1:
+            yield from self._personal(held, mail_list, template, left, found)
+        else:
+            yield from self._neutral(held, template, left, found)
+
+    def _notice(self, held: Claim) -> Submission:
+        with self._database.read() as connection:
+            octets = content_octets(connection, held.content_id or 0)
+        return Submission(
+            held.return_path,
+            (held.to_address or "",),
+            octets,
+            utf8_headers=not octets.partition(b"\r\n\r\n")[0].isascii(),
+            eight_bit=not octets.isascii(),
+            name=f"{held.id:06}-00000",
+        )
+
+    def _personal(
+        self,
+        held: Claim,
+        mail_list: MailList,
+        template: Template,
+        left: Sequence[int],
+        found: dict[int, Addressee],
+    ) -> Iterator[tuple[tuple[int, ...], Submission | None]]:
+        addresses = ListAddresses(mail_list.name, mail_list.domain)
+        today = self._clock().date()
+        for position, subscription_id in enumerate(left, start=held.done):
+            addressee = found.get(subscription_id)
+            if addressee is None:
+                yield (subscription_id,), None
+                continue
+            copy = template.copy(copy_recipient(self._key, addresses, subscription_id, today))
+            yield (
+                (subscription_id,),
+                Submission(
+                    copy.return_path,
+                    (addressee.address,),
+                    copy.content,
+                    stuffed=True,
+                    utf8_headers=copy.utf8_headers,
+                    eight_bit=copy.eight_bit,
+                    name=f"{held.id:06}-{position:05}",
+                ),
+            )
+
+    def _neutral(
+        self, held: Claim, template: Template, left: Sequence[int], found: dict[int, Addressee]
+    ) -> Iterator[tuple[tuple[int, ...], Submission | None]]:
+        copy = template.neutral()
+        size = self._settings.relay.recipients_per_message
+        position = held.done
+        for start in range(0, len(left), size):
+            batch = left[start : start + size]
+            there = [subscription_id for subscription_id in batch if subscription_id in found]
+            missing = len(batch) - len(there)
+            if there:
+                yield (
+                    tuple(there),
+                    Submission(
+                        copy.return_path,
+                        tuple(found[subscription_id].address for subscription_id in there),
+                        copy.content,
+                        stuffed=True,
+                        utf8_headers=copy.utf8_headers,
+                        eight_bit=copy.eight_bit,
+                        name=f"{held.id:06}-{position:05}",
+                    ),
+                )
+            if missing:
+                yield tuple(batch[:missing]), None
+            position += len(batch)
+
+    def _template(self, post: StoredPost, mail_list: MailList) -> Template:
+        key = (post.id, mail_list.version, post.thread_id)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = prepare(parse(post.octets), self._context(post, mail_list))
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > TEMPLATES_KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+    def _context(self, post: StoredPost, mail_list: MailList) -> PostContext:
+        base_url = self._settings.site.base_url.rstrip("/")
+        url = f"{base_url}/groups/{mail_list.name}/posts/{post.id}" if base_url else ""
+        addresses = ListAddresses(mail_list.name, mail_list.domain)
+        return PostContext(
+            mail_list=mail_list,
+            key=self._key,
+            thread_id=post.thread_id,
+            message_id=post.msgid,
+            received_at=post.received_at,
+            hostname=self._settings.site.domain,
+            base_url=base_url,
+            archived_at_url=url,
+            footer=render_footer(self._templates, mail_list, addresses, url),
+        )
+
+
+def post_of(connection: Connection, held: Claim) -> StoredPost | None:
+    """The post a delivery is about, if it is about one."""
+    return None if held.post_id is None else read_post(connection, held.post_id)

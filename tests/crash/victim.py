@@ -1,0 +1,97 @@
+"""The command line with one kill point: the process sends itself SIGKILL where $LISTSERV_KILL_AT says.
+
+The product knows nothing of this; a function of it is wrapped here. `NAME` kills the first time, `NAME:N` the Nth.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection
+
+import listserv.app.server
+import listserv.inbound.indexing
+import listserv.inbound.moderating
+import listserv.inbound.receive
+import listserv.outbound.dispatch
+import listserv.outbound.relay_directory
+import listserv.outbound.settling
+import listserv.store.outbox
+import listserv.store.search
+import listserv.store.writer
+from listserv.cli import main
+
+_point, _, _count = os.environ.get("LISTSERV_KILL_AT", "").partition(":")
+_left = int(_count or 1)
+
+
+def die() -> None:
+    """SIGKILL to this process, at the chosen pass."""
+    global _left
+    _left -= 1
+    if _left <= 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def before(owner: Any, name: str) -> None:
+    """Dies when the function is called."""
+    original: Callable[..., Any] = getattr(owner, name)
+
+    def wrapped(*arguments: Any, **options: Any) -> Any:
+        die()
+        return original(*arguments, **options)
+
+    setattr(owner, name, wrapped)
+
+
+def after(owner: Any, name: str) -> None:
+    """Dies when the function has done its work."""
+    original: Callable[..., Any] = getattr(owner, name)
+
+    def wrapped(*arguments: Any, **options: Any) -> Any:
+        value = original(*arguments, **options)
+        die()
+        return value
+
+    setattr(owner, name, wrapped)
+
+
+def before_commit_of(table: str) -> None:
+    """Dies before the COMMIT of a transaction that has written to this table."""
+    original = Connection.commit
+
+    def commit(self: Connection) -> None:
+        if self.info.pop("wrote", False):
+            die()
+        original(self)
+
+    execute = Connection.execute
+
+    def noting(self: Connection, statement: Any, *arguments: Any, **options: Any) -> Any:
+        if getattr(getattr(statement, "table", None), "name", "") == table and not statement.is_select:
+            self.info["wrote"] = True
+        return execute(self, statement, *arguments, **options)
+
+    Connection.commit = commit  # type: ignore[method-assign]
+    Connection.execute = noting  # type: ignore[method-assign]
+
+
+POINTS: dict[str, Callable[[], None]] = {
+    "": lambda: None,
+    "job before commit": lambda: before_commit_of("post"),
+    "commit before reply": lambda: before(listserv.inbound.receive, "reply_to_client"),
+    "before claim": lambda: before(listserv.store.outbox, "claim"),
+    "after claim": lambda: before(listserv.outbound.dispatch.Dispatcher, "_submit"),
+    "before settle": lambda: before(listserv.outbound.settling.Settling, "_settle"),
+    "settle before commit": lambda: after(listserv.outbound.settling.Settling, "_write"),
+    "after settle": lambda: after(listserv.outbound.settling.Settling, "_wait_for_one"),
+    "put off": lambda: after(listserv.store.outbox, "put_off"),
+    "file written": lambda: before(listserv.outbound.relay_directory.os, "rename"),
+    "index": lambda: before(listserv.store.search, "index_post"),
+}
+
+POINTS[_point]()
+main()
