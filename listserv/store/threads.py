@@ -12,7 +12,7 @@ the same thread at once. That needs READ COMMITTED, PostgreSQL's default: what i
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -31,6 +31,9 @@ from listserv.store.thread_rows import (
     surroundings,
 )
 from listserv.store.thread_settling import Telling, found, settle
+
+# The key of a post that has no row yet; rows count from 1.
+NO_KEY = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +62,24 @@ def place(connection: Connection, list_id: int, new: Evidence, columns: Mapping[
     counts_at, archived_at and what else is known; `subject` is also its thread's while it is the earliest there.
     """
     lock_list(connection, list_id)
+    new = replace(new, key=NO_KEY)
     known = surroundings(connection, list_id, (new,))
     join = joins((new,), known.around())[new.key]
-    touched = _touched(connection, list_id, join.nodes, known)
+    joined = known.threads(join.nodes)
+    # Who names the same ghost may be cut off from it, so that thread is not joined without a closer look.
+    haunted = naming(connection, list_id, known.ghosts(join.nodes))
     shaken = disturbed(connection, list_id, new)
     row = _row(list_id, new, columns, join)
-    if not touched and not shaken:
+    if not (joined or haunted or shaken):
         return _begin(connection, list_id, new, row, known.key(join.parent))
-    if len(touched) == 1 and not shaken and (placement := _reply(connection, new, row, min(touched))):
+    if (
+        len(joined) == 1
+        and haunted <= joined
+        and not shaken
+        and (placement := _reply(connection, new, row, min(joined)))
+    ):
         return placement
-    return _rework(connection, list_id, new, row, touched | shaken)
+    return _rework(connection, list_id, new, row, joined | haunted | shaken)
 
 
 def rethread(connection: Connection, list_id: int) -> int:
