@@ -1,0 +1,80 @@
+"""What goes into a copy and what a copy is: the post's context, one recipient's envelope, the octets for the relay.
+
+Frozen values and the tokens in them. A recipient's tokens do not depend on the post, so a caller with many posts to
+the same people may make them once a day. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import NamedTuple
+
+from listserv.mail.listaddress import ListAddresses, Purpose
+from listserv.mail.token import sign_bounce, sign_reply, sign_unsubscribe
+from listserv.model.lists import MailList
+from listserv.outbound.footer import Footer
+
+
+class CopyRecipient(NamedTuple):
+    """What is personal in a copy: its return path, and the token of its one-click link."""
+
+    return_path: str
+    unsubscribe: bytes
+
+
+class Copy(NamedTuple):
+    """One copy as `relay.Submission` wants it: `content` is dot-stuffed (RFC 5321 §4.5.2) and ends in CRLF.
+
+    `utf8_headers` and `eight_bit` say that header fields, or anything at all, hold octets above 0x7F.
+    """
+
+    return_path: str
+    content: bytes
+    utf8_headers: bool
+    eight_bit: bool
+    stuffed: bool = True
+
+
+@dataclass(frozen=True)
+class PostContext:
+    """All that the copies of one post depend on beside the message itself.
+
+    `key` signs tokens; `message_id` is the archive's id for the post without angle brackets, used only where the
+    message has none; `archived_at_url` and `base_url` (no slash at its end) are "" where there is no public web;
+    `box` is the mailbox's local part in mailbox mode. `received_at` is aware, its zone is the one shown.
+    """
+
+    mail_list: MailList
+    key: bytes
+    thread_id: int
+    message_id: str
+    received_at: datetime
+    hostname: str
+    base_url: str = ""
+    archived_at_url: str = ""
+    footer: Footer | None = None
+    box: str | None = None
+
+    @cached_property
+    def addresses(self) -> ListAddresses:
+        """The list's addresses."""
+        return ListAddresses(self.mail_list.name, self.mail_list.domain, self.box)
+
+    @cached_property
+    def reply_address(self) -> str:
+        """The thread's reply address, the same in every copy."""
+        return self.addresses.of(Purpose.REPLY, sign_reply(self.key, self.mail_list.name, self.thread_id))
+
+    @property
+    def bounce_address(self) -> str:
+        """The return path that names no recipient."""
+        return self.addresses.of(Purpose.BOUNCES)
+
+
+def copy_recipient(key: bytes, addresses: ListAddresses, subscription_id: int, sent_on: date) -> CopyRecipient:
+    """One subscriber's envelope for the copies of that day (UTC): a signed return path where it fits in 64 octets."""
+    token = sign_bounce(key, addresses.name, subscription_id, sent_on) if addresses.has_room_for_verp else None
+    return_path = addresses.of(Purpose.BOUNCES, token)
+    return CopyRecipient(return_path, sign_unsubscribe(key, subscription_id).encode())

@@ -1,0 +1,54 @@
+"""The footer under each copy: whose mail this is, where a reply goes, the post on the web, how to leave.
+
+A few lines in the group's language, once as text and once as HTML, both beginning with the line of
+`mail.footermark`. It is the same for every recipient, on purpose: what is personal would be quoted into replies and
+archives, where anybody could use it, and would give each copy's body another hash (RFC 6376 §3.7). The personal link
+stands in List-Unsubscribe. The words are in templates/email/footer.txt and footer.html. Pure but for the templates
+that the environment loads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jinja2 import Environment
+
+from listserv.mail.charsets import nfc
+from listserv.mail.footermark import footer_mark
+from listserv.mail.listaddress import ListAddresses, Purpose
+from listserv.mail.listheaders import replies_go_to
+from listserv.mail.words import clean
+from listserv.model.lists import MailList
+
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """A rendered footer: `text` in lines that end in LF, `html` a block of them, `title` the group's, to find it by."""
+
+    title: str
+    text: str
+    html: str
+
+
+def render_footer(
+    environment: Environment, mail_list: MailList, addresses: ListAddresses, archived_at_url: str = ""
+) -> Footer | None:
+    """The footer of one post, None if the list wants none. Jinja's errors pass through: a broken template is ours."""
+    if not mail_list.settings.footer:
+        return None
+    values = {
+        "locale": mail_list.settings.language,
+        "mark": footer_mark(mail_list.title),
+        "replies": replies_go_to(mail_list).value,
+        "leave_address": addresses.of(Purpose.LEAVE),
+        "url": archived_at_url,
+    }
+    text = environment.get_template("email/footer.txt").render(values)
+    html = environment.get_template("email/footer.html").render(values)
+    return Footer(mail_list.title, _lines(text), _lines(html))
+
+
+def _lines(text: str) -> str:
+    """Cleaned lines without blank ones at either end, each ending in LF."""
+    lines = [clean(line).rstrip() for line in nfc(text).strip().split("\n")]
+    return "".join([line + "\n" for line in lines])
