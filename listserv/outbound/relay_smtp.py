@@ -24,7 +24,7 @@ from listserv.outbound.relay_session import (
     Security,
     Session,
 )
-from listserv.outbound.relay_transaction import Group, Transaction
+from listserv.outbound.relay_transaction import Transaction
 from listserv.outbound.replies import RelayReply
 
 _HELO_NAME = re.compile(r"[A-Za-z0-9_.:\[\]-]{1,255}")
@@ -102,58 +102,56 @@ class SmtpRelay:
         self._drop()
 
     def _submit_all(self, batch: Iterable[Submission]) -> Iterator[Yield]:
-        """`current` has its 354 and waits to be sent; `following` is the one whose envelope goes behind it."""
+        """`current` has its 354 and waits to be sent; the envelope of `following` goes right behind its content."""
         current: Transaction | None = None
         for submission in batch:
             if current is not None and self._is_worn_out(self._session):
-                yield from self._exchange(self._ready(mid_transaction=True), current, None)
+                yield self._conclude(current, b"")
                 current = None
-            session = self._ready(mid_transaction=current is not None)
-            following = Transaction(submission, session.abilities)
-            if following.settled:  # nothing of it goes out, but its turn comes after the one before
-                if current is not None:
-                    yield from self._exchange(session, current, None)
-                    current = None
-                yield following.result()
-                continue
-            yield from self._exchange(session, current, following)
+            following = self._prepare(submission, mid_transaction=current is not None)
+            ahead = b""
+            if current is not None:
+                ahead = self._ahead(following)
+                yield self._conclude(current, ahead)
+                if self._session is None:
+                    # Lost, but of the following one no content was sent: it begins anew on a new connection.
+                    following, ahead = self._prepare(submission, mid_transaction=False), b""
+            self._hear_envelope(following, written=bool(ahead))
             current = following if following.started else None
+            if current is None:
+                yield following.result()
+                self._mind(following)
         if current is not None:
-            yield from self._exchange(self._ready(mid_transaction=True), current, None)
+            yield self._conclude(current, b"")
 
-    def _exchange(
-        self, session: Session, current: Transaction | None, following: Transaction | None
-    ) -> Iterator[Yield]:
-        """Content of the one and envelope of the other, in one write where the relay allows; then the replies."""
-        groups = following.groups(reset=self._open_transaction) if following else []
-        joint = current is not None and session.abilities.pipelining
-        if current is not None:
-            session.write(current.content(), b".\r\n", groups[0].octets if groups and joint else b"")
-            self._hear_final(session, current)
-            yield current.result()
-        if following is None:
-            return
-        self._hear_envelope(session, following, groups, written=joint)
-        if not following.started:
-            yield following.result()
-            self._mind(following)
+    def _prepare(self, submission: Submission, *, mid_transaction: bool) -> Transaction:
+        session = self._ready(mid_transaction=mid_transaction)
+        return Transaction(submission, session.abilities, reset=self._open_transaction)
 
-    def _hear_final(self, session: Session, transaction: Transaction) -> None:
+    def _ahead(self, following: Transaction) -> bytes:
+        """What may leave in one write with the content before it: nothing in lock-step or for one we refuse."""
+        session = self._ready(mid_transaction=True)
+        return following.groups[0].octets if following.groups and session.abilities.pipelining else b""
+
+    def _conclude(self, current: Transaction, behind: bytes) -> tuple[Submission, tuple[Outcome, ...]]:
+        """Send its content, with `behind` in the same write, and hear the reply to the dot."""
+        session = self._ready(mid_transaction=True)
+        session.write(current.content(), b".\r\n", behind)
         try:
-            transaction.hear_final(session.read(FINAL_SECONDS, 2))
-        except ConnectionLost as lost:
-            self._lose(transaction, lost.reply)
-        else:
-            session.messages += 1
+            current.hear_final(session.read(FINAL_SECONDS, 2))
             self._losses = 0
+        except ConnectionLost as lost:
+            self._lose(current, lost.reply)
+        return current.result()
 
-    def _hear_envelope(self, session: Session, transaction: Transaction, groups: list[Group], *, written: bool) -> None:
+    def _hear_envelope(self, transaction: Transaction, *, written: bool) -> None:
         """Have the envelope answered, group by group; the first one may be `written` already."""
-        if session is not self._session:
-            transaction.lost(self._last_words)
+        if not transaction.groups:
             return
+        session = self._ready(mid_transaction=True)
+        session.messages += 1
         try:
-            for number, group in enumerate(groups):
+            for number, group in enumerate(transaction.groups):
                 if number or not written:
                     session.write(group.octets)
                 for step in group.steps:

@@ -53,13 +53,25 @@ class Transaction:
 
     `started`: the relay said 354 and waits for content. `open`: MAIL was taken and the transaction neither
     started nor ended, so RSET must come first. `about_us`: the refusal that concerns every submission.
-    `confused`: the relay lost count of the commands, this connection is of no more use.
+    `confused`: the relay lost count of the commands, this connection is of no more use. `groups`: the envelope
+    commands in as few writes as is safe (one, up to 100 recipients), or one each in lock-step; DATA is the last
+    of all, for content may not follow before its 354 (RFC 2920 §3.1). None when there is nobody to ask for.
     """
 
-    __slots__ = ("_abilities", "_accepted", "_outcomes", "about_us", "confused", "open", "started", "submission")
+    __slots__ = (
+        "_abilities",
+        "_accepted",
+        "_outcomes",
+        "about_us",
+        "confused",
+        "groups",
+        "open",
+        "started",
+        "submission",
+    )
 
-    def __init__(self, submission: Submission, abilities: Abilities) -> None:
-        """Refuses at once what must not or cannot go to a relay with these abilities."""
+    def __init__(self, submission: Submission, abilities: Abilities, *, reset: bool = False) -> None:
+        """Refuses at once what must not or cannot go to a relay with these abilities; `reset` begins with RSET."""
         self.submission = submission
         self.started = False
         self.open = False
@@ -73,6 +85,7 @@ class Transaction:
             reply = refusal or recipient_refusal(address, abilities)
             if reply is not None:
                 self._settle(index, "never", reply)
+        self.groups = [] if self.settled else self._groups(reset)
 
     @property
     def settled(self) -> bool:
@@ -82,18 +95,6 @@ class Transaction:
     def result(self) -> tuple[Submission, tuple[Outcome, ...]]:
         """The submission with the outcomes known by now."""
         return self.submission, tuple(outcome for outcome in self._outcomes if outcome is not None)
-
-    def groups(self, *, reset: bool) -> list[Group]:
-        """The envelope commands in as few writes as is safe (one, up to 100 recipients), or one each in lock-step.
-
-        DATA is the last of all: content may not follow before its 354 (RFC 2920 §3.1).
-        """
-        commands, steps = self._commands(reset)
-        size = MAX_RECIPIENTS_PER_GROUP + 3 if self._abilities.pipelining else 1
-        return [
-            Group(b"".join(commands[start : start + size]), steps[start : start + size])
-            for start in range(0, len(steps), size)
-        ]
 
     def content(self) -> bytes:
         """What answers 354, without the dot: nothing when every recipient was refused (RFC 2920 §3.1)."""
@@ -117,6 +118,14 @@ class Transaction:
         """The connection went: who has no outcome yet is tried later."""
         self.started = self.open = False
         self._settle_rest("later", reply)
+
+    def _groups(self, reset: bool) -> list[Group]:
+        commands, steps = self._commands(reset)
+        size = MAX_RECIPIENTS_PER_GROUP + 3 if self._abilities.pipelining else 1
+        return [
+            Group(b"".join(commands[start : start + size]), steps[start : start + size])
+            for start in range(0, len(steps), size)
+        ]
 
     def _commands(self, reset: bool) -> tuple[list[bytes], list[Step]]:
         sender = self.submission.return_path.encode()

@@ -79,8 +79,10 @@ def test_a_utf8_address_needs_a_relay_that_takes_it() -> None:
     assert recipient_refusal("kōrero@kura.nz", PLAIN) == relay_checks.UTF8_ADDRESS
 
 
-def _message(content: bytes = b"x\r\n", return_path: str = "r@x.nz", **more: bool) -> Submission:
-    return Submission(return_path, ("a@x.nz",), content, **more)
+def _message(
+    content: bytes = b"x\r\n", return_path: str = "r@x.nz", stuffed: bool = False, utf8_headers: bool = False
+) -> Submission:
+    return Submission(return_path, ("a@x.nz",), content, stuffed=stuffed, utf8_headers=utf8_headers)
 
 
 @pytest.mark.parametrize(

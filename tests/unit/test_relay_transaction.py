@@ -20,7 +20,7 @@ def _transaction(recipients: int = 2, abilities: Abilities = PIPELINING) -> Tran
 
 def _hear(transaction: Transaction, *replies: str) -> Transaction:
     """Replies to MAIL, each RCPT and DATA, then to the dot."""
-    steps = [step for group in transaction.groups(reset=False) for step in group.steps]
+    steps = [step for group in transaction.groups for step in group.steps]
     for step, reply in zip(steps, replies, strict=False):
         transaction.hear(step, parse_reply(reply.encode()))
     for reply in replies[len(steps) :]:
@@ -117,18 +117,18 @@ def test_refused_by_all_it_sends_no_content_after_354() -> None:
 
 
 def test_the_envelope_is_one_write_and_ends_in_data() -> None:
-    (group,) = _transaction().groups(reset=True)
+    (group,) = Transaction(Submission("list@x.nz", ("r0@x.nz", "r1@x.nz"), b"x\r\n"), PIPELINING, reset=True).groups
     assert group.octets == b"RSET\r\nMAIL FROM:<list@x.nz>\r\nRCPT TO:<r0@x.nz>\r\nRCPT TO:<r1@x.nz>\r\nDATA\r\n"
     assert [step.verb for step in group.steps] == ["RSET", "MAIL", "RCPT", "RCPT", "DATA"]
 
 
 def test_in_lock_step_each_command_waits() -> None:
-    groups = _transaction(abilities=Abilities()).groups(reset=False)
+    groups = _transaction(abilities=Abilities()).groups
     assert [group.octets[:4] for group in groups] == [b"MAIL", b"RCPT", b"RCPT", b"DATA"]
 
 
 def test_a_write_asks_for_no_more_replies_than_fit_unread() -> None:
-    groups = _transaction(recipients=500).groups(reset=False)
+    groups = _transaction(recipients=500).groups
     assert max(len(group.steps) for group in groups) <= MAX_RECIPIENTS_PER_GROUP + 3
     assert sum(len(group.steps) for group in groups) == 502
 
@@ -136,17 +136,17 @@ def test_a_write_asks_for_no_more_replies_than_fit_unread() -> None:
 def test_parameters_go_only_to_a_relay_that_knows_them() -> None:
     submission = Submission("", ("kōrero@kura.nz",), b"..\r\n", stuffed=True, utf8_headers=True, eight_bit=True)
     able = Abilities(pipelining=True, eight_bit=True, utf8=True, declares_size=True)
-    (group,) = Transaction(submission, able).groups(reset=False)
+    (group,) = Transaction(submission, able).groups
     assert group.octets.startswith(b"MAIL FROM:<> SIZE=3 BODY=8BITMIME SMTPUTF8\r\nRCPT TO:<k\xc5\x8drero@kura.nz>\r\n")
     plain = Submission("", ("a@x.nz",), b"\xc4\x81\r\n", eight_bit=True)
-    (group,) = Transaction(plain, PIPELINING).groups(reset=False)
+    (group,) = Transaction(plain, PIPELINING).groups
     assert group.octets.startswith(b"MAIL FROM:<>\r\n")
 
 
 def test_a_recipient_who_cannot_be_named_is_left_out_and_answered() -> None:
     submission = Submission("l@x.nz", ("a@x.nz", "b\r\n@x.nz", "c@x.nz"), b"x\r\n")
     transaction = Transaction(submission, PIPELINING)
-    (group,) = transaction.groups(reset=False)
+    (group,) = transaction.groups
     assert [step.place for step in group.steps if step.verb == "RCPT"] == [0, 2]
     _hear(transaction, OK, OK, "550 5.1.1 gone", GO, OK)
     assert _states(transaction) == ["taken", "never", "never"]
