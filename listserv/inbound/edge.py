@@ -61,7 +61,8 @@ class EdgeLimits:
     recipients: int = 1000
     connections: int = 256
     """At once from one client address (an IPv6 client is its /64), loopback too."""
-    connections_total: int = 4096
+    connections_total: int = 500
+    """At once from all clients; two servers then stay below the usual 1024 open files of a process."""
     refused_commands: int = 20
     commands_without_message: int = 1000
     """Commands other than RCPT, which `recipients` and `refused_commands` bound."""

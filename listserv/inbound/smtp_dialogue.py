@@ -85,16 +85,16 @@ class Dialogue(Connection):
         return min(limits.idle_seconds, session_left)
 
     async def _obey(self, line: bytes) -> None:
+        if smtp_syntax.speaks_http(line):
+            # A web page had a browser post a message here: it gets no word of ours to read.
+            self._said.clear()
+            return self._close()
         if len(line) > self.terms.limits.command_octets:
             return self._answer(LINE_TOO_LONG)
         command = smtp_syntax.command(line)
         if isinstance(command, Reply):
             return self._answer(command)
         verb, argument = command
-        if verb in smtp_syntax.HTTP_VERBS:
-            # A web page had a browser post a message here: it gets no word of ours to read.
-            self._said.clear()
-            return self._close()
         self._commands += verb != "RCPT"
         if self._commands > self.terms.limits.commands_without_message:
             return self._hang_up(TOO_MANY_COMMANDS)

@@ -12,10 +12,6 @@ from dataclasses import dataclass
 
 from listserv.model.smtp import Reply
 
-HTTP_VERBS = frozenset(
-    ("GET", "POST", "HEAD", "PUT", "OPTIONS", "CONNECT", "DELETE", "PATCH", "TRACE", "PRI", "PROPFIND")
-)
-
 BARE_LINE_END = Reply(500, "5.5.2", "A command must end in CRLF and hold no other CR or LF")
 CONTROL_CHARACTER = Reply(500, "5.5.2", "A command may not hold control characters")
 NOT_UTF8 = Reply(500, "5.5.2", "A command must be ASCII or UTF-8")
@@ -27,6 +23,7 @@ BAD_RECIPIENT = Reply(501, "5.1.3", "That is not an address; it should look like
 BAD_PARAMETER = Reply(501, "5.5.4", "A parameter is malformed or given twice")
 UNKNOWN_PARAMETER = Reply(555, "5.5.4", "A parameter is not known here")
 
+_HTTP = re.compile(rb"(?:GET|POST|HEAD|PUT|OPTIONS|CONNECT|DELETE|PATCH|TRACE|PRI|PROPFIND) ", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 _CLIENT_NAME = re.compile(r"[\w.\-:\[\]]{1,255}")
 _PATH = re.compile(
@@ -47,6 +44,11 @@ class MailFrom:
     return_path: str
     size_octets: int = 0
     smtputf8: bool = False
+
+
+def speaks_http(line: bytes) -> bool:
+    """Whether the line begins a request of HTTP, however long or odd it is."""
+    return _HTTP.match(line) is not None
 
 
 def command(line: bytes) -> tuple[str, str] | Reply:

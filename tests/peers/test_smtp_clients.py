@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import smtplib
 import ssl
+import subprocess
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from types import ModuleType
+from typing import Literal
 
 import pytest
 import trustme
@@ -91,6 +94,21 @@ def test_smtplib_speaks_lmtp(new_loop: Callable[[], asyncio.AbstractEventLoop]) 
         assert client.sendmail("ann@example.com", ["list@example.org", "nobody@example.com"], CONTENT)
         assert client.sendmail("ann@example.com", ["list@example.org"], CONTENT) == {}
         assert edge.receiver.contents == [CONTENT, CONTENT]
+
+
+@pytest.mark.postfix
+@pytest.mark.parametrize("options", [[], ["-d"], ["-r", "5"], ["-d", "-r", "5"]])
+@pytest.mark.parametrize("protocol", ["smtp", "lmtp"])
+def test_postfix_generator_of_load_is_served(protocol: Literal["smtp", "lmtp"], options: list[str]) -> None:
+    program = shutil.which("smtp-source", path="/usr/sbin:/usr/bin:/usr/local/sbin")
+    if program is None:
+        pytest.skip("smtp-source is not installed (make test-servers)")
+    with MailEdge(protocol) as edge:
+        words = ["-s", "8", "-m", "200", "-l", "4096", "-f", "ann@example.com", "-t", "list@example.org", *options]
+        words += ["-L"] if protocol == "lmtp" else []
+        subprocess.run([program, *words, f"127.0.0.1:{edge.port}"], check=True, timeout=60)
+        assert len(edge.receiver.taken) == 200
+        assert {len(envelope.recipients) for envelope, _ in edge.receiver.taken} == {5 if "-r" in options else 1}
 
 
 def test_nothing_said_in_clear_counts_in_tls(edge: MailEdge, client_tls: ssl.SSLContext) -> None:

@@ -26,9 +26,20 @@ def edge(protocol: Protocol) -> Iterator[MailEdge]:
 
 def test_a_web_page_that_posts_is_closed_without_a_word(edge: MailEdge) -> None:
     talk = f"{edge.hello}\r\n{MAIL}\r\n{RCPT}\r\nDATA\r\nSubject: x\r\n\r\nx\r\n.\r\nQUIT\r\n"
-    for verb in ("POST", "GET", "HEAD", "PUT", "OPTIONS", "CONNECT", "post"):
+    requests = [
+        "POST /",
+        "GET /",
+        "HEAD /",
+        "PUT /",
+        "OPTIONS *",
+        "CONNECT a:25",
+        "post /",
+        "PRI *",
+        "POST /" + "x" * 5_000,
+    ]
+    for request in requests:
         with edge.client() as client:
-            client.send(f"{verb} / HTTP/1.1\r\nHost: mx\r\nContent-Length: 200\r\n\r\n{talk}".encode())
+            client.send(f"{request} HTTP/1.1\r\nHost: mx\r\nContent-Length: 200\r\n\r\n{talk}".encode())
             assert [reply[:3] for reply in client.rest()] in (["220"], [])
     assert edge.receiver.routed == []
     assert edge.receiver.taken == []
