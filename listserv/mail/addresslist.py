@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from listserv.mail.address import Mailbox, valid_address
+from listserv.mail.charsets import is_utf_8
 from listserv.mail.words import decode_words, header_octets_text, unfold
 
 MAILBOXES_READ = 5_000
@@ -34,19 +35,27 @@ _Token = tuple[str, str, bool]
 """(kind or the special character itself, text, whether white space stands before it)"""
 
 
-def parse_mailboxes(field: str | bytes) -> tuple[tuple[Mailbox, ...], bool]:
+def parse_mailboxes(field: str | bytes, charset: str | None = None) -> tuple[tuple[Mailbox, ...], bool]:
     """The mailboxes of an address field in order, and whether the whole field was read without any doubt.
 
     What could not be read is left out. At most 5,000 mailboxes of the first 262,144 characters are read; where that
-    cuts something off, it is not ok. An empty field and an empty group are ok and hold no mailbox.
+    cuts something off, it is not ok. An empty field and an empty group are ok and hold no mailbox. Raw 8-bit in names
+    is UTF-8, else of the given charset; an address beyond ASCII is only believed in UTF-8 (RFC 6532).
     """
-    text = header_octets_text(unfold(field)) if isinstance(field, bytes) else field
+    only_ascii = False
+    if isinstance(field, bytes):
+        text = header_octets_text(unfold(field), charset)
+        only_ascii = not is_utf_8(field)
+    else:
+        text = field
     usual = _usual(text.strip())
     if usual is not None:
         return (usual,), True
     cut = len(text) > CHARACTERS_READ or (isinstance(field, bytes) and len(field) > CHARACTERS_READ)
     reader = _Reader(text[:CHARACTERS_READ])
     reader.read()
+    if only_ascii and not all(mailbox.address.isascii() for mailbox in reader.mailboxes):
+        return tuple([mailbox for mailbox in reader.mailboxes if mailbox.address.isascii()]), False
     return tuple(reader.mailboxes), reader.ok and not cut
 
 

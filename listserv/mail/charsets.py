@@ -4,7 +4,7 @@ Promises: always an answer, never an exception; only charsets of a fixed table a
 `charset=` cannot reach a codec that is none (zip, rot13, idna) or one that hides ASCII (UTF-7 is refused: it is read as
 the plain ASCII it is written in); the work is linear. The order is: the declared charset (but what is declared as
 ASCII or ISO-8859-1 and is UTF-8 is read as UTF-8), UTF-8 strictly, the declared one with some losses, Windows-1252,
-ISO-8859-1.
+ISO-8859-1. Japanese escape sequences are read whatever was declared.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ def _codec_table() -> dict[str, str]:
 
 
 _CODECS = _codec_table()
+_JIS = "iso2022-jp-ext"
 _CHARSET_LONGEST = 40
 _TIDY = str.maketrans({"_": "-", " ": "-", '"': None, "'": None})
 _DOTTED_YEAR = re.compile(r":\d{4}(?:-[a-z])?\Z")
@@ -85,6 +86,15 @@ def decode(octets: bytes, charset: str | None) -> str:
     return text.replace("\x00", "") if "\x00" in text else text
 
 
+def is_utf_8(octets: bytes) -> bool:
+    """Whether octets are UTF-8, ASCII included: Latin letters beyond ASCII in a row never are by chance."""
+    try:
+        octets.decode("utf-8")
+    except ValueError:
+        return False
+    return True
+
+
 def nfc(text: str) -> str:
     """Unicode Normalization Form C, in linear time.
 
@@ -105,25 +115,26 @@ def _normalised_piece(match: re.Match[str]) -> str:
 
 def _declared(octets: bytes, codec: str) -> str | None:
     if octets.isascii() and (codec == "cp1252" or (codec.startswith("utf-") and b"\x00" not in octets)):
-        return octets.decode("ascii")
-    if codec == "cp1252" and _is_utf_8(octets):
+        return None if b"\x1b$" in octets else octets.decode("ascii")
+    if codec == "cp1252" and is_utf_8(octets):
         return None
     try:
         return octets.decode(codec)
     except ValueError:
+        return _with_circled_digits(octets) if codec == _JIS else None
+
+
+def _with_circled_digits(octets: bytes) -> str | None:
+    """ISO-2022-JP as Windows writes it: the row of circled digits it adds is one of JIS X 0213."""
+    try:
+        return octets.replace(b"\x1b$B", b"\x1b$(Q").decode("iso2022-jp-2004")
+    except ValueError:
         return None
 
 
-def _is_utf_8(octets: bytes) -> bool:
-    """Whether octets declared as Latin letters are UTF-8: that many such letters in a row never are by chance."""
-    try:
-        octets.decode("utf-8")
-    except ValueError:
-        return False
-    return True
-
-
 def _guessed(octets: bytes, codec: str | None) -> str:
+    if b"\x1b$" in octets and octets.isascii() and codec != _JIS:
+        return _declared(octets, _JIS) or octets.decode("ascii")
     try:
         return octets.decode("utf-8")
     except ValueError:

@@ -1,9 +1,9 @@
 """The header block, cut out of the octets of a message or of a MIME part without copying or changing any of them.
 
 Promises: every field is given with its offsets into the octets it was cut from, so that others can edit bytes; one
-linear pass; any octets are accepted. It reads over what real mail puts there (an mbox `From ` line, a blank line too
-early, lines that are no field, a missing blank line, bare CR as line end) and names each in `Head.defects`.
-It decodes nothing and may not look below the blank line.
+linear pass over at most 1 MiB and 10,000 lines; any octets are accepted. It reads over what real mail puts there (a
+byte order mark, an mbox `From ` line, a blank line too early, lines that are no field, a missing blank line, bare CR
+as line end) and names each in `Head.defects`. It decodes nothing and may not look below the blank line.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ FIELD_NAMES = frozenset(
     b"precedence priority received received-spf references reply-to return-path sender status subject thread-index "
     b"thread-topic to user-agent".split()
 )
+_SEEN_BY_PEOPLE = frozenset(b"bcc cc comments date from importance keywords reply-to sender subject to".split())
 FIELD_FAMILIES = (b"arc-", b"content-", b"list-", b"resent-", b"x-")
 
 HEADER_OCTETS_READ = 1_048_576
@@ -30,6 +31,7 @@ _LINE = re.compile(rb"\n(?:([!-9;-~]++)[ \t]*+:|(?=[^ \t\r\n]))")
 _BLANK_LINE = re.compile(rb"\n\r*+\n")
 _EARLY_BLANK_LINES = re.compile(rb"[\r\n]++")
 _EMPTY_LINE = re.compile(rb"\r*+\n")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MBOX_FROM = re.compile(rb">?From (?![ \t]*+:)")
 
 FieldLine = tuple[int, bytes, int]
@@ -104,6 +106,11 @@ def known_field(name: bytes) -> bool:
     return name in FIELD_NAMES or name.startswith(FIELD_FAMILIES)
 
 
+def written_by_programs(name: bytes) -> bool:
+    """Whether a field of this name is known and not one of those a person sees, and so quotes or forwards."""
+    return name.lower() not in _SEEN_BY_PEOPLE and known_field(name)
+
+
 def with_line_feeds(octets: bytes) -> bytes:
     """The same octets at the same offsets, bare CR read as a line end where the message has no LF at all."""
     return octets if b"\n" in octets or b"\r" not in octets else octets.replace(b"\r", b"\n")
@@ -114,12 +121,15 @@ def cut_message_head(octets: bytes) -> Head:
 
     A blank line at the very beginning is read over only if a field mail programs know comes right after it.
     """
-    start = _after_mbox_lines(octets)
-    defects: tuple[str, ...] = ("mbox_line",) if start else ()
+    first = len(_BYTE_ORDER_MARK) if octets.startswith(_BYTE_ORDER_MARK) else 0
+    start = _after_mbox_lines(octets, first)
+    defects: tuple[str, ...] = ("byte_order_mark",) if first else ()
+    if start > first:
+        defects += ("mbox_line",)
     blank = _EARLY_BLANK_LINES.match(octets, start)
     if blank is not None:
-        first = _FIRST_FIELD.match(octets, blank.end())
-        if first is not None and known_field(first[1]):
+        field = _FIRST_FIELD.match(octets, blank.end())
+        if field is not None and known_field(field[1]):
             start = blank.end()
             defects += ("early_blank_line",)
     return cut_head(octets, start, len(octets), defects)
@@ -134,7 +144,7 @@ def cut_head(octets: bytes, start: int, stop: int, defects: tuple[str, ...] = ()
     lines, garbage = _field_lines(octets, start, end)
     if not garbage:
         return Head(octets, lines, start, end, body_start, defects)
-    last = max((at for at, name, _ in lines if known_field(name)), default=-1)
+    last = _last_field(octets, lines, garbage)
     late = [at for at in garbage if at > last]
     if len(late) < len(garbage):
         defects += ("header_garbage",)
@@ -144,8 +154,7 @@ def cut_head(octets: bytes, start: int, stop: int, defects: tuple[str, ...] = ()
     return Head(octets, _with_garbage(lines, garbage, end), start, end, body_start, defects)
 
 
-def _after_mbox_lines(octets: bytes) -> int:
-    start = 0
+def _after_mbox_lines(octets: bytes, start: int) -> int:
     while _MBOX_FROM.match(octets, start) is not None:
         line_end = octets.find(b"\n", start)
         if line_end < 0:
@@ -180,6 +189,17 @@ def _field_lines(octets: bytes, start: int, end: int) -> tuple[list[FieldLine], 
         else:
             lines.append((line.start() + 1, name.lower(), line.end()))
     return lines, garbage
+
+
+def _last_field(octets: bytes, lines: list[FieldLine], garbage: list[int]) -> int:
+    """Where the last line stands that is a field without doubt, -1 if there is none: what follows it may be body.
+
+    A line that looks like a MIME delimiter ends every header. Below a text that begins the message only a field that no
+    person types counts, for a body may quote a From, a Date and a Subject.
+    """
+    limit = next((at for at in garbage if octets.startswith(b"--", at)), len(octets))
+    believed = known_field if lines and lines[0][0] < garbage[0] else written_by_programs
+    return max((at for at, name, _ in lines if at < limit and believed(name)), default=-1)
 
 
 def _with_garbage(lines: list[FieldLine], garbage: list[int], end: int) -> list[FieldLine]:

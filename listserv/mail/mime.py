@@ -200,7 +200,7 @@ class _Scanner:
         windows: list[tuple[int, int]] = []
         opened = -1
         for line, after, closing in self._delimiters(boundary, start, stop):
-            if opened >= 0:
+            if 0 <= opened < line:
                 windows.append((opened, max(opened, _before_line_end(self.octets, line))))
             if closing:
                 return windows, True

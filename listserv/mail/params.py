@@ -18,8 +18,9 @@ PARAMETERS_READ = 200
 SEGMENTS_READ = 64
 FILE_NAME_OCTETS = 200
 
-_VALUE = re.compile(r"[ \t]*([^;]*)")
-_NAME = re.compile(r"[ \t;]*([^=;\s\"]+)[ \t]*(=?)[ \t]*")
+_VALUE = re.compile(r"[ \t]*([^;\s]*)")
+_BETWEEN = re.compile(r"[\s;]*")
+_NAME = re.compile(r"([^=;\s\"]+)[ \t]*(=?)[ \t]*")
 _QUOTE_STOP = re.compile(r'["\\]')
 _BARE = re.compile(r"[^;]*")
 _COMMENT = re.compile(r"[ \t]*\([^()]*\)[ \t]*\Z")
@@ -35,9 +36,8 @@ def parse_parameters(octets: bytes) -> tuple[str, dict[str, str]]:
     value = _VALUE.match(text)
     if value is None:
         return "", {}
-    if value.end() == len(text):
-        return _COMMENT.sub("", value[1]).strip().lower(), {}
-    return _COMMENT.sub("", value[1]).strip().lower(), _joined(_pairs(text, value.end()))
+    params = _joined(_pairs(text, value.end())) if value.end() < len(text) else {}
+    return value[1].lower(), params
 
 
 def parse_content_type(octets: bytes | None, default: str = "text/plain") -> tuple[str, dict[str, str]]:
@@ -54,7 +54,12 @@ def parse_content_type(octets: bytes | None, default: str = "text/plain") -> tup
 def _pairs(text: str, at: int) -> list[tuple[str, str]]:
     """Every `name=value` in order, quotation marks and escapes removed."""
     pairs: list[tuple[str, str]] = []
-    while len(pairs) < PARAMETERS_READ and (name := _NAME.match(text, at)) is not None:
+    while len(pairs) < PARAMETERS_READ and at < len(text):
+        at = _end_of(_BETWEEN, text, at)
+        name = _NAME.match(text, at)
+        if name is None:
+            at = _end_of(_BARE, text, at)
+            continue
         at = name.end()
         if not name[2]:
             continue
@@ -65,6 +70,11 @@ def _pairs(text: str, at: int) -> list[tuple[str, str]]:
             value, at = ("", at) if bare is None else (_COMMENT.sub("", bare[0]).strip(), bare.end())
         pairs.append((name[1].lower(), value))
     return pairs
+
+
+def _end_of(pattern: re.Pattern[str], text: str, at: int) -> int:
+    match = pattern.match(text, at)
+    return at if match is None else match.end()
 
 
 def _quoted(text: str, at: int) -> tuple[str, int]:

@@ -93,8 +93,10 @@ class Message:
         return [header_text(value, self._header_charset(value)) for value in self.raw(name)]
 
     def _header_charset(self, value: bytes) -> str | None:
-        """What raw 8-bit octets in a header most likely are: what the message says its body is."""
-        return None if value.isascii() else self._content_type[1].get("charset")
+        """What raw 8-bit octets in a header most likely are: what the message says its text is."""
+        if value.isascii():
+            return None
+        return self._content_type[1].get("charset") or next((p.charset for p in self.root.walk() if p.charset), None)
 
     @cached_property
     def _content_type(self) -> tuple[str, dict[str, str]]:
@@ -114,7 +116,7 @@ class Message:
         values = self._values.get(b"from")
         if values is None:
             return (), "no_from"
-        read = [parse_mailboxes(value) for value in values]
+        read = [parse_mailboxes(value, self._header_charset(value)) for value in values]
         mailboxes = tuple([mailbox for found, _ in read for mailbox in found])
         if len(values) > 1:
             return mailboxes, "two_from"
@@ -135,7 +137,8 @@ class Message:
 
     def mailboxes(self, name: str) -> tuple[Mailbox, ...]:
         """The mailboxes of all fields of this name (To, Cc, Reply-To ...) that could be read."""
-        return tuple([mailbox for value in self.raw(name) for mailbox in parse_mailboxes(value)[0]])
+        read = [parse_mailboxes(value, self._header_charset(value)) for value in self.raw(name)]
+        return tuple([mailbox for found, _ in read for mailbox in found])
 
     # Ids and references.
 

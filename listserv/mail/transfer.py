@@ -9,6 +9,7 @@ import binascii
 import re
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_WORDS_FIRST = re.compile(rb"\s*+[^\s]++[ \t]++[^\s]")
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\n]*\n", re.MULTILINE)
 _IDENTITY = frozenset({"", "7bit", "8bit", "binary"})
 _UUENCODE = frozenset({"x-uuencode", "uuencode", "uue", "x-uue"})
@@ -31,7 +32,12 @@ def is_identity(encoding: str) -> bool:
 
 
 def decode_base64(octets: bytes) -> bytes:
-    """What stands before the first padding, junk between the digits left out, a digit too many at the end dropped."""
+    """What stands before the first padding, junk between the digits left out, a digit too many at the end dropped.
+
+    Octets whose first line is words with spaces between are text that somebody labelled wrongly: they stay.
+    """
+    if _WORDS_FIRST.match(octets) is not None:
+        return octets
     digits = _NOT_BASE64.sub(b"", octets.partition(b"=")[0])
     if len(digits) % 4 == 1:
         digits = digits[:-1]

@@ -48,9 +48,7 @@ def unfold(octets: bytes) -> bytes:
 
 def header_octets_text(octets: bytes, charset: str | None = None) -> str:
     """An unfolded value as text before any RFC 2047 decoding; 8-bit is UTF-8, else the message's charset."""
-    if octets.isascii() and b"\x1b" not in octets:
-        return octets.decode("ascii")
-    return decode(octets, "iso-2022-jp" if b"\x1b$" in octets else charset)
+    return octets.decode("ascii") if octets.isascii() and b"\x1b" not in octets else decode(octets, charset)
 
 
 def header_text(octets: bytes, charset: str | None = None) -> str:
