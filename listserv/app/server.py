@@ -105,12 +105,12 @@ class Server:
         templates = environment(settings.site.templates)
         return Dispatcher(
             self._writer,
-            PostCopies(self._database, settings, self._key, templates),
+            PostCopies(self._database, settings, self._key, templates, self._clock),
             partial(open_relay, settings),
             1 if settings.relay.directory else settings.relay.connections,
             self._clock,
             f"{socket.gethostname()}/{os.getpid()}",
-            partial(tell_author, settings, templates),
+            partial(tell_author, templates),
         )
 
 

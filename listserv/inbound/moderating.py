@@ -8,7 +8,7 @@ from listserv.config import Settings
 from listserv.inbound.judging import author_in
 from listserv.inbound.posting import Arrival, Posted, post
 from listserv.mail.address import address_key
-from listserv.mail.compose import Notice, compose_notice
+from listserv.mail.notice import Notice, compose_notice
 from listserv.mail.parse import Message, parse
 from listserv.model.lists import MailList, Subscription
 from listserv.resources import environment
@@ -55,19 +55,15 @@ def reject(
     _log(connection, held, "reject", now, actor, reason)
     if author is None or not author.address:
         return False
-    octets = compose_notice(
-        environment(settings.site.templates),
-        Notice(
-            template="email/rejected.txt",
-            list=mail_list,
-            to_name=author.name,
-            to_address=author.address,
-            language=mail_list.settings.language,
-            in_reply_to=message.message_id,
-            values={"subject": message.subject, "reason": reason},
-        ),
-        now,
+    notice = Notice(
+        "email/rejected.txt",
+        mail_list,
+        author.name,
+        author.address,
+        in_reply_to=message.message_id,
+        values={"subject": message.subject, "reason": reason},
     )
+    octets = compose_notice(environment(settings.site.templates), notice, now)
     outbox.enqueue_notice(connection, mail_list.id, archive.put_content(connection, octets), author.address, now)
     return True
 

@@ -87,7 +87,7 @@ class MailReceiver:
             log.warning("not taken: %s", error)
             return (DISK_FULL if "disk is full" in error.public else TRY_LATER,) * _replies(envelope)
         self._on_commit()
-        return answers if envelope.protocol == "lmtp" else (_for_all(answers),)
+        return reply_to_client(envelope, answers)
 
     def _look_up(self, recipient: str) -> Route | None:
         with self._database.read() as connection:
@@ -180,6 +180,11 @@ def bounds(settings: Settings) -> Bounds:
 
 def _replies(envelope: Envelope) -> int:
     return len(envelope.recipients) if envelope.protocol == "lmtp" else 1
+
+
+def reply_to_client(envelope: Envelope, answers: tuple[Reply, ...]) -> tuple[Reply, ...]:
+    """LMTP hears each recipient's answer (RFC 2033 §4.2), SMTP one for all of them."""
+    return answers if envelope.protocol == "lmtp" else (_for_all(answers),)
 
 
 def _for_all(answers: tuple[Reply, ...]) -> Reply:

@@ -31,6 +31,11 @@ class MailServer:
         """The port listened on, also where port 0 was asked for."""
         return int(self.server.sockets[0].getsockname()[1])
 
+    @property
+    def address(self) -> str:
+        """Where it listens, as host:port."""
+        return f"{self.server.sockets[0].getsockname()[0]}:{self.port}"
+
     async def stop(self, within_seconds: float) -> None:
         """Afterwards no session is left: new ones are refused, idle ones told 421, transactions finish or are cut.
 

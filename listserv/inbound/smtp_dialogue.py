@@ -66,6 +66,10 @@ class Dialogue(Connection):
         self._transaction: Transaction | None = None
         self._count_anew()
 
+    def __dir__(self) -> list[str]:
+        """The commands. aiosmtpd looks through all names for them, three times for each connection."""
+        return _COMMANDS
+
     # -- one command after another
 
     async def _converse(self) -> None:
@@ -297,3 +301,6 @@ class Dialogue(Connection):
 
     async def smtp_AUTH(self, arg: str) -> None:  # noqa: ARG002
         self._answer(NOT_OFFERED)
+
+
+_COMMANDS = [name for name in dir(Dialogue) if name.startswith("smtp_")]

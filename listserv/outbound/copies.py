@@ -21,7 +21,7 @@ from listserv.outbound.footer import render_footer
 from listserv.outbound.mediate import Template, prepare
 from listserv.outbound.relay import Submission
 from listserv.store.archive import StoredPost, content_octets, read_post
-from listserv.store.engine import Connection, Database
+from listserv.store.engine import Database
 from listserv.store.lists import list_by_id
 from listserv.store.outbox import Claim
 from listserv.store.people import Addressee, addressees
@@ -160,8 +160,3 @@ class PostCopies:
             archived_at_url=url,
             footer=render_footer(self._templates, mail_list, addresses, url),
         )
-
-
-def post_of(connection: Connection, held: Claim) -> StoredPost | None:
-    """The post a delivery is about, if it is about one."""
-    return None if held.post_id is None else read_post(connection, held.post_id)

@@ -5,6 +5,8 @@ Work that cannot leave now is given back, due later; a lease that a killed proce
 
 from __future__ import annotations
 
+from listserv.store.engine import Connection
+
 import logging
 import threading
 from collections import deque
@@ -13,7 +15,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from sqlalchemy import Connection
 
 from listserv.errors import ListservError, RelayUnavailable
 from listserv.outbound.relay import Relay, Submission

@@ -6,13 +6,14 @@ wire: that many, and no more, go out twice when the process is killed.
 
 from __future__ import annotations
 
+from listserv.store.engine import Connection
+
 import random
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
 
-from sqlalchemy import Connection
 
 from listserv.outbound.relay import Outcome
 from listserv.outbound.retry import next_attempt
@@ -89,8 +90,7 @@ class Settling:
             if outcome.state == "never":
                 outbox.record_failure(connection, held, subscription_id, "refused", str(outcome.reply), now)
             elif outcome.state == "later" and again is None:
-                if not outbox.expired_before(connection, held.post_id or 0):
-                    self._on_expired(connection, held, now)
+                self._on_expired(connection, held, now)
                 outbox.record_failure(connection, held, subscription_id, "expired", str(outcome.reply), now)
             elif outcome.state == "later" and subscription_id is None:
                 outbox.put_off(connection, held, (), again or now)
