@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from typing import NamedTuple
 
 from listserv.mail.charsets import codec_name
@@ -56,8 +57,8 @@ class _Edits:
     root_fields: dict[bytes, bytes] = field(default_factory=dict)
 
     def body(self, part: Part, octets: bytes) -> None:
-        """The line end before a delimiter belongs to the delimiter, so the last one of a part below another goes."""
-        if part is not self.root:
+        """The line end before a delimiter belongs to the delimiter: a part below another gets no new one at its end."""
+        if part is not self.root and not part.body().endswith(_CRLF):
             octets = octets.removesuffix(_CRLF)
         self.cuts.append((part.body_start, part.body_end, octets))
 
@@ -195,7 +196,7 @@ def _declare_8bit(edits: _Edits, spot: _Spot) -> None:
 
 def _add_html(edits: _Edits, part: Part, footer: Footer) -> bool:
     """Whether the part now has the footer, or had one before. Letters beyond ASCII become character references."""
-    if has_footer_mark(part.text(), footer.title):
+    if has_footer_mark(unescape(part.text()), footer.title):
         return True
     html = footer.html.replace("\n", "\r\n").encode("ascii", "xmlcharrefreplace")
     if _encoded(html.decode(), part.charset) is None:

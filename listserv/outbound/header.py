@@ -37,9 +37,8 @@ def copy_header(message: Message, context: PostContext, root_fields: Mapping[byt
 
 def _changes(message: Message, context: PostContext, root_fields: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
     """Name -> value, folds and all, of fields that do not stay as they are."""
-    changes = {name: b" " + value for name, value in root_fields.items()}
-    if root_fields and not message.raw("MIME-Version"):
-        changes[b"MIME-Version"] = b" 1.0"
+    changes = {b"MIME-Version": b" 1.0"} if root_fields and not message.raw("MIME-Version") else {}
+    changes |= {name: b" " + value for name, value in root_fields.items()}
     tag = context.mail_list.settings.subject_tag.strip()
     subject = next((field for field in message.fields if field.name.lower() == b"subject"), None)
     if tag and subject is not None:
@@ -86,8 +85,8 @@ def _whole(octets: bytes, field: Field) -> bytes:
 
 def _received(context: PostContext) -> bytes:
     """Our line of the trace (RFC 5321 §4.4), without the client's name: the archive does not keep it."""
-    list_address, date = context.mail_list.address, format_datetime(context.received_at)
-    return fold_field("Received", f"by {context.hostname} (listserv) for <{list_address}>; {date}".encode())
+    trace = fold_field("Received", f"by {context.hostname} (listserv) for <{context.mail_list.address}>;".encode())
+    return trace + b" %b\r\n" % format_datetime(context.received_at).encode()
 
 
 def _missing(message: Message, context: PostContext) -> list[bytes]:
