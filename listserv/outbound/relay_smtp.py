@@ -140,6 +140,8 @@ class SmtpRelay:
         try:
             current.hear_final(session.read(FINAL_SECONDS, 2))
             self._losses = 0
+            if not behind:
+                session.expect_silence()
         except ConnectionLost as lost:
             self._lose(current, lost.reply)
         return current.result()

@@ -53,7 +53,8 @@ class Transaction:
 
     `started`: the relay said 354 and waits for content. `open`: MAIL was taken and the transaction neither
     started nor ended, so RSET must come first. `about_us`: the refusal that concerns every submission.
-    `confused`: the relay lost count of the commands, this connection is of no more use. `groups`: the envelope
+    `confused`: the answer that shows that the relay counts commands otherwise than we do; it gets no content, for
+    that might go to the recipients of another message, and the connection is of no more use. `groups`: the envelope
     commands in as few writes as is safe (one, up to 100 recipients), or one each in lock-step; DATA is the last
     of all, for content may not follow before its 354 (RFC 2920 §3.1). None when there is nobody to ask for.
     """
@@ -102,7 +103,9 @@ class Transaction:
 
     def hear(self, step: Step, reply: RelayReply) -> None:
         """Take the reply to one envelope command."""
-        if step.verb == "MAIL":
+        if step.verb == "RSET":
+            self._hear_reset(reply)
+        elif step.verb == "MAIL":
             self._hear_mail(reply)
         elif step.verb == "RCPT":
             self._hear_recipient(step.place, reply)
@@ -151,26 +154,36 @@ class Transaction:
             submission.return_path.isascii() and all(address.isascii() for address in submission.recipients)
         )
 
+    def _hear_reset(self, reply: RelayReply) -> None:
+        if classify(reply) is not Verdict.TAKEN:
+            self.confused = reply
+
     def _hear_mail(self, reply: RelayReply) -> None:
         self.open = classify(reply) is Verdict.TAKEN
         if not self.open:
             self._note(reply)
             self._settle_rest(_refusal_state(reply), reply)
 
-    def _hear_recipient(self, index: int, reply: RelayReply) -> None:
-        if self._outcomes[index] is not None:  # MAIL was refused, the replies that follow say no more
-            return
-        if classify(reply) is Verdict.TAKEN:
+    def _hear_recipient(self, place: int, reply: RelayReply) -> None:
+        taken = classify(reply) is Verdict.TAKEN
+        if not self.open:  # MAIL was refused: a refusal says no more, an acceptance should not be
+            self.confused = reply if taken else self.confused
+        elif taken:
             self._accepted += 1
-            return
-        self._note(reply)
-        self._settle(index, "later" if self._is_one_too_many(reply) else _refusal_state(reply), reply)
+        else:
+            self._note(reply)
+            self._settle(place, "later" if self._is_one_too_many(reply) else _refusal_state(reply), reply)
 
     def _hear_data(self, reply: RelayReply) -> None:
-        self.started = reply.code == 354
-        if not self.started and not self.settled:  # 503 or 554 is the right answer when nobody was accepted
+        goes_on = reply.code == 354
+        if goes_on and not self.open:
+            self.confused = reply
+        elif not goes_on and not self.settled:  # 503 or 554 is the right answer when nobody was accepted
             self._note(reply)
             self._settle_rest(_refusal_state(reply), reply)
+        if self.confused is not None:
+            self._settle_rest("later", self.confused)
+        self.started = goes_on and self.confused is None
 
     def _is_one_too_many(self, reply: RelayReply) -> bool:
         """RFC 5321 §4.5.3.1.10: a 552 that means "too many recipients" is to be taken as 452."""

@@ -375,3 +375,16 @@ def test_utf8_goes_to_a_relay_that_takes_it() -> None:
 def test_a_name_to_greet_with_that_is_none_is_a_fault_of_the_configuration(name: str) -> None:
     with pytest.raises(ConfigError):
         SmtpRelay("127.0.0.1", 25, helo_name=name)
+
+
+def test_a_relay_that_refuses_reset_never_gets_the_content_of_another_message() -> None:
+    judge = rules(Rule("DATA", "451 4.3.0 not now", times=1), Rule("RSET", "451 4.3.0 not now", times=1))
+    with FlakyRelay(judge) as peer:
+        assert _submit(peer, _copies(3)) == ["later", "later", "taken"]
+    assert [taken.content for taken in peer.taken] == [_copies(3)[2].content]
+
+
+def test_a_spurious_reply_in_lock_step_ends_the_connection() -> None:
+    with FlakyRelay(rules(Rule("DOT", "extra 250 2.0.0 again", times=1)), offers=LOCK_STEP) as peer:
+        assert _submit(peer, _copies(3)) == ["taken"] * 3
+    assert peer.connections == 2

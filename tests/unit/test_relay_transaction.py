@@ -104,6 +104,9 @@ def test_a_relay_that_lost_count_bounces_nobody(replies: tuple[str, ...]) -> Non
         ((OK, "550 a", "550 b", "554 no"), False, True),
         (("550 a", "503 b", "503 c", "503 d"), False, False),
         ((OK, OK, OK, GO, OK), False, False),
+        (("550 a", "503 b", "503 c", GO), False, False),
+        (("451 a", OK, OK, GO), False, False),
+        ((OK, OK, "503 need MAIL first", GO), False, True),
     ],
 )
 def test_it_knows_what_the_relay_waits_for(replies: tuple[str, ...], started: bool, is_open: bool) -> None:
@@ -114,6 +117,16 @@ def test_it_knows_what_the_relay_waits_for(replies: tuple[str, ...], started: bo
 def test_refused_by_all_it_sends_no_content_after_354() -> None:
     assert _hear(_transaction(), OK, "550 a", "550 b", GO).content() == b""
     assert _hear(_transaction(), OK, "550 a", OK, GO).content() == b"hello\r\n"
+
+
+def test_after_a_refused_reset_no_content_may_follow() -> None:
+    transaction = Transaction(Submission("l@x.nz", ("r@x.nz",), b"x\r\n"), PIPELINING, reset=True)
+    (group,) = transaction.groups
+    for step, reply in zip(group.steps, ("451 4.3.0 later", "503 nested", OK, GO), strict=True):
+        transaction.hear(step, parse_reply(reply.encode()))
+    assert not transaction.started
+    assert _states(transaction) == ["later"]
+    assert transaction.confused is not None
 
 
 def test_the_envelope_is_one_write_and_ends_in_data() -> None:
