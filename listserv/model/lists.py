@@ -51,6 +51,23 @@ class DigestPeriod(StrEnum):
     MONTHLY = "monthly"
 
 
+class Weekday(StrEnum):
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+class QuietDigest(StrEnum):
+    """What becomes of a weekly or monthly digest when nothing was posted: left out, or one line says so."""
+
+    SKIP = "skip"
+    SAY = "say"
+
+
 class Role(StrEnum):
     """What a person may do in a list or in a whole network; a person holds a set of them."""
 
@@ -62,39 +79,32 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+TIME_OF_DAY = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 MODERATING = frozenset({Role.MODERATOR, Role.OWNER, Role.ADMINISTRATOR})
-POSTING = frozenset(
-    {Role.MEMBER, Role.GUEST, Role.FACILITATOR, Role.MODERATOR, Role.OWNER, Role.ADMINISTRATOR}
-)
+POSTING = frozenset({Role.MEMBER, Role.GUEST, Role.FACILITATOR, Role.MODERATOR, Role.OWNER, Role.ADMINISTRATOR})
 EDITING = frozenset({Role.FACILITATOR, Role.MODERATOR, Role.OWNER, Role.ADMINISTRATOR})
 
 
 class ListSettings(BaseModel):
     """Every setting of a list, validated and frozen; unknown keys are an error."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_enum_values=False, ignored_types=(cached_property,)
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", use_enum_values=False, ignored_types=(cached_property,))
 
     style: Annotated[Style, Field(description="discussion, moderated, announce or closed")] = Style.DISCUSSION
-    nonmember: Annotated[
-        NonmemberPolicy, Field(description="what happens to a post by somebody who is no member")
-    ] = NonmemberPolicy.HOLD
+    nonmember: Annotated[NonmemberPolicy, Field(description="what happens to a post by somebody who is no member")] = (
+        NonmemberPolicy.HOLD
+    )
     emergency: Annotated[bool, Field(description="hold every post until switched off")] = False
     first_posts_held: Annotated[
         int, Field(ge=0, le=100, description="so many first posts of a new member wait for a moderator")
     ] = 0
     thread_brake: Annotated[
         int,
-        Field(
-            ge=0, le=10_000, description="hold from this many posts in a thread in ten minutes on; 0 = off"
-        ),
+        Field(ge=0, le=10_000, description="hold from this many posts in a thread in ten minutes on; 0 = off"),
     ] = 0
     message_octets: Annotated[
         int,
-        Field(
-            ge=0, le=1_073_741_824, description="the largest post taken, in octets; 0 = the server's limit"
-        ),
+        Field(ge=0, le=1_073_741_824, description="the largest post taken, in octets; 0 = the server's limit"),
     ] = 0
     reply_to: Annotated[ReplyPolicy, Field(description="where a plain reply goes: list, author or both")] = (
         ReplyPolicy.LIST
@@ -105,9 +115,25 @@ class ListSettings(BaseModel):
     footer: Annotated[bool, Field(description="a footer with links under each copy")] = True
     private: Annotated[bool, Field(description="the archive is for members only")] = False
     language: Annotated[Literal["en", "mi"], Field(description="the group's language")] = "en"
-    time_zone: Annotated[
-        str, Field(max_length=64, description="the group's time zone; empty = the site's")
-    ] = ""
+    time_zone: Annotated[str, Field(max_length=64, description="the group's time zone; empty = the site's")] = ""
+    # Friday after classes: the last week of a term is told on its last day instead of after the holidays, and the
+    # facilitators' draft of the day before never falls on a weekend (docs/calendar.md).
+    digest_day: Annotated[Weekday, Field(description="the day of the weekly digest")] = Weekday.FRIDAY
+    digest_time: Annotated[
+        str, Field(pattern=TIME_OF_DAY, description="when weekly and monthly digests go, HH:MM in the group's zone")
+    ] = "16:00"
+    daily_time: Annotated[
+        str, Field(pattern=TIME_OF_DAY, description="when the daily digest goes, HH:MM in the group's zone")
+    ] = "07:00"
+    reminder_time: Annotated[
+        str, Field(pattern=TIME_OF_DAY, description="when reminders go, HH:MM in the group's zone")
+    ] = "08:00"
+    holiday_pause: Annotated[
+        bool, Field(description="no digest and no reminder in school holidays, where the terms are known")
+    ] = True
+    quiet_digest: Annotated[
+        QuietDigest, Field(description="a week without posts: skip = no digest, say = a digest that says so")
+    ] = QuietDigest.SAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,116 @@
+"""The clock's values: school terms and weeks, the periods digests cover, deadlines. Pure, without a clock or a zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from listserv.model.lists import DigestPeriod
+
+DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
+
+
+def monday_of(day: date) -> date:
+    """The Monday of the day's week; weeks run Monday to Sunday."""
+    return day - day.weekday() * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A school term, its first and last day both in it."""
+
+    year: int
+    number: int
+    first: date
+    last: date
+
+    @property
+    def weeks_begin(self) -> date:
+        """The Monday of week 1, which is the week that holds the first day."""
+        return monday_of(self.first)
+
+    @property
+    def weeks_end(self) -> date:
+        """The Sunday of the last week."""
+        return monday_of(self.last) + 6 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class TermWeek:
+    """Where a day is in the school year: Term 4, Week 6."""
+
+    year: int
+    term: int
+    week: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms that are known, by time; no two share a week (`digest.terms` checks that).
+
+    From `known_from` to `known_until` a day outside every term is a holiday; beyond them nothing is known.
+    """
+
+    terms: tuple[Term, ...] = ()
+    known_from: date = date.max
+    known_until: date = date.min
+
+    def knows(self, day: date) -> bool:
+        """Whether it is known if this is a day of term."""
+        return self.known_from <= day <= self.known_until
+
+    def term_of(self, day: date) -> Term | None:
+        """The term one of whose weeks, Monday to Sunday, holds the day."""
+        for term in self.terms:
+            if term.weeks_begin <= day <= term.weeks_end:
+                return term
+        return None
+
+    def week_of(self, day: date) -> TermWeek | None:
+        """The week of term the day is in, its weekend included; None in holidays and where nothing is known."""
+        term = self.term_of(day)
+        return None if term is None else TermWeek(term.year, term.number, (day - term.weeks_begin).days // 7 + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The stretch of time one digest covers, and when it goes out. All times are aware, in UTC.
+
+    A post is in it when `covers_from <= counts_at < covers_until`. `key` names it for good: "2026-W47" is the ISO week
+    that holds the sending hour, "2026-11-20" the day, "2026-11" the month. `term_week` is that of the sending day.
+    """
+
+    kind: DigestPeriod
+    key: str
+    sends_at: datetime
+    covers_from: datetime
+    covers_until: datetime
+    term_week: TermWeek | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A date a group is reminded of: a whole day, or an instant of it. `distances` are days before, each reminded once."""
+
+    id: int
+    list_id: int
+    title: str
+    day: date
+    at: datetime | None
+    link: str
+    distances: tuple[int, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """One reminder of a deadline: so many days before it, as planned, and when it goes out (UTC)."""
+
+    distance_days: int
+    sends_at: datetime
+
+    @property
+    def key(self) -> str:
+        """Its name in the schedule: "7d"."""
+        return f"{self.distance_days}d"
