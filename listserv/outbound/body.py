@@ -30,6 +30,7 @@ _ASCII_SAMPLE = "Az09 _-+~:/@.<>&#;\"='\\"
 _CHARSET = re.compile(
     rb"(;[ \t\r\n]{0,80}charset[ \t]{0,8}=[ \t]{0,8})(?:\"[^\"]{0,80}\"|[^;\s\"]{1,80})", re.IGNORECASE
 )
+_PLAIN_TYPE = re.compile(rb"[A-Za-z]{1,20}/[A-Za-z0-9.+-]{1,80}(?:[ \t]|\r\n[ \t]){0,80}(?:;|\Z)")
 _CONTENT_TYPE = b"Content-Type"
 _ENCODING = b"Content-Transfer-Encoding"
 
@@ -126,7 +127,13 @@ def _is_attached(part: Part) -> bool:
 
 
 def _has_plain_header(part: Part, is_below: bool) -> bool:
-    """Whether the part's header ends in a blank line; the message's own is written anew and always does."""
+    """Whether every reader takes the part for the same: one well-formed Content-Type or none, a blank line below.
+
+    The message's own header is written anew and always ends in a blank line.
+    """
+    types = part.raw("Content-Type")
+    if (is_below and len(types) > 1) or (types and _PLAIN_TYPE.match(types[0]) is None):
+        return False
     end = part.body_start - len(_CRLF)
     lines = part.octets[part.header_start : end]
     return not is_below or (part.octets.startswith(_CRLF, end) and (not lines or lines.endswith(_CRLF)))
@@ -211,7 +218,7 @@ def _add_html(edits: _Edits, part: Part, footer: Footer) -> bool:
 def _add_part(edits: _Edits, text: str) -> None:
     """The footer as the last part of a multipart/mixed message that ends as it should."""
     root = edits.root
-    if root.content_type != "multipart/mixed" or root.defects or not root.children:
+    if root.content_type != "multipart/mixed" or root.defects or not _has_plain_header(root, is_below=False):
         return
     delimiter = b"\r\n--" + root.params.get("boundary", "").rstrip().encode()
     end = root.children[-1].body_end
