@@ -1,25 +1,36 @@
 """Posts as threading sees them, and a list in a database to place them in.
 
-`post` makes evidence with few words. `Room` gives a list on a connection: it places evidence, remembers which post
-became which row, and reads the threads back under the evidence's own keys, so that they compare with `partition`.
+`post` makes evidence with few words, `evidence_of` from octets. `Room` is a list on a connection: it places evidence,
+remembers which post became which row, and reads the threads back under the evidence's own keys; `assert_agrees`
+compares them with `partition`.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select
 
-from listserv.mail.thread import Evidence, Link, Partition
+from listserv.mail.dates import parse_date
+from listserv.mail.parse import Message, parse
+from listserv.mail.subject import base_subject
+from listserv.mail.thread import Evidence, Link, Partition, Rule, partition
+from listserv.store.engine import Database
+from listserv.store.migrate import upgrade
 from listserv.store.schema import contents, lists, messages, networks, posts, threads
 from listserv.store.threads import Placement, place
 
 START = datetime(2026, 10, 12, 9, 0, tzinfo=UTC)
 
 _numbers = itertools.count(1)
+_SERIES = re.compile(r"\[[^\]]*\b[0-9]+/[0-9]+\]")
+_QUOTED = re.compile(r"^(?:>|From:|-----Orig|____________)|(?:wrote|writes|schrieb):\s*$", re.MULTILINE)
+_QUOTED_HTML = re.compile(r"<blockquote|gmail_quote|divRplyFwdMsg|moz-cite-prefix|<b>From:", re.IGNORECASE)
 
 
 def post(
@@ -35,6 +46,42 @@ def post(
 ) -> Evidence:
     """Evidence of a post `day` days after the start."""
     return Evidence(key, node, ids, START + timedelta(days=day), subject, reply, quotes, index, token)
+
+
+def evidence_of(key: int, octets: bytes) -> Evidence:
+    """Evidence of an archived message, received when its topmost Received header says, else by its Date."""
+    message = parse(octets)
+    known = [at for at in (message.date, _received_at(message)) if at is not None]
+    base = base_subject(message.subject)
+    return Evidence(
+        key,
+        message.message_id or f"{message.content_hash.hex()}@no-id.invalid",
+        message.references,
+        min(known, default=START),
+        base.text,
+        base.has_reply_prefix,
+        _quotes(message),
+        message.thread_index,
+    )
+
+
+def _received_at(message: Message) -> datetime | None:
+    return next((parse_date(line.rpartition(";")[2].strip()) for line in message.headers("received")), None)
+
+
+def _quotes(message: Message) -> bool | None:
+    """Roughly: marked lines, what announces a quotation, or HTML that says so.
+
+    Of a numbered series nobody can tell: its parts name the first without answering it.
+    """
+    if _SERIES.search(message.subject):
+        return None
+    for part in message.root.walk():
+        if part.content_type == "text/plain" and _QUOTED.search(part.text()):
+            return True
+        if part.content_type == "text/html" and _QUOTED_HTML.search(part.text()):
+            return True
+    return False
 
 
 def groups(labels: Mapping[int, int]) -> set[frozenset[int]]:
@@ -77,7 +124,7 @@ class Room:
     def place(self, evidence: Evidence) -> Placement:
         columns = {
             "message_id": next(self._message_ids),
-            "subject": f"Subject of {evidence.key}",
+            "subject": f"Subject of {evidence.node}",
             "counts_at": START,
             "archived_at": START,
         }
@@ -93,31 +140,55 @@ class Room:
         return {self._own_keys[row.id]: Link(row.linked_by) for row in self._posts()}
 
     def thread_rows(self) -> dict[int, dict[str, Any]]:
-        """Every thread row of the list, aliases too, with `continued_from` as the evidence's key."""
+        """Every thread row of the list, aliases too, by id, with `continued_from` as the evidence's key."""
         rows = self.connection.execute(select(threads).where(threads.c.list_id == self.list_id))
         return {
             row.id: {**row._mapping, "continued_from": row.continued_from and self._own_keys[row.continued_from]}
             for row in rows
         }
 
-    def disorder(self) -> None:
-        """Puts every post into one thread, as a fault might."""
-        first = min(self.threads().values())
-        connection = self.connection
-        connection.execute(update(posts).where(posts.c.list_id == self.list_id).values(thread_id=first))
-
     def _posts(self) -> Iterable[Any]:
         return self.connection.execute(select(posts).where(posts.c.list_id == self.list_id)).all()
 
 
-def told(evidence: Iterable[Evidence], partition: Partition) -> dict[frozenset[int], tuple[Any, ...]]:
-    """What the row of each thread must tell: posts, first and last date, subject, the node it continues from."""
+def assert_agrees(room: Room, evidence: Collection[Evidence]) -> None:
+    """The room's rows say what the partition of all this evidence says, and nothing else."""
+    expected = partition(evidence, Rule.FULL)
+    homes = room.threads()
+    assert groups(homes) == groups(expected.threads)
+    assert room.links() == expected.links
+    rows = room.thread_rows()
+    live = {thread for thread, row in rows.items() if row["alias_of"] is None}
+    assert live == set(homes.values())
+    assert all(row["alias_of"] in live for thread, row in rows.items() if thread not in live)
+    nodes = {item.key: item.node for item in evidence}
+    for keys, telling in _tellings(evidence, expected).items():
+        row = rows[homes[min(keys)]]
+        continued = nodes.get(row["continued_from"])
+        assert (row["posts"], row["subject"], row["first_at"], row["last_at"], continued) == telling
+
+
+def _tellings(evidence: Iterable[Evidence], expected: Partition) -> dict[frozenset[int], tuple[Any, ...]]:
+    """What the row of each thread must tell: posts, subject, first and last date, the node it continues from."""
     by_key = {item.key: item for item in evidence}
     found = {}
-    for keys in groups(partition.threads):
-        ordered = sorted((by_key[key] for key in keys), key=lambda item: (item.date_at, item.node, item.key))
+    for keys in groups(expected.threads):
+        ordered = sorted((by_key[key] for key in keys), key=lambda item: (item.date_at, item.node))
         nodes = {item.node for item in ordered}
-        cuts = [partition.continued_from.get(item.key) for item in ordered]
+        cuts = [expected.continued_from.get(item.key) for item in ordered]
         continued = next((node for node in cuts if node is not None and node not in nodes), None)
-        found[keys] = (len(ordered), ordered[0].date_at, ordered[-1].date_at, continued)
+        subject = f"Subject of {ordered[0].node}"
+        found[keys] = (len(ordered), subject, ordered[0].date_at, ordered[-1].date_at, continued)
     return found
+
+
+@contextmanager
+def open_archive(url: str, messages_needed: int) -> Iterator[tuple[Connection, list[int]]]:
+    """A connection to a new database, in a transaction that is committed at the end, and ids of messages in it."""
+    database = Database(url)
+    try:
+        upgrade(database)
+        with database.begin() as connection:
+            yield connection, add_messages(connection, messages_needed)
+    finally:
+        database.close()

@@ -1,0 +1,68 @@
+"""Threads of real archives and of mail made to break threading."""
+
+from __future__ import annotations
+
+import lzma
+import random
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from listserv.mail.mbox import read_mbox
+from listserv.mail.thread import Evidence, Link, Rule, partition
+from listserv.store.threads import load_evidence, rethread
+from tests.conversations import Room, assert_agrees, evidence_of, groups, open_archive
+from tests.plain_oracle import plain_threads
+
+pytestmark = pytest.mark.corpus
+
+ORDERS = 10
+
+
+@cache
+def read_archive(file: Path) -> tuple[Evidence, ...]:
+    with lzma.open(file) as octets:
+        return tuple(evidence_of(key, message) for key, message in enumerate(read_mbox(octets), 1))
+
+
+@cache
+def read_folder(folder: Path) -> tuple[Evidence, ...]:
+    files = sorted(path for path in folder.iterdir() if path.suffix not in {".md", ".tsv"})
+    return tuple(evidence_of(key, path.read_bytes()) for key, path in enumerate(files, 1))
+
+
+@pytest.fixture(params=["archives", "threading"])
+def archives(request: pytest.FixtureRequest, corpus: Path) -> list[tuple[Evidence, ...]]:
+    if request.param == "threading":
+        return [read_folder(corpus / "threading")]
+    return [read_archive(file) for file in sorted((corpus / "archive").glob("*.mbox.xz"))]
+
+
+def test_the_plain_rule_is_what_its_words_say_in_every_order(archives: list[tuple[Evidence, ...]]) -> None:
+    for posts in archives:
+        expected = plain_threads(posts)
+        shuffled = [random.Random(seed).sample(posts, len(posts)) for seed in range(ORDERS)]
+        for order in (posts, posts[::-1], *shuffled):
+            assert groups(partition(order, Rule.PLAIN).threads) == expected
+
+
+def test_most_posts_are_in_threads_and_few_were_cut(archives: list[tuple[Evidence, ...]]) -> None:
+    cut = 0
+    for posts in archives:
+        full = partition(posts, Rule.FULL)
+        assert len(groups(full.threads)) < len(posts) / 2
+        cut += list(full.links.values()).count(Link.CUT)
+    assert 0 < cut < sum(len(posts) for posts in archives) / 25
+
+
+def test_placing_post_by_post_comes_to_the_same(archives: list[tuple[Evidence, ...]], database_url: str) -> None:
+    with open_archive(database_url, max(len(posts) for posts in archives)) as (connection, message_ids):
+        for posts in archives:
+            for order in (posts, random.Random(1).sample(posts, len(posts))):
+                room = Room(connection, message_ids)
+                for item in order:
+                    room.place(item)
+                assert_agrees(room, posts)
+                assert rethread(connection, room.list_id) == 0
+                assert len(load_evidence(connection, room.list_id)) == len(posts)
