@@ -1,0 +1,248 @@
+"""Where a quotation begins: attribution lines, translated header blocks, titled rules, "reply above this line".
+
+Promises spans of lines and nothing else: what is own text and what is quoted is decided in `quote`. Every rule looks at
+the bounded `bare` of at most six (attribution) or sixteen (header block) lines, so the cost is linear in the body.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from listserv.mail.body_lines import Line, next_visible, previous_visible
+from listserv.mail.languages import ABOVE, HEADER_KINDS, LEADS, ORIGINAL, WROTE
+
+ATTRIBUTION_LINES = 4
+SPLIT_ATTRIBUTION_LINES = 6  # with one blank line inside, only after a leading "On 31 Mar"
+ATTRIBUTION_CHARACTERS = 500
+HEADER_BLOCK_LINES = 16
+HEADERS_NEEDED = 3
+HEADER_NAME_CHARACTERS = 32
+
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_COLONS = (":", "：")
+_ADDRESS = re.compile(r"[\w>]@\w|\w at \w[\w-]{0,62}\.\w|mailto:|\[hidden email\]|\[email protected\]")
+_ANGLE_ADDRESS = re.compile(r"[<(\[]\s?[^<>()\[\]]{1,120}@[^<>()\[\]]{1,120}[>)\]]|&lt;[^&]{1,120}@")
+_TIME = re.compile(r"(?<!\d)\d{1,2}\s?[:.h]\s?\d{2}(?!\d)|\d\s?[時时点시]|\d\s?(?:am|pm)\b")
+_DAY = re.compile(
+    r"(?<!\d)\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}(?!\d)|(?<!\d)\d{4}[./-]\s?\d{1,2}[./-]\s?\d{1,2}|\d\s?[年月日년월일]"
+)
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_NUMBER = re.compile(r"\d+")
+_DATE_FIRST = re.compile(r"\W{0,3}(?:[^\W\d_]{1,14}[.,]{0,2}\s){0,4}(?:[在于於]\s?)?\d")
+_DATE_AT_ONCE = re.compile(r"(?:\d{4}[/-]\d{1,2}[/-]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})\b")
+_WRAPPED_END = re.compile(r"[ \t]{0,3}>\s?(?:\S{1,20}\s?){0,2}[:：]\s*$")
+_DASHES = "-_=*~—–> \t.:•"
+
+
+def _wrote_pattern() -> re.Pattern[str]:
+    """Spaced scripts need word borders; in Chinese, Japanese and Korean the verb is glued to the name."""
+    spaced = sorted((word for word in WROTE if not _CJK.search(word)), key=len, reverse=True)
+    glued = sorted((word for word in WROTE if _CJK.search(word)), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, spaced))})(?!\w)|{'|'.join(map(re.escape, glued))}")
+
+
+_WROTE = _wrote_pattern()
+_WROTE_ENDS = tuple(sorted(WROTE))
+_LEAD = re.compile(rf"(?:{'|'.join(re.escape(lead) for lead in sorted(LEADS, key=len, reverse=True))})\s")
+_ABOVE = re.compile("|".join(re.escape(phrase) for phrase in sorted(ABOVE, key=len, reverse=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Lines [start, end) announce a quotation; `final` means everything below is one, whatever it looks like."""
+
+    start: int
+    end: int
+    kind: Literal["attribution", "header_block"]
+    final: bool = False
+
+
+def openings(lines: Sequence[Line]) -> list[Opening]:
+    """Every announcement of a quotation outside `>` lines, in order, none overlapping another."""
+    attributions = _attributions(lines)
+    found: list[Opening] = []
+    at = 0
+    while at < len(lines):
+        opening = None if lines[at].blank or lines[at].marked else _block_at(lines, at)
+        if opening is None and at in attributions:
+            opening = Opening(at, attributions[at], "attribution")
+        if opening is not None:
+            found.append(opening)
+        at = opening.end if opening is not None else at + 1
+    return found
+
+
+def _block_at(lines: Sequence[Line], at: int) -> Opening | None:
+    if _is_reply_above(lines[at]):
+        return Opening(at, at + 1, "header_block", final=True)
+    titled = _title(lines, at)
+    if titled is not None:
+        return titled
+    end = header_block_end(lines, at)
+    return None if end is None else Opening(_rule_above(lines, at), end, "header_block")
+
+
+def _is_reply_above(line: Line) -> bool:
+    return len(line.bare) <= 160 and _ABOVE.search(line.bare.lower()) is not None
+
+
+# --- titled rules and header blocks ------------------------------------------------------------------------------
+
+
+def _title(lines: Sequence[Line], at: int) -> Opening | None:
+    """-----Original Message-----, also decorated, translated, with "from X" behind it, or bare above a header block."""
+    bare = lines[at].bare
+    if len(bare) > 160:
+        return None
+    core = bare.strip(_DASHES).lower()
+    phrase = core if core in ORIGINAL else next((p for p in ORIGINAL if core.startswith(p + " ")), None)
+    if phrase is None:
+        return None
+    below = next_visible(lines, at + 1)
+    headers = header_block_end(lines, below, needed=2) if below < len(lines) else None
+    if headers is not None:
+        return Opening(_rule_above(lines, at), headers, "header_block")
+    ruled = bare[:3].count("-") >= 2 or bare.strip("* ")[:2] in ("--", "__", "==", "**", "~~")
+    if ruled or (core == phrase and _is_rule(lines, previous_visible(lines, at))):
+        return Opening(_rule_above(lines, at), at + 1, "header_block")
+    return None
+
+
+def _is_rule(lines: Sequence[Line], at: int) -> bool:
+    if at < 0 or lines[at].marked:
+        return False
+    bare = lines[at].bare
+    return len(bare) >= 2 and not bare.strip("-_=*~—– ")
+
+
+def _rule_above(lines: Sequence[Line], at: int) -> int:
+    """A rule of dashes or underscores just above belongs to what it separates."""
+    above = previous_visible(lines, at) if at and at - 3 <= previous_visible(lines, at) else -1
+    return above if _is_rule(lines, above) else at
+
+
+def header_block_end(lines: Sequence[Line], at: int, needed: int = HEADERS_NEEDED) -> int | None:
+    """The line after a block of at least `needed` translated mail headers that begins at `at`, else None.
+
+    Values may be wrapped over two lines and single blank lines may lie between (HTML turned into text).
+    """
+    if not header_name(lines[at]):
+        return None
+    names: set[str] = set()
+    end, foreign = at, 0
+    for index in range(at, min(len(lines), at + HEADER_BLOCK_LINES)):
+        name = header_name(lines[index])
+        if name and name not in names:
+            names.add(name)
+            end, foreign = index + 1, 0
+        elif name or foreign == 2 or lines[index].marked:
+            break
+        else:
+            foreign += 1
+    if len(names) < needed or not any("author" in HEADER_KINDS[name] for name in names):
+        return None
+    text = " ".join(line.bare for line in lines[at:end]).lower()
+    return end if _ADDRESS.search(text) or _TIME.search(text) else None
+
+
+def header_name(line: Line) -> str:
+    """The translated header name that begins the line, lower case, "" when there is none."""
+    head, colon, _value = line.bare[: HEADER_NAME_CHARACTERS + 8].replace("：", ":").partition(":")
+    name = head.strip(" *_>|\t\u00a0").lower()
+    return name if colon and name in HEADER_KINDS else ""
+
+
+# --- attribution lines -------------------------------------------------------------------------------------------
+
+
+def _attributions(lines: Sequence[Line]) -> dict[int, int]:
+    """First line -> line after the last, of every attribution."""
+    found: dict[int, int] = {}
+    floor = 0
+    for at, line in enumerate(lines):
+        if not _may_end(lines, at, line):
+            continue
+        below = next_visible(lines, at + 1) if at + 1 < len(lines) else len(lines)
+        followed = below < len(lines) and below <= at + 4 and lines[below].marked
+        start = _attribution_start(lines, at, floor, followed)
+        if start is not None:
+            found[start] = floor = at + 1
+    return found
+
+
+def _may_end(lines: Sequence[Line], at: int, line: Line) -> bool:
+    if line.marked:
+        return _ends_wrapped(lines, at, line)
+    tail = line.bare.rstrip("*_ -…")
+    if tail.endswith(_COLONS):
+        return True
+    return tail.lower().endswith(_WROTE_ENDS) or (tail.endswith(">") and bool(_DATE_AT_ONCE.match(line.bare)))
+
+
+def _ends_wrapped(lines: Sequence[Line], at: int, line: Line) -> bool:
+    """`>:` or `> wrote:` that closes an address begun above: the wrap of a program, not a quote mark."""
+    above = " ".join(line.bare for line in lines[max(0, at - 3) : at])
+    return above.count("<") > above.count(">") and bool(_WRAPPED_END.match(line.raw))
+
+
+def _attribution_start(lines: Sequence[Line], end: int, floor: int, followed: bool) -> int | None:
+    """The first line of the attribution that ends with line `end`.
+
+    The shortest run of lines that says who and when wins, if its first line says a part of it; else the shortest that fits.
+    """
+    fallback: int | None = None
+    parts: list[str] = []
+    blanks = 0
+    for start in range(end, max(floor, end - SPLIT_ATTRIBUTION_LINES + 1) - 1, -1):
+        line = lines[start]
+        blanks += line.blank
+        parts.insert(0, line.bare)
+        joined = " ".join(part for part in parts if part).strip("- *_")
+        if (line.marked and start != end) or blanks > 1 or len(joined) > ATTRIBUTION_CHARACTERS:
+            break
+        long = blanks > 0 or len(parts) > ATTRIBUTION_LINES
+        if line.blank or not _is_attribution(joined, followed) or (long and not _LEAD.match(joined.lower())):
+            continue
+        if _is_whole(joined, line):
+            return start
+        if fallback is None and not long:
+            fallback = start
+    return fallback
+
+
+def _is_whole(joined: str, first: Line) -> bool:
+    """True when the lines name author and time, and the first of them begins with a date or names the author."""
+    if not _is_date(joined) or not (_ADDRESS.search(joined) or _WROTE.search(joined.lower())):
+        return False
+    begins = first.bare.strip("- *_")
+    return bool(_DATE_FIRST.match(begins)) or bool(_ADDRESS.search(begins) or _WROTE.search(begins.lower()))
+
+
+def _is_attribution(joined: str, followed: bool) -> bool:
+    """True when the joined lines announce a quotation; with a `>` line below (`followed`) less is asked of them."""
+    text = joined.lower()
+    wrote = _WROTE.search(text) is not None
+    address = _ADDRESS.search(text) is not None
+    dated = _is_date(text)
+    if text.rstrip("*_ ").endswith(_COLONS):
+        if followed:
+            return (wrote and (dated or address or len(text) <= 120)) or _names_source(text, dated, address)
+        named = _ANGLE_ADDRESS.search(text) is not None
+        return (wrote and dated) or (named and (wrote or dated))
+    if text.rstrip("*_ -…").endswith(_WROTE_ENDS):
+        return dated and (address or bool(_DATE_FIRST.match(joined)))
+    return len(text) <= 160 and text.endswith(">") and address and bool(_DATE_AT_ONCE.match(joined))
+
+
+def _names_source(text: str, dated: bool, address: bool) -> bool:
+    return len(text) <= 200 and (address or (dated and bool(_DATE_FIRST.match(text))))
+
+
+def _is_date(text: str) -> bool:
+    """A time of day, a numeric date, or a year with another number: "in 2019 he wrote:" is no attribution."""
+    if _TIME.search(text) or _DAY.search(text):
+        return True
+    return _YEAR.search(text) is not None and len(_NUMBER.findall(text)) > 1

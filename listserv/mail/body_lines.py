@@ -1,0 +1,81 @@
+"""The lines of a body, as every rule about quotations reads them.
+
+A `Line` keeps its octet-exact `raw` text, line end included, so that joined lines are the body again; `bare` is what a
+rule may match: stripped, without invisible characters, and never longer than `BARE_CHARACTERS`, which bounds every regex.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+BARE_CHARACTERS = 600
+
+_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_QUOTE_MARK = re.compile(r"[ \t]{0,3}[>＞]")
+_STUFFED_FROM = re.compile(r">+From [^\n>]")
+_ELISION = re.compile(r"[\[(<{]?\s?(?:\.{2,}|…|snip\w{0,4}|cut|trimmed|)\s?[\])>}]?\s?:?$", re.IGNORECASE)
+_DECORATION = " \t*_|<>()[]{}\"'“”«»"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: `raw` with its line end, `bare` for matching, `marked` when it begins with a quote mark."""
+
+    raw: str
+    bare: str
+    marked: bool
+
+    @property
+    def blank(self) -> bool:
+        """True when nothing of the line is visible."""
+        return not self.bare
+
+
+def split_lines(text: str) -> list[Line]:
+    """The lines of `text`, whose `raw` parts joined are `text` again."""
+    return [_line(raw) for raw in _cut(text)]
+
+
+def _cut(text: str) -> list[str]:
+    parts = text.split("\n")
+    lines = [part + "\n" for part in parts[:-1]]
+    return [*lines, parts[-1]] if parts[-1] else lines
+
+
+def _line(raw: str) -> Line:
+    bare = visible(raw[:BARE_CHARACTERS])
+    # mbox writers stuff ">" before "From " at a line's start; some archives never take it out again.
+    marked = bool(_QUOTE_MARK.match(raw)) and not _STUFFED_FROM.match(raw)
+    return Line(raw, bare, marked)
+
+
+def visible(text: str) -> str:
+    """`text` without invisible characters and without white space around it."""
+    return _INVISIBLE.sub("", text).strip()
+
+
+def is_elision(bare: str) -> bool:
+    """True for "[...]", "[snip]", "[]" and the like, which stand for a part of a quotation that was taken out."""
+    return 2 <= len(bare) <= 12 and _ELISION.match(bare) is not None
+
+
+def undecorated(bare: str) -> str:
+    """`bare` without the emphasis, brackets and quote marks a program may put around a phrase."""
+    return bare.strip(_DECORATION)
+
+
+def next_visible(lines: Sequence[Line], start: int) -> int:
+    """The index of the first line from `start` on that is not blank, `len(lines)` when there is none."""
+    while start < len(lines) and lines[start].blank:
+        start += 1
+    return start
+
+
+def previous_visible(lines: Sequence[Line], start: int) -> int:
+    """The index of the last line before `start` that is not blank, -1 when there is none."""
+    start -= 1
+    while start >= 0 and lines[start].blank:
+        start -= 1
+    return start

@@ -1,0 +1,129 @@
+"""What programs on the way add to a post: footers of lists, notes of confidentiality, banners of gateways.
+
+Each function is given a range of lines and answers where such a block begins (or ends); it never looks at more than
+`BLOCK_LINES` lines from the edge, and whoever calls decides what to do with the lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from listserv.mail.body_lines import Line, next_visible
+from listserv.mail.sign_offs import BANNER_WORDS, BANNERS, CONFIDENTIALITY, LIST_FOOTERS
+
+BLOCK_LINES = 60
+FOOTER_LINES = 16
+BANNER_LINES = 5
+
+_CONFIDENTIALITY = re.compile("|".join(re.escape(word) for word in CONFIDENTIALITY))
+_LIST_FOOTER = re.compile("|".join(re.escape(word) for word in LIST_FOOTERS))
+_BANNER_WORD = re.compile("|".join(re.escape(word) for word in BANNER_WORDS))
+_LIST_NAME = re.compile(r"[^\s@]{1,60} mailing list(?:\s|$|,)[^.?!]{0,3}\S{0,120}$")
+_REACHABLE = re.compile(r"\w@\w|://|www\.|mailto:| at \w+\.\w")
+_RULE_CHARACTERS = "-_=*~#—– "
+
+
+def is_rule(line: Line) -> bool:
+    """True for a line of dashes, underscores, stars and the like."""
+    return len(line.bare) >= 2 and not line.bare.strip(_RULE_CHARACTERS)
+
+
+def list_footer_start(lines: Sequence[Line], start: int, end: int) -> int | None:
+    """Where the footer of a list begins that closes the visible lines [start, end), else None.
+
+    It is a short block that names a list or a way to leave it, with an address or a link, under a rule or a blank line.
+    """
+    visible = 0
+    for at in range(end - 1, max(start, end - 2 * FOOTER_LINES) - 1, -1):
+        visible += not lines[at].blank
+        if visible > FOOTER_LINES:
+            return None
+        if is_rule(lines[at]) and _is_list_footer(lines[at + 1 : end]):
+            return at
+    paragraph = paragraph_start(lines, start, end)
+    short = end - paragraph <= FOOTER_LINES // 2
+    block = lines[paragraph:end]
+    return paragraph if short and _is_list_footer(block) and any(map(_says_footer, block)) else None
+
+
+def _says_footer(line: Line) -> bool:
+    """Prose may name a list; without a rule above, one line must begin as footers do or be the list's name alone."""
+    text = line.bare.strip("*_|- ").lower()
+    return text.startswith(LIST_FOOTERS) or _LIST_NAME.match(text) is not None
+
+
+def _is_list_footer(block: Sequence[Line]) -> bool:
+    text = "\n".join(line.bare for line in block).lower()
+    return _LIST_FOOTER.search(text) is not None and _REACHABLE.search(text) is not None
+
+
+def confidentiality_start(lines: Sequence[Line], start: int, end: int, *, seen: bool) -> int | None:
+    """Where a note of confidentiality begins that closes [start, end), else None; `seen`: another was found below it."""
+    if is_rule(lines[end - 1]) or (seen and _rule_below(lines, end)):
+        ruled_start = _ruled_note(lines, start, end)
+        if ruled_start is not None:
+            return ruled_start
+    paragraph = paragraph_start(lines, start, end)
+    above = _last_visible(lines, start, paragraph)
+    ruled = above >= start and is_rule(lines[above])
+    needed = 1 if ruled or seen else 2
+    if len(_notes(lines[paragraph:end])) < needed:
+        return None
+    return above if ruled else paragraph
+
+
+def _ruled_note(lines: Sequence[Line], start: int, end: int) -> int | None:
+    for at in range(end - 2, max(start, end - BLOCK_LINES) - 1, -1):
+        if is_rule(lines[at]):
+            return at if _notes(lines[at:end]) else None
+    return None
+
+
+def _rule_below(lines: Sequence[Line], end: int) -> bool:
+    """One rule may close a note and open the next."""
+    below = next_visible(lines, end)
+    return below < len(lines) and is_rule(lines[below])
+
+
+def _notes(block: Sequence[Line]) -> set[str]:
+    text = " ".join(line.raw[:2000] for line in block).lower()
+    return set(_CONFIDENTIALITY.findall(text))
+
+
+def paragraph_start(lines: Sequence[Line], start: int, end: int) -> int:
+    """The first line of the paragraph that ends before `end`, at most `BLOCK_LINES` above it; a rule ends it too."""
+    at = end
+    while at > max(start, end - BLOCK_LINES) and not lines[at - 1].blank and not is_rule(lines[at - 1]):
+        at -= 1
+    return at
+
+
+def _last_visible(lines: Sequence[Line], start: int, end: int) -> int:
+    at = end - 1
+    while at >= max(start, end - FOOTER_LINES) and lines[at].blank:
+        at -= 1
+    return at
+
+
+def banner_end(lines: Sequence[Line], start: int) -> int | None:
+    """The line after a gateway's banner that begins at the visible line `start`, else None."""
+    first = lines[start].bare.strip("*_| ").lower()
+    if not first.startswith(BANNERS) or not (_BANNER_WORD.search(_opening(lines, start)) or first in BANNERS):
+        return None
+    at = start + 1
+    while at < len(lines) and at < start + BANNER_LINES and _goes_on(lines[at - 1], lines[at]):
+        at += 1
+    return at
+
+
+def _opening(lines: Sequence[Line], start: int) -> str:
+    return " ".join(line.bare for line in lines[start : start + 2]).lower()
+
+
+def _goes_on(above: Line, line: Line) -> bool:
+    """A banner's next line carries on a sentence or its vocabulary; after a closed sentence own text may follow."""
+    if line.blank or line.marked or above.bare.endswith("]"):
+        return False
+    closed = above.bare.endswith((".", "!"))
+    return _BANNER_WORD.search(line.bare.lower()) is not None if closed else len(above.bare) > 40

@@ -1,0 +1,71 @@
+"""What the HTML of a post says about the lines of its text.
+
+A body's text is either the HTML rendered, then marks apply line by line, or the plain part that came with it; then
+lines are matched by the words they share. The answer is evidence for `quote`, which decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from listserv.mail.body_lines import Line
+from listserv.mail.html_text import HtmlText, html_to_text
+from listserv.mail.repeated import KnownText, Share
+
+HtmlLabel = Literal["quote", "attribution", "signature"]
+
+MOSTLY = 0.8
+
+
+def html_labels(html: str, lines: Sequence[Line]) -> list[HtmlLabel | None]:
+    """For each line of a body what its HTML says, None where it says nothing."""
+    rendered = html_to_text(html)
+    if not rendered.marks:
+        return [None] * len(lines)
+    labels = _labels(rendered)
+    if rendered.text == "".join(line.raw for line in lines).rstrip():
+        return (labels + [None] * len(lines))[: len(lines)]
+    return _matched(rendered.text.split("\n"), labels, lines)
+
+
+def _labels(rendered: HtmlText) -> list[HtmlLabel | None]:
+    """Quotations win over attributions, these over signatures; a container counts when no quotation lies in it."""
+    labels: list[HtmlLabel | None] = [None] * (rendered.text.count("\n") + 1)
+    quotes = [mark for mark in rendered.marks if mark.kind in ("quote", "below")]
+    for kind in ("signature", "attribution"):
+        for mark in rendered.marks:
+            if mark.kind == kind:
+                _paint(labels, mark.start, mark.end, "signature" if kind == "signature" else "attribution")
+    for mark in rendered.marks:
+        if mark.kind == "container" and not any(mark.start <= q.start < mark.end for q in quotes):
+            quotes.append(mark)
+    for mark in quotes:
+        _paint(labels, mark.start, mark.end, "quote")
+    return labels
+
+
+def _paint(labels: list[HtmlLabel | None], start: int, end: int, label: HtmlLabel) -> None:
+    for at in range(max(0, start), min(end, len(labels))):
+        labels[at] = label
+
+
+def _matched(html_lines: Sequence[str], labels: Sequence[HtmlLabel | None], lines: Sequence[Line]) -> list[HtmlLabel | None]:
+    """A line is what the HTML lines are that hold most of its words, if they are of one kind."""
+    texts = {
+        kind: KnownText(["\n".join(text for text, label in zip(html_lines, labels, strict=False) if label == kind)])
+        for kind in ("quote", "signature", None)
+    }
+    shares = {kind: known.shares(lines) for kind, known in texts.items()}
+    found: list[HtmlLabel | None] = []
+    for at in range(len(lines)):
+        own = shares[None][at]
+        if _only(shares["quote"][at], own):
+            found.append("quote")
+        else:
+            found.append("signature" if _only(shares["signature"][at], own) else None)
+    return found
+
+
+def _only(share: Share, own: Share) -> bool:
+    return share.words > 0 and share.part >= MOSTLY and own.part < 0.5

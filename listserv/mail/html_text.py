@@ -1,0 +1,429 @@
+"""HTML mail as text a person reads, with the marks of mail programs kept as ranges of lines.
+
+Promises: no recursion, a bound on everything, never an error, and never an empty text where the HTML shows one.
+Paragraphs, lists, links (`text <address>`), quotations (`> `), tables, preformatted text and alternative texts of
+images survive; what is not displayed, and pictures that only track, do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from urllib.parse import parse_qs, urlsplit
+
+from listserv.mail.html_marks import MarkKind, is_indentation, mark_of
+from listserv.mail.html_tokens import End, Start, tokens
+
+TEXT_CHARACTERS = 400_000
+QUOTE_DEPTH = 9
+LIST_DEPTH = 8
+RULE = "_" * 32
+
+_VOID = frozenset(
+    "area base basefont bgsound br col command embed frame hr img input keygen link meta param source track wbr".split()
+)
+_NOT_SHOWN = frozenset(("head", "style", "script", "title", "template", "xml", "noframes", "datalist"))
+_BLOCKS = frozenset(
+    "address article aside body center dd details div dl dt fieldset figure footer form header html li main nav "
+    "ol option section summary table tbody tfoot thead tr ul figcaption legend caption hgroup".split()
+)
+_ENDS_ITS_LIKE = frozenset(("p", "li", "td", "th", "tr", "dd", "dt", "option"))
+_PARAGRAPHS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote"))
+_HIDDEN_STYLE = re.compile(
+    r"display\s?:\s?none|visibility\s?:\s?hidden|mso-hide\s?:\s?all|font-size\s?:\s?0(?:px|pt|em)?\s?(?:;|$|!)"
+)
+_NO_MARGIN = re.compile(r"margin(?:-bottom)?\s?:\s?0")
+_TRACKING = re.compile(r"[01](?:px)?$")
+_SPACES = re.compile(r"[ \t\n\r\f]+")
+_ZERO_WIDTH = re.compile("[\u00ad\u034f\u200b\u2060\ufeff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Lines [start, end) of the text carry what a mail program said about them."""
+
+    kind: MarkKind
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlText:
+    """The readable text and its marks, in the order in which they were closed."""
+
+    text: str
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """What the open elements say together."""
+
+    hidden: bool = False
+    pre: bool = False
+    quotes: int = 0
+    indent: str = ""
+
+
+@dataclass(slots=True)
+class _Element:
+    name: str
+    style: _Style
+    mark: MarkKind | None = None
+    mark_start: int = 0
+    href: str = ""
+    text_start: int = 0
+    counter: int | None = None
+    lines_at_start: int = 0
+    gap: int = 0  # line ends asked for before and behind: 1 a new line, 2 a blank line
+
+
+def html_to_text(source: str) -> HtmlText:
+    """The text of `source`. All text is shown when nothing would be: hiding everything is a program's fault."""
+    rendered = _render(source, hide=True)
+    return rendered if rendered.text else _render(source, hide=False)
+
+
+def _render(source: str, *, hide: bool) -> HtmlText:
+    renderer = _Renderer(hide=hide)
+    for token in tokens(source):
+        if isinstance(token, str):
+            renderer.text(token)
+        elif isinstance(token, Start):
+            renderer.start(token)
+        else:
+            renderer.end(token)
+        if renderer.out.characters > TEXT_CHARACTERS:
+            break
+    return renderer.finished()
+
+
+@dataclass(slots=True)
+class _Lines:
+    """The text so far: finished lines, the line being written, and the line breaks it still owes."""
+
+    lines: list[str] = field(default_factory=list)
+    current: list[str] = field(default_factory=list)
+    owed: int = 0
+    space: bool = False
+    characters: int = 0
+    prefix: str = ""
+
+    def ask_break(self, count: int) -> None:
+        """At least `count` line ends (2 = a blank line) come before the next text."""
+        self.owed = max(self.owed, count)
+        self.space = False
+
+    def line_break(self) -> None:
+        """A forced line end, as `<br>` makes it."""
+        self.settle(self.prefix)
+        self._finish_line()
+
+    def settle(self, prefix: str) -> None:
+        """Pays the owed line ends."""
+        if self.owed and (self.current or self.lines):
+            if self.current:
+                self._finish_line()
+            if self.owed > 1 and self.lines and self.lines[-1].strip("> "):
+                self.lines.append(_common_quote(self.prefix, prefix))
+        self.owed = 0
+        if not self.current:
+            self.prefix = prefix
+
+    def write(self, text: str, prefix: str) -> None:
+        """Appends to the line being written."""
+        self.settle(prefix)
+        if self.space and self.current:
+            self.current.append(" ")
+        self.space = False
+        self.current.append(text)
+        self.characters += len(text)
+
+    def _finish_line(self) -> None:
+        line = (self.prefix + "".join(self.current).replace("\u00a0", " ")).rstrip()
+        if line.strip("> ") or len(self.lines) < 2 or self.lines[-1].strip("> ") or self.lines[-2].strip("> "):
+            self.lines.append(line)
+        self.characters += len(self.prefix) + 1
+        self.current.clear()
+        self.space = False
+
+    def line_number(self) -> int:
+        """The number of the line that the next text begins or goes on, once breaks are paid."""
+        return len(self.lines) + bool(self.current and self.owed)
+
+    def finish(self) -> list[str]:
+        if self.current:
+            self._finish_line()
+        return self.lines
+
+
+def _common_quote(above: str, below: str) -> str:
+    depth = min(above.count(">"), below.count(">"))
+    return ("> " * depth).rstrip()
+
+
+class _Renderer:
+    """Takes tokens, keeps the stack of open elements, writes lines."""
+
+    def __init__(self, *, hide: bool) -> None:
+        self.hide = hide
+        self.out = _Lines()
+        self.stack = [_Element("", _Style())]
+        self.open_names: dict[str, int] = {}
+        self.marks: list[Mark] = []
+        self.written = 0
+        self.below: int | None = None
+        self.cell_break = False
+        self.fresh = -1
+        self._starts: dict[str, Callable[[Start], None]] = {
+            "br": self._br, "hr": self._hr, "img": self._img, "td": self._cell, "th": self._cell, "tr": self._row,
+        }  # fmt: skip
+
+    # --- tokens
+
+    def start(self, tag: Start) -> None:
+        """Opens an element, or writes what a void one shows."""
+        self._close_implied(tag.name)
+        element = self._opened(tag)
+        if not element.style.hidden:
+            self._break_before(element)
+            element.mark_start = self.out.line_number()
+            special = self._starts.get(tag.name)
+            if special:
+                special(tag)
+            if tag.name == "li":
+                self._bullet(element)
+        if tag.name not in _VOID:
+            element.text_start = self.written
+            element.lines_at_start = len(self.out.lines)
+            self.stack.append(element)
+            self.open_names[tag.name] = self.open_names.get(tag.name, 0) + 1
+        elif element.mark:
+            self._mark(element)
+
+    def end(self, tag: End) -> None:
+        """Closes the innermost element of that name and what was left open inside it; a stray tag closes nothing."""
+        if tag.name == "p" and not self.open_names.get("p"):
+            self.out.ask_break(2)
+        if not self.open_names.get(tag.name):
+            return
+        while self.stack[-1].name != tag.name:
+            self._pop()
+        self._pop()
+
+    def text(self, text: str) -> None:
+        """Writes text as the open elements want it."""
+        style = self.stack[-1].style
+        if style.hidden:
+            return
+        text = _ZERO_WIDTH.sub("", text)
+        if style.pre:
+            self._preformatted(text, style)
+            return
+        text = _SPACES.sub(" ", text)
+        if not text.strip(" "):
+            self.out.space = self.out.space or bool(text and self.out.current and not self.out.owed)
+            return
+        if text.startswith(" "):
+            self.out.space = bool(self.out.current) and not self.out.owed
+        self._write(text.strip(" "))
+        self.out.space = text.endswith(" ")
+
+    def finished(self) -> HtmlText:
+        """The result; whatever is still open is closed."""
+        while len(self.stack) > 1:
+            self._pop()
+        lines = self.out.finish()
+        if self.below is not None:
+            self.marks.append(Mark("below", self.below, len(lines)))
+        first = next((at for at, line in enumerate(lines) if line), len(lines))
+        text = "\n".join(lines[first:]).rstrip()
+        marks = (Mark(m.kind, max(0, m.start - first), max(0, m.end - first)) for m in self.marks)
+        return HtmlText(text, tuple(mark for mark in marks if mark.end > mark.start))
+
+    # --- elements
+
+    def _opened(self, tag: Start) -> _Element:
+        style = self.stack[-1].style
+        attributes = tag.attributes
+        element = _Element(tag.name, style, mark=mark_of(tag.name, attributes), gap=_gap(tag))
+        if self.hide and (tag.name in _NOT_SHOWN or _is_hidden(attributes)):
+            element.style = replace(style, hidden=True)
+        elif tag.name == "blockquote":
+            element.style = _quoted(style, attributes)
+        elif tag.name in ("ul", "ol"):
+            element.counter = _number(attributes.get("start", "1")) if tag.name == "ol" else None
+            element.style = replace(style, indent=style.indent + "  ") if len(style.indent) < 2 * LIST_DEPTH else style
+        elif tag.name == "pre" or "white-space:pre" in attributes.get("style", "")[:400].replace(" ", ""):
+            element.style = replace(style, pre=True)
+        elif tag.name == "a":
+            element.href = attributes.get("href", "").strip()
+        return element
+
+    def _pop(self) -> None:
+        element = self.stack.pop()
+        self.open_names[element.name] -= 1
+        if element.style.hidden:
+            return
+        if element.href:
+            self._link(element)
+        if element.name in ("td", "th"):
+            self._end_cell(element)
+        elif element.gap:
+            self.out.ask_break(element.gap)
+        if element.mark:
+            self._mark(element)
+
+    def _mark(self, element: _Element) -> None:
+        if element.mark == "below":
+            self.below = element.mark_start if self.below is None else self.below
+        elif element.mark:
+            end = len(self.out.lines) + bool(self.out.current)
+            self.marks.append(Mark(element.mark, element.mark_start, end))
+
+    def _close_implied(self, name: str) -> None:
+        """An open `p` ends where the next begins; likewise list items, cells, rows, and `head` at the body."""
+        if name == "body" and self.open_names.get("head"):
+            self.end(End("head"))
+        if name not in _ENDS_ITS_LIKE:
+            return
+        top = self.stack[-1].name
+        if top == name or (top in ("td", "th") and name in ("td", "th", "tr")):
+            self._pop()
+            if name == "tr" and self.stack[-1].name == "tr":
+                self._pop()
+
+    def _break_before(self, element: _Element) -> None:
+        """Nothing is broken at the beginning of a cell or a list item."""
+        if element.gap and self.written != self.fresh:
+            self.out.ask_break(element.gap)
+
+    def _end_cell(self, element: _Element) -> None:
+        self.cell_break = len(self.out.lines) > element.lines_at_start
+        if not self.cell_break:
+            self.out.owed = 0
+
+    # --- what single elements write
+
+    def _write(self, text: str) -> None:
+        self.out.write(text, self._prefix())
+        self.written += 1
+
+    def _prefix(self) -> str:
+        style = self.stack[-1].style
+        return "> " * style.quotes + style.indent
+
+    def _preformatted(self, text: str, style: _Style) -> None:
+        parts = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        for number, part in enumerate(parts):
+            if number:
+                self.out.line_break()
+            if part:
+                self.out.space = False
+                self._write(part)
+
+    def _br(self, _tag: Start) -> None:
+        if self.out.owed and self.out.current:
+            self.out.settle(self._prefix())
+        self.out.owed = 0
+        if not self.out.current:
+            self.out.prefix = self._prefix()
+        self.out.line_break()
+
+    def _hr(self, _tag: Start) -> None:
+        self.out.ask_break(1)
+        self._write(RULE)
+        self.out.ask_break(1)
+
+    def _img(self, tag: Start) -> None:
+        alternative = _SPACES.sub(" ", tag.attributes.get("alt", "")).strip()[:300]
+        sizes = (tag.attributes.get("width", ""), tag.attributes.get("height", ""))
+        if alternative and not any(_TRACKING.match(size.strip()) for size in sizes):
+            self._write(f"[{alternative}]")
+
+    def _bullet(self, element: _Element) -> None:
+        parent = next((open_ for open_ in reversed(self.stack[-20:]) if open_.name in ("ul", "ol")), None)
+        self.out.ask_break(1)
+        bullet = "- "
+        if parent is not None and parent.counter is not None:
+            bullet = f"{parent.counter}. "
+            parent.counter += 1
+        outer = element.style.indent[:-2]
+        self.out.write(bullet.rstrip(), "> " * element.style.quotes + outer)
+        self.out.space = True
+        self.fresh = self.written
+
+    def _row(self, _tag: Start) -> None:
+        self.out.ask_break(1)
+        self.cell_break = False
+
+    def _cell(self, _tag: Start) -> None:
+        if self.cell_break:
+            self.out.ask_break(1)
+        self.out.settle(self._prefix())
+        if self.out.current:
+            self.out.write(" |", self._prefix())
+            self.out.space = True
+        self.cell_break = False
+        self.fresh = self.written
+
+    def _link(self, element: _Element) -> None:
+        """Writes the address behind the text of a link, unless the text shows it already."""
+        address = _shown_address(element.href)
+        if not address or self.written == element.text_start:
+            return
+        shown = "".join(self.out.current[-8:]) if self.out.current else ""
+        if _bare_address(address) not in _bare_address(shown):
+            self.out.space = True
+            self._write(f"<{address}>")
+
+
+def _quoted(style: _Style, attributes: dict[str, str]) -> _Style:
+    if is_indentation(attributes):
+        return replace(style, indent=style.indent + "  ") if len(style.indent) < 2 * LIST_DEPTH else style
+    return replace(style, quotes=min(style.quotes + 1, QUOTE_DEPTH), indent="")
+
+
+def _is_hidden(attributes: dict[str, str]) -> bool:
+    if "hidden" in attributes:
+        return True
+    style = attributes.get("style", "")
+    return bool(style) and _HIDDEN_STYLE.search(style[:1000].lower()) is not None
+
+
+def _gap(tag: Start) -> int:
+    """Word and many programs write every line as a paragraph without a margin; such a line has no blank one beside it."""
+    if tag.name in _PARAGRAPHS:
+        style = tag.attributes.get("style", "")[:400].lower()
+        tight = tag.name == "p" and ("mso" in tag.attributes.get("class", "").lower() or _NO_MARGIN.search(style))
+        return 1 if tight else 2
+    return 1 if tag.name in _BLOCKS else 0
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 6 else 1
+
+
+def _shown_address(href: str) -> str:
+    """The address a reader wants: no scripts, no references inside the mail; a gateway's wrapping is taken off."""
+    if not href.lower().startswith(("http://", "https://", "mailto:", "ftp://", "tel:")) or len(href) > 2000:
+        return ""
+    address = href.removeprefix("mailto:").removeprefix("tel:")
+    if "safelinks.protection.outlook.com/" in href:
+        address = _unwrapped(href)
+    return "".join(address.split()).replace("<", "%3C").replace(">", "%3E")
+
+
+def _unwrapped(href: str) -> str:
+    try:
+        wrapped = parse_qs(urlsplit(href).query).get("url", [href])
+    except ValueError:
+        return href
+    return wrapped[0] if wrapped[0].startswith(("http://", "https://")) else href
+
+
+def _bare_address(text: str) -> str:
+    for prefix in ("https://", "http://", "mailto:", "www."):
+        text = text.replace(prefix, "")
+    return text.rstrip("/ ").lower()

@@ -1,0 +1,248 @@
+"""A post's own text apart from quotation, signature, footer and banner.
+
+`split_own` only labels lines: what it recognises is folded by whoever shows the post, never deleted. Evidence, strongest
+first: text repeated from an ancestor post, the marks of the mail program's HTML, quote marks, and what announces a
+quotation. Everything is linear in the body; no list of words decides alone that text is thrown away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from listserv.mail import footer, signature
+from listserv.mail.attribution import Opening, openings
+from listserv.mail.body_lines import Line, is_elision, next_visible, split_lines
+from listserv.mail.html_quote import html_labels
+from listserv.mail.pieces import Kind, Pieces, pieces_of
+from listserv.mail.repeated import RUN_WORDS, KnownText, Share
+
+REPEATED = 0.8
+UNREPEATED = 0.34
+REPEATED_WORDS = 12
+TAIL_BLOCKS = 60
+WRAPPED_CHARACTERS = 60
+
+
+def split_own(
+    body_text: str,
+    html: str | None = None,
+    ancestors: Sequence[str] = (),
+    *,
+    known_signatures: Sequence[str] = (),
+    footers: Sequence[str] = (),
+) -> Pieces:
+    """The body as pieces in order.
+
+    `html` is the HTML that came with it, `ancestors` the bodies of the posts it may answer, nearest first,
+    `known_signatures` what the author ends posts with, `footers` texts the list itself adds to copies.
+    """
+    reading = _Reading(split_lines(body_text), (*footers, *known_signatures), len(footers))
+    reading.mark_footers()
+    reading.mark_positions()
+    if html:
+        reading.weigh_html(html)
+    if ancestors:
+        reading.weigh_ancestors(KnownText(ancestors))
+    reading.mark_edges()
+    reading.keep_something()
+    return pieces_of(reading.lines, reading.kinds)
+
+
+class _Reading:
+    """The lines of a body and what is thought of each so far."""
+
+    def __init__(self, lines: list[Line], known: Sequence[str], known_footers: int) -> None:
+        self.lines = lines
+        self.kinds: list[Kind] = ["own"] * len(lines)
+        self.below = bytearray(len(lines))  # 1: a quotation only by its place under an announcement
+        self.known_footers = known[:known_footers]
+        self.known_signatures = known[known_footers:]
+
+    def paint(self, start: int, end: int, kind: Kind) -> None:
+        """Lines [start, end) are of `kind`, for a better reason than their place."""
+        self.kinds[start:end] = [kind] * (end - start)
+        self.below[start:end] = bytes(end - start)
+
+    # --- by place
+
+    def mark_footers(self) -> None:
+        """Footers of lists end the body, whatever they stand under."""
+        end = self._visible_end(0, len(self.lines))
+        for _ in range(TAIL_BLOCKS):
+            if not end or self.lines[end - 1].marked:
+                return
+            start = signature.repeated_start(self.lines, 0, end, self.known_footers)
+            if start is None:
+                start = footer.list_footer_start(self.lines, 0, end)
+            if start is None:
+                return
+            self.paint(start, end, "footer")
+            end = self._visible_end(0, start)
+
+    def mark_positions(self) -> None:
+        """Quote marks, what announces a quotation, and the unmarked text below an announcement."""
+        starts = {opening.start: opening for opening in openings(self.lines)}
+        at, below = 0, False
+        while at < len(self.lines):
+            opening = starts.get(at)
+            if opening is not None and self.kinds[at] == "own":
+                self.paint(at, opening.end, opening.kind)
+                below = below or self._covers_rest(opening)
+                at = opening.end
+                continue
+            if self.kinds[at] == "own" and (self.lines[at].marked or below):
+                self.kinds[at] = "quote"
+                self.below[at] = not self.lines[at].marked
+            at += 1
+        self._mark_wrapped()
+
+    def _covers_rest(self, opening: Opening) -> bool:
+        """True when the lines under the announcement carry no quote marks, so that only their place tells."""
+        first = next_visible(self.lines, opening.end)
+        while first < len(self.lines) and is_elision(self.lines[first].bare):
+            self.kinds[first] = "quote"
+            first = next_visible(self.lines, first + 1)
+        return opening.final or first == len(self.lines) or not self.lines[first].marked
+
+    def _mark_wrapped(self) -> None:
+        """The end of a quoted line that a program wrapped without a quote mark: between two marked lines, going on."""
+        for at in range(1, len(self.lines) - 1):
+            above, line, under = self.lines[at - 1 : at + 2]
+            if self.kinds[at] != "own" or line.blank or not (above.marked and under.marked):
+                continue
+            if len(above.raw) > WRAPPED_CHARACTERS and line.bare[:1].islower() and len(line.bare) < len(above.bare):
+                self.kinds[at] = "quote"
+
+    # --- by evidence
+
+    def weigh_html(self, html: str) -> None:
+        """What the HTML marks as quoted, attributed or signed is that, where the text has not said so already."""
+        for at, label in enumerate(html_labels(html, self.lines)):
+            if label is not None and self.kinds[at] == "own" and not self.lines[at].blank:
+                self.kinds[at] = label
+
+    def weigh_ancestors(self, known: KnownText) -> None:
+        """Own lines that repeat ancestors are quoted; lines below an announcement that repeat nothing are own."""
+        if not known:
+            return
+        shares = known.shares(self.lines)
+        for start, end in self._runs(lambda at: self.kinds[at] == "own"):
+            self._quote_repeated(shares, start, end)
+        for start, end in self._runs(lambda at: bool(self.below[at])):
+            self._own_unrepeated(shares, start, end)
+
+    def _quote_repeated(self, shares: Sequence[Share], start: int, end: int) -> None:
+        run: list[int] = []
+        for at in [*range(start, end), end]:
+            if at < end and (self.lines[at].blank or shares[at].part >= REPEATED or not shares[at].words):
+                run.append(at)
+                continue
+            if sum(shares[index].repeated for index in run) >= REPEATED_WORDS:
+                for index in run:
+                    self.kinds[index] = "quote"
+            run = []
+
+    def _own_unrepeated(self, shares: Sequence[Share], start: int, end: int) -> None:
+        """Answers typed into a quotation without marks. The quotation itself must be known, or nothing can be said."""
+        words = sum(shares[at].words for at in range(start, end))
+        repeated = sum(shares[at].repeated for at in range(start, end))
+        first = shares[start]
+        if not (words and (repeated >= words / 2 or (first.words >= RUN_WORDS and first.part >= REPEATED))):
+            return
+        run: list[int] = []
+        for at in [*range(start, end), end]:
+            if at < end and (self.lines[at].blank or shares[at].part < UNREPEATED):
+                run.append(at)
+                continue
+            if sum(shares[index].words for index in run) >= 3:
+                self._own(run)
+            run = []
+
+    def _own(self, run: Sequence[int]) -> None:
+        for at in run:
+            self.kinds[at] = "own"
+            self.below[at] = 0
+
+    # --- edges of own text
+
+    def mark_edges(self) -> None:
+        """Banners above the own text; signatures, adverts, footers and notes of confidentiality under each part of it."""
+        first = next_visible(self.lines, 0)
+        while first < len(self.lines) and self.kinds[first] == "own":
+            end = footer.banner_end(self.lines, first)
+            if end is None:
+                break
+            self.paint(first, end, "banner")
+            first = next_visible(self.lines, end)
+        for start, end in list(self._runs(lambda at: self.kinds[at] == "own")):
+            self._mark_tail(start, end)
+
+    def _mark_tail(self, start: int, end: int) -> None:
+        noted = False
+        for _ in range(TAIL_BLOCKS):
+            end = self._visible_end(start, end)
+            if end <= start:
+                return
+            found = self._tail(start, end, noted)
+            if found is None:
+                return
+            at, kind = found
+            noted = noted or kind == "footer"
+            self.paint(at, end, kind)
+            end = at
+
+    def _tail(self, start: int, end: int, noted: bool) -> tuple[int, Kind] | None:
+        lines = self.lines
+        if signature.is_advert(lines[end - 1]):
+            return end - 1, "signature"
+        rules: tuple[tuple[Callable[[], int | None], Kind], ...] = (
+            (lambda: signature.repeated_start(lines, start, end, self.known_footers), "footer"),
+            (lambda: signature.repeated_start(lines, start, end, self.known_signatures), "signature"),
+            (lambda: footer.list_footer_start(lines, start, end), "footer"),
+            (lambda: footer.confidentiality_start(lines, start, end, seen=noted), "footer"),
+            (lambda: signature.delimited_start(lines, start, end), "signature"),
+            (lambda: signature.contact_start(lines, start, end), "signature"),
+        )
+        for rule, kind in rules:
+            at = rule()
+            if at is not None:
+                return at, kind
+        return None
+
+    # --- never nothing
+
+    def keep_something(self) -> None:
+        """A body with visible text has own text: what stands first under an announcement, else everything."""
+        if self._has("own"):
+            return
+        first = next((at for at, below in enumerate(self.below) if below and not self.lines[at].blank), None)
+        if first is None:
+            self.kinds = ["own"] * len(self.lines)
+            return
+        while first < len(self.lines) and (self.below[first] or self.lines[first].blank):
+            self.kinds[first] = "own"
+            first += 1
+
+    def _has(self, kind: Kind) -> bool:
+        return any(found == kind and not line.blank for found, line in zip(self.kinds, self.lines, strict=True))
+
+    # --- ranges
+
+    def _visible_end(self, start: int, end: int) -> int:
+        while end > start and self.lines[end - 1].blank:
+            end -= 1
+        return end
+
+    def _runs(self, wanted: Callable[[int], bool]) -> Iterator[tuple[int, int]]:
+        """Ranges of lines that are wanted, blank lines between them included."""
+        start: int | None = None
+        for at, line in enumerate(self.lines):
+            if line.blank:
+                continue
+            if wanted(at):
+                start = at if start is None else start
+            elif start is not None:
+                yield start, at
+                start = None
+        if start is not None:
+            yield start, len(self.lines)

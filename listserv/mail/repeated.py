@@ -1,0 +1,73 @@
+"""Text that was written before: which lines repeat an ancestor post, or a part of the same mail's HTML.
+
+A list holds the posts a reply answers, so what repeats them is a quotation in any language and from any program, also
+without a quote mark and wrapped anew. Texts are compared as runs of words: a word is repeated when it stands in a run of
+`RUN_WORDS` words that the known text has too. Cost and memory are linear and bounded by `KNOWN_CHARACTERS`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from listserv.mail.body_lines import Line
+
+RUN_WORDS = 4
+KNOWN_CHARACTERS = 600_000
+LINE_CHARACTERS = 4_000
+
+_SINGLE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"  # a character of these scripts counts as a word
+_WORD = re.compile(rf"[{_SINGLE}]|[^\W_{_SINGLE}]{{1,64}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Of the `words` of a line, `repeated` stand in a run that was seen before."""
+
+    words: int
+    repeated: int
+
+    @property
+    def part(self) -> float:
+        """Between 0 and 1; 0 for a line without words."""
+        return self.repeated / self.words if self.words else 0.0
+
+
+class KnownText:
+    """The runs of words of some texts."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._runs: set[int] = set()
+        left = KNOWN_CHARACTERS
+        for text in texts:
+            self._runs.update(_runs(words_of(text[:left])))
+            left -= len(text)
+            if left <= 0:
+                break
+
+    def __bool__(self) -> bool:
+        return bool(self._runs)
+
+    def shares(self, lines: Sequence[Line]) -> list[Share]:
+        """How much of each line is repeated; runs go on from one line to the next, so wrapping does not matter."""
+        words: list[str] = []
+        ends: list[int] = []
+        for line in lines:
+            words.extend(words_of(line.raw[:LINE_CHARACTERS]))
+            ends.append(len(words))
+        covered = bytearray(len(words))
+        for at, run in enumerate(_runs(words)):
+            if run in self._runs:
+                covered[at : at + RUN_WORDS] = b"\x01" * RUN_WORDS
+        starts = [0, *ends[:-1]]
+        return [Share(end - start, sum(covered[start:end])) for start, end in zip(starts, ends, strict=True)]
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text without case and punctuation."""
+    return _WORD.findall(text.lower())
+
+
+def _runs(words: Sequence[str]) -> list[int]:
+    return [hash(run) for run in zip(words, words[1:], words[2:], words[3:], strict=False)]

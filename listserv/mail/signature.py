@@ -1,0 +1,150 @@
+"""The signature under a post: `-- `, adverts of phones and programs, contact blocks, and what an author always repeats.
+
+A closing ("Ngā mihi, Mere") belongs to what the author says; only the contact block below the name is folded. Each
+function answers where a signature begins that closes the lines [start, end) and looks at a bounded number of lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from listserv.mail.body_lines import Line, undecorated
+from listserv.mail.sign_offs import CLOSINGS, DEVICES, MOBILE_BEGINS, MOBILE_ENDS
+
+SIGNATURE_LINES = 25
+CONTACT_LINES = 14
+CONTACT_CHARACTERS = 120
+CONTACT_WORDS = 12
+ADVERT_CHARACTERS = 140
+LEARNED_LINES = 8
+LEARNED_POSTS = 3
+
+_CLOSINGS = frozenset(CLOSINGS)
+_LINK = re.compile(r"<?\(?(?:https?://|mailto:)[^\s>)]{1,400}[>)]?")
+_CONTACT = re.compile(
+    r"(?<![\w.])\+?\(?\d[\d ()./-]{5,18}\d(?![\w.])|\w@\w|www\.|https?://|\b(?:tel|phone|ph|mob|mobile|cell|fax|ddi|ext|direct|waea|tél|telefon)\b"
+)
+_LISTED = re.compile(r"\[|\(?\d{1,3}[.)\]] |[-*$#>/+] ?\S|--")
+_SENTENCE_END = (".", "?", "!", ";")
+
+
+def is_delimiter(line: Line) -> bool:
+    """The signature delimiter `-- `, also where a program on the way took its blank (RFC 3676 §4.3)."""
+    return line.bare == "--" and not line.marked
+
+
+def delimited_start(lines: Sequence[Line], start: int, end: int) -> int | None:
+    """The last `-- ` of [start, end) with at most `SIGNATURE_LINES` visible lines below it, else None."""
+    visible = 0
+    for at in range(end - 1, start - 1, -1):
+        if is_delimiter(lines[at]):
+            return at
+        visible += not lines[at].blank
+        if visible > SIGNATURE_LINES or end - at > 4 * SIGNATURE_LINES:
+            return None
+    return None
+
+
+def is_advert(line: Line) -> bool:
+    """True for "Sent from my iPhone", "Get Outlook for iOS" and their like in the languages of the tables."""
+    bare = line.bare
+    if len(bare) > ADVERT_CHARACTERS * 4:
+        return False
+    text = undecorated(_LINK.sub(" ", bare.replace("[", " ").replace("](", " ("))).lower()
+    if not text or len(text) > ADVERT_CHARACTERS:
+        return False
+    if text.startswith(MOBILE_BEGINS):
+        return _names_device(text)
+    return text.endswith(MOBILE_ENDS) and len(text) < 80 and _has_device(text)
+
+
+def _names_device(text: str) -> bool:
+    """The device or program is named at once: "Sent from my desk, is much easier then my mobile phone" is prose."""
+    head = text.split(",")[0]
+    if text.startswith("sent from my ") and len(head.split()) <= 9 and not text.endswith((".", "?")):
+        return True
+    return _has_device(" ".join(head.split()[:14]))
+
+
+def _has_device(text: str) -> bool:
+    return any(device in text for device in DEVICES)
+
+
+def contact_start(lines: Sequence[Line], start: int, end: int) -> int | None:
+    """Where the contact block below a closing and a name begins, else None: the closing and the name stay own text."""
+    closing = _closing_above(lines, start, end)
+    if closing is None:
+        return None
+    below = [at for at in range(closing + 1, end) if not lines[at].blank]
+    if len(below) < 3 or len(lines[below[0]].bare) > 60:
+        return None
+    block = [lines[at].bare for at in below[1:]]
+    reachable = any(_CONTACT.search(bare.lower()) for bare in block)
+    return below[1] if reachable and not any(map(_is_prose, block)) else None
+
+
+def _is_prose(bare: str) -> bool:
+    """True for what contact blocks do not hold: sentences, footnotes, lists, output of programs."""
+    if _LISTED.match(bare) or len(bare) > CONTACT_CHARACTERS:
+        return True
+    words = len(bare.split())
+    return words > CONTACT_WORDS or (words > 6 and bare.endswith((*_SENTENCE_END, ":", ",")))
+
+
+def _closing_above(lines: Sequence[Line], start: int, end: int) -> int | None:
+    visible = 0
+    for at in range(end - 1, max(start, end - 3 * CONTACT_LINES) - 1, -1):
+        visible += not lines[at].blank
+        if visible > CONTACT_LINES:
+            return None
+        if is_closing(lines[at]):
+            return at
+    return None
+
+
+def is_closing(line: Line) -> bool:
+    """True for a line that is a closing phrase alone: "Kind regards,", "Nāku noa, nā"."""
+    return len(line.bare) <= 60 and undecorated(line.bare).rstrip(",.!-–—: ").lower() in _CLOSINGS
+
+
+def repeated_start(lines: Sequence[Line], start: int, end: int, known: Sequence[str]) -> int | None:
+    """Where a known signature or footer (its visible lines, white space ignored) closes [start, end), else None."""
+    for text in known:
+        wanted = _visible_lines(text)
+        first = _matches_end(lines, start, end, wanted) if wanted else None
+        if first is not None:
+            return first
+    return None
+
+
+def _matches_end(lines: Sequence[Line], start: int, end: int, wanted: Sequence[str]) -> int | None:
+    at = end
+    for expected in reversed(wanted):
+        at -= 1
+        while at >= start and lines[at].blank:
+            at -= 1
+        if at < start or _squeezed(lines[at].bare) != expected:
+            return None
+    return at
+
+
+def learned_signature(own_texts: Sequence[str]) -> str:
+    """The last two to eight lines that three of the newest own texts of one author share; "" when there are none."""
+    tails = [tuple(_visible_lines(text)[-LEARNED_LINES:]) for text in own_texts]
+    for length in range(LEARNED_LINES, 1, -1):
+        counts = Counter(tail[-length:] for tail in tails if len(tail) >= length)
+        common = [tail for tail, posts in counts.items() if posts >= LEARNED_POSTS]
+        if common:
+            return "\n".join(common[0])
+    return ""
+
+
+def _visible_lines(text: str) -> list[str]:
+    squeezed = (_squeezed(line) for line in text[:20_000].split("\n"))
+    return [line for line in squeezed if line]
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.split())
