@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import socket
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import pairwise
@@ -83,6 +84,20 @@ def test_pipelining_takes_one_round_trip_a_message() -> None:
             patch.setattr(relay_smtp, "Session", CountingSession)
             list(relay.submit(_copies(10)))
     assert len(writes) == 1 + 10 + 1 + 1  # EHLO, content of n with the envelope of n+1, QUIT
+
+
+def test_small_writes_do_not_wait_for_acknowledgements(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[socket.socket] = []
+    connect = socket.create_connection
+
+    def noted(address: tuple[str, int], timeout: float) -> socket.socket:
+        opened.append(connect(address, timeout))
+        return opened[-1]
+
+    monkeypatch.setattr(socket, "create_connection", noted)
+    with FlakyRelay() as peer, closing(_client(peer)) as relay:
+        relay.check()
+        assert opened[0].getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_outcomes_come_in_the_order_given_also_for_what_is_never_sent() -> None:

@@ -88,7 +88,13 @@ def test_a_demand_for_authentication_bounces_nobody(code: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "replies", [("503 nested", "503 x", "503 x", "503 x"), (OK, "503 x", "503 x", "503 x"), (OK, OK, OK, "503 x")]
+    "replies",
+    [
+        ("503 nested", "503 x", "503 x", "503 x"),
+        (OK, "503 x", "503 x", "503 x"),
+        (OK, OK, OK, "503 x"),
+        ("451 not now", OK, "503 x", "503 x"),
+    ],
 )
 def test_a_relay_that_lost_count_bounces_nobody(replies: tuple[str, ...]) -> None:
     transaction = _hear(_transaction(), *replies)
