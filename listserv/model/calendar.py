@@ -73,6 +73,9 @@ class Terms:
         return None if term is None else TermWeek(term.year, term.number, (day - term.weeks_begin).days // 7 + 1)
 
 
+NO_TERMS = Terms()
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """The stretch of time one digest covers, and when it goes out. All times are aware, in UTC.
@@ -91,7 +94,10 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A date a group is reminded of: a whole day, or an instant of it. `distances` are days before, each reminded once."""
+    """A date a group is reminded of: a whole day or, with `at`, an instant of it.
+
+    `distances` are days before it; the group is reminded once at each.
+    """
 
     id: int
     list_id: int

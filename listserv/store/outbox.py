@@ -93,6 +93,35 @@ def enqueue_post(connection: Connection, list_id: int, post_id: int, recipients:
     return len(recipients)
 
 
+def enqueue_digest(
+    connection: Connection,
+    list_id: int,
+    content_id: int,
+    recipients: Sequence[int],
+    now: datetime,
+    kind: str = "digest",
+) -> int:
+    """Copies of a mail of our own to these subscriptions are due now; gives the number of recipients.
+
+    `kind` is "digest" or "reminder". What is each recipient's own (return path, List-Unsubscribe) is put in when a
+    copy is made.
+    """
+    chunks = [
+        {
+            "kind": kind,
+            "list_id": list_id,
+            "content_id": content_id,
+            "recipients": pack(array("q", recipients[start : start + CHUNK])),
+            "created_at": now,
+            "due_at": now,
+        }
+        for start in range(0, len(recipients), CHUNK)
+    ]
+    if chunks:
+        connection.execute(_ENQUEUE, chunks)
+    return len(recipients)
+
+
 def enqueue_notice(
     connection: Connection, list_id: int | None, content_id: int, to_address: str, now: datetime, return_path: str = ""
 ) -> None:

@@ -143,6 +143,15 @@ subscriptions = Table(
     CheckConstraint("digest IN ('none', 'daily', 'weekly', 'monthly')", name="digest"),
 )
 
+# Who reads digests: the clock asks every 20 seconds.
+Index(
+    "ix_subscription_digest",
+    subscriptions.c.list_id,
+    subscriptions.c.digest,
+    sqlite_where=(subscriptions.c.digest != "none") & subscriptions.c.left_at.is_(None),
+    postgresql_where=(subscriptions.c.digest != "none") & subscriptions.c.left_at.is_(None),
+)
+
 roles = Table(
     "role",
     metadata,
@@ -376,7 +385,30 @@ schedule_runs = Table(
     Column("subject", Text, nullable=False),
     Column("period", Text, nullable=False),
     Column("claimed_at", Instant, nullable=False),
+    # What became of it, and up to when a digest of this kind has told this subject everything: the next one begins
+    # there, also when the group's day or hour was changed in between.
+    Column("outcome", Text, nullable=False, server_default="sent"),
+    Column("covers_until", Instant),
     UniqueConstraint("kind", "subject", "period"),
+    Index("ix_schedule_run_covered", "kind", "subject", "covers_until"),
+)
+
+deadlines = Table(
+    "deadline",
+    metadata,
+    _id(),
+    Column("list_id", Id, ForeignKey("list.id"), nullable=False),
+    Column("title", Text, nullable=False),
+    # The local day as YYYY-MM-DD, which sorts; `at` only where an hour of it was named.
+    Column("day", Text, nullable=False),
+    Column("at", Instant),
+    Column("link", Text, nullable=False, server_default=""),
+    # Days before it, nearest last: "7,2,0".
+    Column("distances", Text, nullable=False),
+    Column("created_by", Id, ForeignKey("person.id"), index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("removed_at", Instant),
+    Index("ix_deadline_day", "list_id", "day"),
 )
 
 tokens = Table(

@@ -1,0 +1,199 @@
+"""What the clock has done: one row a run, claimed in the transaction that puts its mail into the outbox (law 4).
+
+UNIQUE (kind, subject, period) decides who sends, on any number of nodes; a rolled-back claim was none. A subject is a
+list's or a deadline's id. Also here: who reads digests and reminders, which is what makes a run due.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Connection, Text, bindparam, cast, func, literal_column, select, text, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from listserv.model.lists import Delivery, DigestPeriod, MailList
+from listserv.store.schema import lists, persons, schedule_runs, subscriptions
+
+REMINDER = "reminder"
+CLOSED_LISTS = timedelta(days=60)
+BATCH = 500
+_DIGESTS = (DigestPeriod.DAILY, DigestPeriod.WEEKLY, DigestPeriod.MONTHLY)
+
+
+class Outcome(StrEnum):
+    """What became of a run: mail went out, nothing was to be told, nobody was there to read it, or it was too old."""
+
+    SENT = "sent"
+    QUIET = "quiet"
+    NOBODY = "nobody"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """A list whose digests of one kind are kept going: somebody reads them, or did.
+
+    `since` is when the first of today's readers joined; `covered_until` up to when the last digest told everything.
+    """
+
+    list_id: int
+    digest: DigestPeriod
+    since: datetime | None
+    covered_until: datetime | None
+
+
+def digest_kind(digest: DigestPeriod) -> str:
+    """The schedule's word for digests of this kind."""
+    return f"{digest.value}-digest"
+
+
+def claim_run(
+    connection: Connection,
+    kind: str,
+    subject: int,
+    period: str,
+    now: datetime,
+    *,
+    outcome: Outcome = Outcome.SENT,
+    covers_until: datetime | None = None,
+) -> bool:
+    """True if the run is this transaction's to do; False if it is done, or another node is about to do one for it.
+
+    Never waits for the other node: its digest may take seconds to compose, and mail waits behind this connection.
+    """
+    name = {"kind": kind, "subject": str(subject)}
+    if connection.dialect.name == "postgresql" and not connection.execute(_TAKE_TURN, name).scalar_one():
+        return False
+    dialect = postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    row = {**name, "period": period, "claimed_at": now, "outcome": outcome.value, "covers_until": covers_until}
+    return connection.execute(dialect(schedule_runs).values(row).on_conflict_do_nothing()).rowcount == 1
+
+
+def end_run(connection: Connection, kind: str, subject: int, period: str, outcome: Outcome) -> None:
+    """Says what became of a run this transaction has claimed, if it was not that mail went out."""
+    connection.execute(
+        update(schedule_runs)
+        .where(schedule_runs.c.kind == kind, schedule_runs.c.subject == str(subject), schedule_runs.c.period == period)
+        .values(outcome=outcome.value)
+    )
+
+
+def claimed(connection: Connection, kind: str, subjects: Collection[int]) -> set[tuple[int, str]]:
+    """(subject, period) of every run of the kind that was claimed for these subjects."""
+    found: set[tuple[int, str]] = set()
+    names = [str(subject) for subject in sorted(subjects)]
+    for start in range(0, len(names), BATCH):
+        statement = select(schedule_runs.c.subject, schedule_runs.c.period).where(
+            schedule_runs.c.kind == kind, schedule_runs.c.subject.in_(names[start : start + BATCH])
+        )
+        found.update((int(row.subject), row.period) for row in connection.execute(statement))
+    return found
+
+
+def covered_until(connection: Connection, digest: DigestPeriod, list_id: int) -> datetime | None:
+    """Up to when the list's digests of this kind have told everything; None before the first."""
+    wanted = {"wanted_kind": digest_kind(digest), "wanted_subject": str(list_id)}
+    return connection.execute(_COVERED, wanted).scalar_one_or_none()
+
+
+def followed_digests(connection: Connection, now: datetime) -> list[Following]:
+    """Every list and kind of digest to keep going, by list. A closed list counts for 60 days: its last posts go out."""
+    since = {(row.list_id, row.digest): row.since for row in connection.execute(_READERS, {"now": now})}
+    found = []
+    for row in connection.execute(_HISTORY, {"closed_after": now - CLOSED_LISTS}):
+        for digest in _DIGESTS:
+            joined, covered = since.get((row.id, digest.value)), getattr(row, digest.value)
+            if joined is not None or covered is not None:
+                found.append(Following(row.id, digest, joined, covered))
+    return found
+
+
+def has_readers(connection: Connection, list_id: int, digest: DigestPeriod, now: datetime) -> bool:
+    """Whether anybody gets the list's digests of this kind now."""
+    statement = select(subscriptions.c.id).where(*_reads(list_id, digest), _still_there(now))
+    return connection.execute(statement.limit(1)).first() is not None
+
+
+def digest_readers(
+    connection: Connection, mail_list: MailList, digest: DigestPeriod, now: datetime
+) -> dict[str, array[int]]:
+    """The subscription ids of everybody who gets the list's digests of this kind, by language: her own, else the
+    group's."""
+    statement = (
+        select(subscriptions.c.id, persons.c.language)
+        .join(persons, persons.c.id == subscriptions.c.person_id)
+        .where(*_reads(mail_list.id, digest), _still_there(now))
+        .order_by(subscriptions.c.id)
+    )
+    found: dict[str, array[int]] = {}
+    for row in connection.execute(statement):
+        found.setdefault(row.language or mail_list.settings.language, array("q")).append(row.id)
+    return found
+
+
+def reminder_readers(connection: Connection, list_id: int, now: datetime) -> array[int]:
+    """The subscription ids of everybody who gets mail of the list, single or in digests."""
+    statement = (
+        select(subscriptions.c.id)
+        .where(
+            subscriptions.c.list_id == list_id,
+            subscriptions.c.left_at.is_(None),
+            (subscriptions.c.delivery == Delivery.EACH.value) | (subscriptions.c.digest != DigestPeriod.NONE.value),
+            _still_there(now),
+        )
+        .order_by(subscriptions.c.id)
+    )
+    return array("q", connection.execute(statement).scalars())
+
+
+def _reads(list_id: int, digest: DigestPeriod) -> tuple[ColumnElement[bool], ...]:
+    return (
+        subscriptions.c.list_id == list_id,
+        subscriptions.c.digest == digest.value,
+        subscriptions.c.left_at.is_(None),
+    )
+
+
+def _still_there(now: datetime) -> ColumnElement[bool]:
+    return subscriptions.c.until.is_(None) | (subscriptions.c.until > now)
+
+
+_TAKE_TURN = text("SELECT pg_try_advisory_xact_lock(77, hashtext(:kind || ' ' || :subject))")
+_COVERED = select(func.max(schedule_runs.c.covers_until, type_=schedule_runs.c.covers_until.type)).where(
+    schedule_runs.c.kind == bindparam("wanted_kind"), schedule_runs.c.subject == bindparam("wanted_subject")
+)
+_READERS = (
+    select(
+        subscriptions.c.list_id,
+        subscriptions.c.digest,
+        func.min(subscriptions.c.created_at, type_=subscriptions.c.created_at.type).label("since"),
+    )
+    .where(
+        subscriptions.c.digest != literal_column("'none'"),  # spelled out, or the partial index is not taken
+        subscriptions.c.left_at.is_(None),
+        subscriptions.c.until.is_(None) | (subscriptions.c.until > bindparam("now", type_=subscriptions.c.until.type)),
+    )
+    .group_by(subscriptions.c.list_id, subscriptions.c.digest)
+)
+_HISTORY = (
+    select(
+        lists.c.id,
+        *(
+            select(func.max(schedule_runs.c.covers_until, type_=schedule_runs.c.covers_until.type))
+            .where(schedule_runs.c.kind == digest_kind(digest), schedule_runs.c.subject == cast(lists.c.id, Text))
+            .scalar_subquery()
+            .label(digest.value)
+            for digest in _DIGESTS
+        ),
+    )
+    .where(
+        lists.c.archived_at.is_(None)
+        | (lists.c.archived_at > bindparam("closed_after", type_=lists.c.archived_at.type))
+    )
+    .order_by(lists.c.id)
+)
