@@ -26,6 +26,7 @@ from listserv.model.lists import MailList, ReplyPolicy, Style
 
 LOOP_MARK = "X-Listserv-Loop"
 ONE_CLICK = b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+TITLE_CHARACTERS = 200  # so that no line of ours is over 998 octets (RFC 5322 §2.1.1)
 
 _REMOVED = frozenset(
     b"approve approved apparently-to archived-at bcc content-length delivered-to disposition-notification-options "
@@ -49,6 +50,11 @@ def takes_posts(mail_list: MailList) -> bool:
     return mail_list.settings.style not in (Style.ANNOUNCE, Style.CLOSED)
 
 
+def display_name(mail_list: MailList) -> str:
+    """The group's title as it stands before an address."""
+    return mail_list.title[:TITLE_CHARACTERS]
+
+
 def replies_go_to(mail_list: MailList) -> ReplyPolicy:
     """Where a plain reply goes. Where members may not write to the group, it goes to the author whatever is set."""
     return mail_list.settings.reply_to if takes_posts(mail_list) else ReplyPolicy.AUTHOR
@@ -57,9 +63,9 @@ def replies_go_to(mail_list: MailList) -> ReplyPolicy:
 def list_fields(mail_list: MailList, addresses: ListAddresses, base_url: str) -> bytes:
     """The fields that are the same in all mail of the list, with CRLFs; `base_url` has no slash at its end."""
     post = _mailto(addresses, Purpose.POST) if takes_posts(mail_list) else b"NO"
-    list_id = b" ".join([encode_phrase(mail_list.title), b"<%b>" % mail_list.list_id.encode()]).strip()
+    list_id = b" ".join([encode_phrase(display_name(mail_list)), b"<%b>" % mail_list.list_id.encode()]).strip()
     fields = [
-        fold_field("Sender", format_mailbox(mail_list.title, addresses.of(Purpose.BOUNCES))),
+        fold_field("Sender", format_mailbox(display_name(mail_list), addresses.of(Purpose.BOUNCES))),
         fold_field("List-Id", list_id),
         fold_field("List-Post", post),
         fold_field("List-Help", _mailto(addresses, Purpose.HELP)),
@@ -82,13 +88,14 @@ def archived_at(url: str) -> bytes:
 def personal_unsubscribe(addresses: ListAddresses, base_url: str) -> tuple[bytes, bytes]:
     """List-Unsubscribe of one recipient, in the two pieces between which her token stands.
 
-    With a web address it can be acted on by one POST (RFC 8058 §3.1); without one it is by mail only, and the token
-    has no place: the second piece is empty and the first is whole.
+    With an https address one POST acts on it (RFC 8058 §3.1); without any web address it is by mail only, and the
+    token has no place: the second piece is empty and the first is whole.
     """
     if not base_url:
         return neutral_unsubscribe(addresses, ""), b""
     link, mailto = _url(f"{base_url}/unsubscribe/"), _mailto(addresses, Purpose.LEAVE)
-    return b"List-Unsubscribe: %b" % link[:-1], b">,\r\n %b\r\n" % mailto + ONE_CLICK
+    one_click = ONE_CLICK if link.startswith(b"<https://") else b""
+    return b"List-Unsubscribe: %b" % link[:-1], b">,\r\n %b\r\n" % mailto + one_click
 
 
 def neutral_unsubscribe(addresses: ListAddresses, base_url: str) -> bytes:

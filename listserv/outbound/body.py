@@ -175,11 +175,12 @@ def _encoded(text: str, charset: str | None) -> bytes | None:
 
 
 def _is_utf_8(octets: bytes) -> bool:
+    """Whether the octets are valid UTF-8, ASCII above all; undeclared ISO-2022 is ASCII with escapes and is not."""
     try:
         octets.decode()
     except UnicodeDecodeError:
         return False
-    return True
+    return b"\x1b" not in octets
 
 
 def _as_utf_8(part: Part) -> bytes | None:
@@ -188,7 +189,7 @@ def _as_utf_8(part: Part) -> bytes | None:
     if not values:
         return b"text/plain; charset=utf-8"
     value, found = _CHARSET.subn(rb"\1utf-8", values[0], count=1)
-    if not value.lower().startswith(b"text/"):
+    if not value.lower().startswith(b"text/") or b"charset*" in value.lower():
         return None
     return value if found else value.rstrip(b"; \t") + b"; charset=utf-8"
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from listserv.mail.listaddress import ListAddresses, Purpose
-from listserv.mail.token import sign_bounce, sign_reply, sign_unsubscribe
+from listserv.mail.token import BOUNCE_LENGTH, sign_bounce, sign_reply, sign_unsubscribe
 from listserv.model.lists import MailList
 from listserv.outbound.footer import Footer
 
@@ -75,6 +75,17 @@ class PostContext:
 
 def copy_recipient(key: bytes, addresses: ListAddresses, subscription_id: int, sent_on: date) -> CopyRecipient:
     """One subscriber's envelope for the copies of that day (UTC): a signed return path where it fits in 64 octets."""
-    token = sign_bounce(key, addresses.name, subscription_id, sent_on) if addresses.has_room_for_verp else None
-    return_path = addresses.of(Purpose.BOUNCES, token)
+    return_path, after = _around_token(addresses)
+    if after:
+        return_path += sign_bounce(key, addresses.name, subscription_id, sent_on) + after
     return CopyRecipient(return_path, sign_unsubscribe(key, subscription_id).encode())
+
+
+@lru_cache(maxsize=256)
+def _around_token(addresses: ListAddresses) -> tuple[str, str]:
+    """What stands before and behind the token in a return path; all of it and "" where there is no room for one."""
+    if not addresses.has_room_for_verp:
+        return addresses.of(Purpose.BOUNCES), ""
+    token = "a" * BOUNCE_LENGTH
+    before, _, after = addresses.of(Purpose.BOUNCES, token).partition(token)
+    return before, after

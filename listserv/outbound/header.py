@@ -13,7 +13,7 @@ from email.utils import format_datetime
 from listserv.mail.address import Mailbox, format_mailbox
 from listserv.mail.fields import Field
 from listserv.mail.listaddress import Purpose
-from listserv.mail.listheaders import LOOP_MARK, archived_at, list_fields, makes_way, replies_go_to
+from listserv.mail.listheaders import LOOP_MARK, archived_at, display_name, list_fields, makes_way, replies_go_to
 from listserv.mail.parse import Message
 from listserv.mail.subjecttag import shown_tag, tag_value
 from listserv.mail.words import fold_field
@@ -99,7 +99,7 @@ def _missing(message: Message, context: PostContext) -> list[bytes]:
         fields.append(fold_field("Message-ID", f"<{context.message_id}>".encode()))
     if not any(message.raw("From")):
         post_address = context.addresses.of(Purpose.POST)
-        fields.append(fold_field("From", format_mailbox(context.mail_list.title, post_address)))
+        fields.append(fold_field("From", format_mailbox(display_name(context.mail_list), post_address)))
     if tag and not message.raw("Subject"):
         fields.append(fold_field("Subject", shown_tag(tag)))
     return fields
@@ -114,7 +114,7 @@ def _reply_to(message: Message, context: PostContext) -> list[bytes]:
     policy = replies_go_to(context.mail_list)
     if policy is ReplyPolicy.AUTHOR:
         return []
-    boxes = [Mailbox(context.mail_list.title, context.reply_address)]
+    boxes = [Mailbox(display_name(context.mail_list), context.reply_address)]
     if policy is ReplyPolicy.BOTH:
         boxes = [*_authors(message, context), *boxes]
     fields = [fold_field("Reply-To", b", ".join([format_mailbox(box.name, box.address) for box in boxes]))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import timeit
 from binascii import a2b_qp, b2a_qp
 from collections.abc import Callable
 from email import message_from_bytes
@@ -236,3 +237,31 @@ def test_the_footer_speaks_the_language_of_the_group(tmp_path: Path) -> None:
     assert "Hei wehe i te rōpū: english-leave@lists.example.nz\n" in footer.text
     assert 'lang="mi"' in footer.html
     assert "http" not in footer.text + footer.html
+
+
+def test_undeclared_japanese_is_not_declared_utf_8() -> None:
+    body = "こんにちは\r\n".encode("iso-2022-jp")
+    assert copied(post("", body)).endswith(b"\r\n\r\n" + body)
+
+
+def test_a_charset_in_pieces_is_left_alone() -> None:
+    octets = post("Content-Type: text/plain; charset*=us-ascii''us-ascii\r\n", b"Kia ora\r\n")
+    assert copied(octets).endswith(b"\r\n\r\nKia ora\r\n")
+
+
+HOSTILE = {
+    "soft breaks": ("text/html", "quoted-printable", b"<=\r\n/=\r\nbo=\r\n"),
+    "opened tags": ("text/html", "8bit", b"</bod"),
+    "rules": ("text/plain", "8bit", b"_______________ English "),
+    "entities": ("text/html", "8bit", b"&amp&#x26&nbs"),
+    "padding": ("text/plain", "base64", b"AA==\r\n"),
+    "quotes": ("text/plain", "7bit", b">\r\n> \r\n"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_body_takes_no_longer_than_another(name: str) -> None:
+    content_type, encoding, piece = HOSTILE[name]
+    head = f"Content-Type: {content_type}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n"
+    octets = post(head, piece * (2_000_000 // len(piece)))
+    assert timeit.timeit(lambda: personal(octets, ENGLISH), number=1) < 2, "linear is a few hundredths of a second"

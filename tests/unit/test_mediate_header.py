@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from listserv.mail.address import valid_address
+from listserv.mail.listaddress import split_local
 from listserv.mail.listheaders import makes_way
 from listserv.mail.subjecttag import tag_value
+from listserv.mail.token import verify_bounce, verify_unsubscribe
 from listserv.mail.words import header_text
-from listserv.outbound.copy import PostContext
-from tests.copies import BASE_URL, context, in_mailbox, mail_list, personal, template, unstuffed
+from listserv.outbound.copy import PostContext, copy_recipient
+from tests.copies import BASE_URL, DAY, KEY, context, in_mailbox, mail_list, personal, template, unstuffed
 
 POST = (
     b"From: Mere <mere@school.example.nz>\r\nTo: english@lists.example.nz\r\nSubject: Texts\r\n"
@@ -242,3 +244,45 @@ def test_a_tagged_subject_reads_as_tag_space_subject(value: bytes, tag: str) -> 
     assert header_text(tagged) == before.removesuffix(words) + f"[{tag}] {words}"
     assert all(len(line) <= 78 for line in (b"Subject:" + tagged).split(b"\r\n"))
     assert all(line.strip() for line in tagged.split(b"\r\n")[1:])
+
+
+def test_one_click_needs_https() -> None:
+    read = header(POST, context(mail_list(), base_url="http://localhost:8080"))
+    assert "<http://localhost:8080/unsubscribe/" in read["List-Unsubscribe"]
+    assert read["List-Unsubscribe-Post"] is None
+
+
+def test_a_list_that_changes_nothing_keeps_every_signed_octet() -> None:
+    octets = b"Received: by a; x\r\nDKIM-Signature: v=1; h=from:subject:\r\n\tdate; b=x\r\n" + POST
+    copy = unstuffed(personal(octets, context(mail_list(reply_to="author"), footer=False)))
+    head, _, body = octets.partition(b"\r\n\r\n")
+    assert head + b"\r\n" in copy
+    assert copy.endswith(b"\r\n\r\n" + body)
+
+
+def test_no_line_of_ours_is_too_long() -> None:
+    for title in ("x" * 5000, "ā" * 5000, "x " * 2500):
+        copy = unstuffed(personal(POST, context(mail_list(title=title, reply_to="both"), footer=False)))
+        assert max(map(len, copy.split(b"\r\n"))) <= 998
+
+
+def test_all_copies_of_a_post_have_one_body() -> None:
+    of = context(mail_list())
+    made = template(POST, of)
+    bodies = {
+        copy.content.partition(b"\r\n\r\n")[2]
+        for copy in [
+            made.neutral(),
+            *(made.copy(copy_recipient(KEY, of.addresses, number, DAY)) for number in range(3)),
+        ]
+    }
+    assert len(bodies) == 1
+    assert not any(b"unsubscribe" in body for body in bodies)
+
+
+def test_a_return_path_says_whose_copy_came_back() -> None:
+    recipient = copy_recipient(KEY, context(mail_list()).addresses, 99, DAY)
+    said = split_local(recipient.return_path.partition("@")[0])
+    assert said is not None
+    assert verify_bounce(KEY, said.name, said.token or "") == (99, DAY)
+    assert verify_unsubscribe(KEY, recipient.unsubscribe.decode()) == 99
