@@ -34,9 +34,9 @@ _LOSSES_IN_A_ROW = 3
 # A connection that was silent for less than this is used without asking whether it still stands.
 _TRUSTED_SECONDS = 5.0
 
-NOTHING_SAID = RelayReply(451, "4.4.2", "connection to the relay lost")
+_NOTHING_SAID = RelayReply(451, "4.4.2", "connection to the relay lost")
 
-Yield = tuple[Submission, tuple[Outcome, ...]]
+_Result = tuple[Submission, tuple[Outcome, ...]]
 
 
 class SmtpRelay:
@@ -72,9 +72,9 @@ class SmtpRelay:
         self._open_transaction = False
         self._submitting = False
         self._losses = 0
-        self._last_words = NOTHING_SAID
+        self._last_words = _NOTHING_SAID
 
-    def submit(self, batch: Iterable[Submission]) -> Iterator[Yield]:
+    def submit(self, batch: Iterable[Submission]) -> Iterator[_Result]:
         """See `Relay.submit`."""
         if self._submitting:
             # An iterator that was left lying may have a DATA open: what came next would be its content.
@@ -101,7 +101,7 @@ class SmtpRelay:
             self._session.quit()
         self._drop()
 
-    def _submit_all(self, batch: Iterable[Submission]) -> Iterator[Yield]:
+    def _submit_all(self, batch: Iterable[Submission]) -> Iterator[_Result]:
         """`current` has its 354 and waits to be sent; the envelope of `following` goes right behind its content."""
         current: Transaction | None = None
         for submission in batch:
@@ -133,7 +133,7 @@ class SmtpRelay:
         session = self._ready(mid_transaction=True)
         return following.groups[0].octets if following.groups and session.abilities.pipelining else b""
 
-    def _conclude(self, current: Transaction, behind: bytes) -> tuple[Submission, tuple[Outcome, ...]]:
+    def _conclude(self, current: Transaction, behind: bytes) -> _Result:
         """Send its content, with `behind` in the same write, and hear the reply to the dot."""
         session = self._ready(mid_transaction=True)
         session.write(current.content(), b".\r\n", behind)

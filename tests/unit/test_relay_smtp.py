@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -20,17 +21,8 @@ from tests.peers.flaky_relay import OFFERS, FlakyRelay, Rule, greylist, rules
 LOCK_STEP = tuple(offer for offer in OFFERS if offer != "PIPELINING")
 
 
-def _client(peer: FlakyRelay, **options: float) -> SmtpRelay:
-    settings = {"timeout_scale": 0.05, "max_messages": 1000, "max_age_seconds": 600.0, "idle_seconds": 60.0, **options}
-    return SmtpRelay(
-        "127.0.0.1",
-        peer.port,
-        helo_name="lists.example.nz",
-        timeout_scale=settings["timeout_scale"],
-        max_messages=int(settings["max_messages"]),
-        max_age_seconds=settings["max_age_seconds"],
-        idle_seconds=settings["idle_seconds"],
-    )
+def _client(peer: FlakyRelay, **options: Any) -> SmtpRelay:
+    return SmtpRelay("127.0.0.1", peer.port, helo_name="lists.example.nz", **{"timeout_scale": 0.05, **options})
 
 
 def _copies(count: int, recipients: int = 1) -> list[Submission]:
@@ -48,7 +40,7 @@ def _states(outcomes: Iterable[tuple[Submission, tuple[Outcome, ...]]]) -> list[
     return [outcome.state for _, each in outcomes for outcome in each]
 
 
-def _submit(peer: FlakyRelay, copies: list[Submission], **options: float) -> list[str]:
+def _submit(peer: FlakyRelay, copies: list[Submission], **options: Any) -> list[str]:
     """The states of all recipients in order, after proving that the ledger agrees with them."""
     with closing(_client(peer, **options)) as relay:
         results = list(relay.submit(copies))
