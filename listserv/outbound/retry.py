@@ -75,5 +75,5 @@ def next_attempt(attempts: int, first_at: datetime, now: datetime, jitter: float
         return None
     doublings = min(max(attempts, 1) - 1, 16)
     base = min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT / (1 + _JITTER_SHARE))
-    wait = base * (1 + _JITTER_SHARE * min(max(jitter, 0.0), 1.0))
+    wait = base * (1 + _JITTER_SHARE * min(max(0.0, jitter), 1.0))
     return min(now + wait, give_up_at)
