@@ -27,7 +27,7 @@ def free_port() -> int:
 
 
 class Service:
-    """One site in a folder. `victim` names a module to run instead of the command line itself (crash tests)."""
+    """One site in a folder: serving, its command line, and what was delivered."""
 
     def __init__(
         self,
@@ -63,12 +63,14 @@ class Service:
     ) -> None:
         self.kill()
 
-    def start(self, *, victim: str | None = None, at: str = "") -> None:
-        """Serves until killed or stopped; returns when SMTP answers."""
+    def start(self, *, victim: str | None = None, at: str = "", short_lease: bool = True) -> None:
+        """Serves until killed or stopped; returns when SMTP answers. A victim's leases are short unless told not."""
         program = ["-m", victim] if victim else ["-m", "listserv"]
         command = [sys.executable, *program, "--config", str(self.folder / "listserv.toml"), "serve"]
         with self.log.open("ab") as log:
             environment = {**self._environment, "LISTSERV_KILL_AT": at}
+            if victim and short_lease:
+                environment["LISTSERV_SHORT_LEASE"] = "1"
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=Path.cwd())
         end = time.monotonic() + READY_SECONDS
         while time.monotonic() < end:
@@ -110,6 +112,12 @@ class Service:
         assert "Traceback" not in done.stderr, done.stderr
         return done.stdout if status == 0 else done.stderr
 
+    def run_victim(self, *arguments: str, at: str) -> None:
+        """The command line, killed at that point (tests.crash.victim)."""
+        command = [sys.executable, "-m", "tests.crash.victim", "--config", str(self.folder / "listserv.toml"), *arguments]
+        done = subprocess.run(command, env={**self._environment, "LISTSERV_KILL_AT": at}, check=False)
+        assert done.returncode == -signal.SIGKILL
+
     def table(self, *arguments: str) -> Any:
         """What a command that lists says, from its JSON."""
         return json.loads(self.run(*arguments, "--json"))
@@ -140,6 +148,15 @@ class Service:
                 return
             time.sleep(0.1)
         raise AssertionError(f"still in the outbox: {self.table('queue', 'show')}")
+
+    def wait_put_off(self, seconds: float = 60.0) -> None:
+        """Until everything left in the outbox has been tried and put off."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if all(item["attempts"] for item in self.table("queue", "show")):
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"not yet tried: {self.table('queue', 'show')}")
 
     def delivered(self, address: str) -> list[bytes]:
         """The copies in the folder of one recipient (directory relay), in order."""

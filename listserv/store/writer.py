@@ -140,7 +140,11 @@ class _Job:
             if isinstance(error, DBAPIError) and error.connection_invalidated:
                 raise
             self._error = error
-            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT job")
+            try:
+                connection.exec_driver_sql("ROLLBACK TO SAVEPOINT job")
+            except DBAPIError:
+                # A full disk makes SQLite undo the whole transaction; what it was about is the first error.
+                raise error from None
         connection.exec_driver_sql("RELEASE SAVEPOINT job")
 
     def settle(self) -> None:

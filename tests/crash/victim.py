@@ -8,16 +8,17 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, event
 
 import listserv.app.server
 import listserv.inbound.indexing
 import listserv.inbound.moderating
 import listserv.inbound.receive
 import listserv.outbound.dispatch
-import listserv.outbound.relay_directory
 import listserv.outbound.settling
 import listserv.store.outbox
 import listserv.store.search
@@ -61,37 +62,45 @@ def after(owner: Any, name: str) -> None:
 
 def before_commit_of(table: str) -> None:
     """Dies before the COMMIT of a transaction that has written to this table."""
-    original = Connection.commit
 
-    def commit(self: Connection) -> None:
-        if self.info.pop("wrote", False):
-            die()
-        original(self)
-
-    execute = Connection.execute
-
-    def noting(self: Connection, statement: Any, *arguments: Any, **options: Any) -> Any:
+    @event.listens_for(Engine, "before_execute")
+    def note(connection: Connection, statement: Any, *_others: object) -> None:
         if getattr(getattr(statement, "table", None), "name", "") == table and not statement.is_select:
-            self.info["wrote"] = True
-        return execute(self, statement, *arguments, **options)
+            connection.info["wrote"] = True
 
-    Connection.commit = commit  # type: ignore[method-assign]
-    Connection.execute = noting  # type: ignore[method-assign]
+    @event.listens_for(Engine, "commit")
+    def commit(connection: Connection) -> None:
+        if connection.info.pop("wrote", False):
+            die()
+
+
+def before_claim_of_work() -> None:
+    """Dies when a claim would find something; the many that find nothing pass."""
+    original = listserv.store.outbox.claim
+
+    def claim(connection: Connection, *arguments: Any) -> Any:
+        if listserv.store.outbox.waiting_count(connection):
+            die()
+        return original(connection, *arguments)
+
+    listserv.store.outbox.claim = claim
 
 
 POINTS: dict[str, Callable[[], None]] = {
     "": lambda: None,
     "job before commit": lambda: before_commit_of("post"),
     "commit before reply": lambda: before(listserv.inbound.receive, "reply_to_client"),
-    "before claim": lambda: before(listserv.store.outbox, "claim"),
+    "before claim of work": lambda: before_claim_of_work(),
     "after claim": lambda: before(listserv.outbound.dispatch.Dispatcher, "_submit"),
     "before settle": lambda: before(listserv.outbound.settling.Settling, "_settle"),
     "settle before commit": lambda: after(listserv.outbound.settling.Settling, "_write"),
     "after settle": lambda: after(listserv.outbound.settling.Settling, "_wait_for_one"),
     "put off": lambda: after(listserv.store.outbox, "put_off"),
-    "file written": lambda: before(listserv.outbound.relay_directory.os, "rename"),
+    "file written": lambda: before(Path, "replace"),
     "index": lambda: before(listserv.store.search, "index_post"),
 }
 
+if os.environ.get("LISTSERV_SHORT_LEASE"):
+    listserv.store.outbox.LEASE = timedelta(seconds=3)
 POINTS[_point]()
 main()

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from listserv.mail.mbox import read_mbox
+from listserv.mail.parse import parse
 from tests.peers.counting_sink import CountingSink, message_key
 from tests.service import DOMAIN, Service
 
@@ -57,7 +58,9 @@ def replay(service: Service, archives: dict[str, list[bytes]], kills: int) -> Le
         for octets in messages:
             if kill_after and sent >= kill_after[0]:
                 kill_after.pop(0)
-                client = None
+                if client is not None:
+                    client.close()
+                    client = None
                 _kill_while_busy(service)
                 ledger.kills += 1
             client = _send(service, client, name, octets, ledger)
@@ -86,6 +89,8 @@ def _send(
             client.rcpt(f"{name}@{DOMAIN}")
             code, text = client.data(octets)
         except (OSError, smtplib.SMTPException):
+            if client is not None:
+                client.close()
             client = None
             time.sleep(0.1)
             continue
@@ -101,12 +106,11 @@ def check(service: Service, ledger: Ledger, sink: CountingSink, subscribers: int
     faults: list[str] = []
     expected: Counter[tuple[str, str]] = Counter()
     for name, accepted in ledger.accepted.items():
-        distinct = list(dict.fromkeys(accepted))
         exported = service.folder / f"{name}.mbox"
         service.run("export", name, str(exported))
         with exported.open("rb") as stream:
             archived = Counter(hashlib.sha256(octets).hexdigest() for octets in read_mbox(stream))
-        for octets in distinct:
+        for octets in _first_of_each(accepted):
             if hashlib.sha256(octets).hexdigest() not in archived:
                 faults.append(f"{name}: a message with a 250 is not in the archive: {message_key(octets)}")
         keys = _archived_keys(exported)
@@ -125,6 +129,19 @@ def check(service: Service, ledger: Ledger, sink: CountingSink, subscribers: int
     if doubled > allowed:
         faults.append(f"doubled: {doubled}, more than {allowed}")
     return faults
+
+
+def _first_of_each(accepted: list[bytes]) -> list[bytes]:
+    """The messages without repeats: the same Message-ID and body later in the archive is dropped with a 250."""
+    seen: set[tuple[str | None, bytes]] = set()
+    distinct = []
+    for octets in accepted:
+        message = parse(octets)
+        key = (message.message_id, message.body_hash)
+        if key not in seen:
+            seen.add(key)
+            distinct.append(octets)
+    return distinct
 
 
 def _archived_keys(exported: Path) -> Counter[str]:

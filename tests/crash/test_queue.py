@@ -1,0 +1,239 @@
+"""docs/queue.md, line by line: the process is killed at that point, started again, and the ledger must balance.
+
+Each test is named after its line under "A crash"; the last test holds the page and this file together.
+"""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import socket
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from listserv.store.engine import Database
+from listserv.store.lists import get_list
+from listserv.store.search import find
+from tests.peers.counting_sink import CountingSink
+from tests.peers.flaky_relay import FlakyRelay, Rule, rules
+from tests.service import DOMAIN, Service
+
+VICTIM = "tests.crash.victim"
+SUBSCRIBERS = 60
+MERE = "mere@school.example"
+
+
+def post(subject: str = "Running records", unique: str = "a1") -> bytes:
+    return (
+        f"From: {MERE}\r\nTo: english@{DOMAIN}\r\nSubject: {subject}\r\nMessage-ID: <{unique}@school.example>\r\n"
+        "Date: Mon, 16 Nov 2026 20:00:00 +1300\r\n\r\nKia ora koutou\r\n"
+    ).encode()
+
+
+@pytest.fixture
+def sink(tmp_path: Path) -> Iterator[CountingSink]:
+    with CountingSink(tmp_path / "copies.tsv") as running:
+        yield running
+
+
+@pytest.fixture
+def service(tmp_path: Path, sink: CountingSink) -> Iterator[Service]:
+    with Service(tmp_path / "site", relay_port=sink.port) as made:
+        _fill(made)
+        yield made
+
+
+def _fill(service: Service) -> None:
+    service.run("list", "create", "english")
+    rows = "".join(f"s{number}@school.example\n" for number in range(SUBSCRIBERS))
+    (service.folder / "members.csv").write_text(f"address\n{MERE}\n{rows}", "utf-8")
+    service.run("member", "import", "english", str(service.folder / "members.csv"))
+
+
+def _send(service: Service, octets: bytes) -> tuple[int, str] | None:
+    """The answer, or None when the connection broke before one came."""
+    try:
+        return service.send(octets, f"english@{DOMAIN}", MERE)
+    except (OSError, smtplib.SMTPException):
+        return None
+
+
+def _posts(service: Service) -> int:
+    return int(service.table("list", "show", "english")["posts"])
+
+
+def _times(sink: CountingSink) -> Counter[int]:
+    """How many recipients got the post once, twice, ..."""
+    return Counter(sink.copies().values())
+
+
+def _killed_then_resent(service: Service, at: str) -> None:
+    """The client saw no 250, so it sends the same octets again to the service that was started anew."""
+    service.start(victim=VICTIM, at=at)
+    assert _send(service, post()) is None
+    service.wait_dead()
+    service.start()
+    answer = _send(service, post())
+    assert answer is not None
+    assert answer[0] == 250
+    service.wait_empty()
+
+
+def test_the_content_arrives(service: Service, sink: CountingSink) -> None:
+    service.start()
+    with socket.create_connection(("127.0.0.1", service.port)) as peer:
+        peer.sendall(f"EHLO x\r\nMAIL FROM:<{MERE}>\r\nRCPT TO:<english@{DOMAIN}>\r\nDATA\r\n".encode())
+        peer.sendall(post()[:-20])
+        service.kill()
+    service.start()
+    assert _posts(service) == 0
+    assert _send(service, post()) is not None
+    service.wait_empty()
+    assert _times(sink) == {1: SUBSCRIBERS + 1}
+
+
+def test_a_job_is_written_before_the_commit(service: Service, sink: CountingSink) -> None:
+    _killed_then_resent(service, "job before commit")
+    assert _posts(service) == 1
+    assert _times(sink) == {1: SUBSCRIBERS + 1}
+
+
+def test_after_the_commit_before_the_250(service: Service, sink: CountingSink) -> None:
+    _killed_then_resent(service, "commit before reply")
+    assert _posts(service) == 1
+    # The relay thread may have been sending when the process died; the repeat itself adds no copy.
+    assert _times(sink)[1] >= SUBSCRIBERS + 1 - 50
+    assert sum(_times(sink).values()) == SUBSCRIBERS + 1
+
+
+def test_before_the_claim(service: Service, sink: CountingSink) -> None:
+    # The first claim of a start finds nothing; the second, after the post, never happens.
+    service.start(victim=VICTIM, at="before claim of work")
+    _send(service, post())
+    service.wait_dead()
+    assert sink.copies() == {}
+    service.start()
+    service.wait_empty()
+    assert _times(sink) == {1: SUBSCRIBERS + 1}
+
+
+def test_after_the_claim_before_the_first_copy(service: Service, sink: CountingSink) -> None:
+    service.start(victim=VICTIM, at="after claim", short_lease=False)
+    _send(service, post())
+    service.wait_dead()
+    assert sink.copies() == {}
+    service.start()
+    service.wait_empty(60)  # within a minute of the next start, whatever the dead process had claimed
+    assert _times(sink) == {1: SUBSCRIBERS + 1}
+
+
+@pytest.mark.parametrize("at", ["before settle:3", "before settle:1"])
+def test_after_the_relays_250_before_the_settle(service: Service, sink: CountingSink, at: str) -> None:
+    service.start(victim=VICTIM, at=at)
+    _send(service, post())
+    service.wait_dead()
+    service.start()
+    service.wait_empty(60)
+    times = _times(sink)
+    assert sum(times.values()) == SUBSCRIBERS + 1
+    assert 0 < times[2] <= 25
+    assert set(times) <= {1, 2}
+
+
+def test_in_the_settle_before_its_commit(service: Service, sink: CountingSink) -> None:
+    service.start(victim=VICTIM, at="settle before commit:3")
+    _send(service, post())
+    service.wait_dead()
+    service.start()
+    service.wait_empty(60)
+    times = _times(sink)
+    assert sum(times.values()) == SUBSCRIBERS + 1
+    assert 0 < times[2] <= 25
+
+
+def test_after_a_settle(service: Service, sink: CountingSink) -> None:
+    service.start(victim=VICTIM, at="after settle:4")
+    _send(service, post())
+    service.wait_dead()
+    left = service.table("queue", "show")[0]["to"]
+    service.start()
+    service.wait_empty(60)
+    times = _times(sink)
+    assert sum(times.values()) == SUBSCRIBERS + 1
+    assert times[2] <= 25
+    assert int(left.split()[0]) <= SUBSCRIBERS + 1 - 32
+
+
+def test_a_recipient_is_put_off(tmp_path: Path) -> None:
+    later_once = rules(Rule(at="RCPT", act="450 4.2.0 greylisted", match="<s7@", times=1))
+    with (
+        FlakyRelay(judge=later_once) as relay,
+        Service(tmp_path / "site", relay_port=relay.port, connections=1) as service,
+    ):
+        _fill(service)
+        service.start(victim=VICTIM, at="put off")
+        _send(service, post())
+        service.wait_dead()
+        service.start()
+        service.wait_put_off(60)
+        service.run("queue", "retry")
+        service.wait_empty(60)
+        taken = Counter(recipient for message in relay.taken for recipient in message.recipients)
+        assert set(taken) == {f"s{number}@school.example" for number in range(SUBSCRIBERS)} | {MERE}
+        assert max(taken.values()) <= 2
+
+
+def test_a_held_post_is_approved(service: Service, sink: CountingSink) -> None:
+    service.run("list", "set", "english", "style=moderated")
+    service.start()
+    _send(service, post())
+    held = service.table("held")[0]["id"]
+    service.run_victim("approve", str(held), at="job before commit")
+    assert _posts(service) == 0
+    assert [waiting["id"] for waiting in service.table("held")] == [held]
+    service.run("approve", str(held))
+    service.wait_empty()
+    assert _times(sink) == {1: SUBSCRIBERS + 1}
+    service.run("approve", str(held), status=1)
+
+
+def test_a_file_of_the_directory_relay_is_written(tmp_path: Path) -> None:
+    with Service(tmp_path / "site") as service:
+        _fill(service)
+        service.start(victim=VICTIM, at="file written:30")
+        _send(service, post())
+        service.wait_dead()
+        service.start()
+        service.wait_empty(60)
+        for number in range(SUBSCRIBERS):
+            assert len(service.delivered(f"s{number}@school.example")) == 1
+        assert len(service.delivered(MERE)) == 1
+
+
+def test_the_search_index_is_written(service: Service) -> None:
+    service.start(victim=VICTIM, at="index")
+    _send(service, post("Kōrero about running records"))
+    service.wait_dead()
+    service.start()
+    database = Database(f"sqlite:///{service.folder / 'listserv.db'}")
+    end = time.monotonic() + 30
+    found: list[int] = []
+    while not found and time.monotonic() < end:
+        with database.read() as connection:
+            found = find(connection, get_list(connection, "english").id, "korero")
+        time.sleep(0.1)
+    database.close()
+    assert len(found) == 1
+
+
+def test_the_page_and_the_tests_are_one(root: Path) -> None:
+    page = (root / "docs" / "queue.md").read_text("utf-8").partition("## A crash")[2]
+    lines = [line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| ")]
+    wanted = {"test_" + re.sub(r"[^a-z0-9]+", "_", line.lower().replace("'", "")).strip("_") for line in lines}
+    assert wanted - {"test_killed_while"} == {
+        name for name in globals() if name.startswith("test_") and name != "test_the_page_and_the_tests_are_one"
+    }
