@@ -22,7 +22,6 @@ BAD_RETURN_PATH = RelayReply(553, "5.1.7", "the return path cannot be written in
 BARE_CR_OR_LF = RelayReply(554, "5.6.0", "the message holds a CR or LF that is not part of a CRLF")
 ENDS_EARLY = RelayReply(554, "5.6.0", "the message holds a line with a single dot that is not doubled")
 UTF8_ADDRESS = RelayReply(553, "5.6.7", "the relay does not take addresses beyond ASCII (SMTPUTF8)")
-UTF8_MESSAGE = RelayReply(554, "5.6.7", "the relay does not take header fields beyond ASCII (SMTPUTF8)")
 
 
 def is_safe_address(address: str) -> bool:
@@ -40,13 +39,15 @@ def recipient_refusal(address: str, abilities: Abilities) -> RelayReply | None:
 
 
 def message_refusal(submission: Submission, abilities: Abilities) -> RelayReply | None:
-    """Why this message can never be given to this relay, whoever the recipients are, or None."""
+    """Why this message can never be given to this relay, whoever the recipients are, or None.
+
+    Raw 8-bit octets in a header are no reason: the author's own side sent them so, most relays pass them on, and
+    one that minds refuses by itself. Only an address beyond ASCII cannot be said without SMTPUTF8 (RFC 6531 §3.2).
+    """
     if submission.return_path and not is_safe_address(submission.return_path):
         return BAD_RETURN_PATH
     if not abilities.utf8 and not submission.return_path.isascii():
         return UTF8_ADDRESS
-    if not abilities.utf8 and submission.utf8_headers:
-        return UTF8_MESSAGE
     return _content_refusal(submission) or _size_refusal(submission, abilities.size_octets)
 
 

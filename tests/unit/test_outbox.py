@@ -1,0 +1,139 @@
+"""The outbox: chunks, leases, fences, put-off recipients, failures; on both engines."""
+
+from __future__ import annotations
+
+from array import array
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from listserv.errors import NotFound
+from listserv.model.lists import Delivery, MailList
+from listserv.store import outbox
+from listserv.store.engine import Connection, Database
+from listserv.store.people import recipient_set
+from tests.store_site import NOW, a_list, a_member, a_post, judged, made
+
+MINUTE = timedelta(minutes=1)
+
+
+def list_with(connection: Connection, count: int) -> MailList:
+    mail_list = a_list(connection, nonmember="accept")
+    for number in range(count):
+        mail_list = a_member(connection, mail_list, f"s{number}@school.example")
+    return mail_list
+
+
+def posted(database: Database, count: int) -> int:
+    with database.begin() as connection:
+        post_id = judged(connection, list_with(connection, count), a_post()).post_id
+        assert post_id is not None
+        return post_id
+
+
+@given(st.lists(st.integers(1, 2**63 - 1)))
+def test_packing_is_undone_by_unpacking(ids: list[int]) -> None:
+    assert list(outbox.unpack(outbox.pack(array("q", ids)))) == ids
+
+
+def test_a_post_is_chunked_and_claimed_once(database_url: str) -> None:
+    with made(database_url) as database:
+        posted(database, 450)
+        claims = []
+        for owner in ("a", "b", "c", "d"):
+            with database.begin() as connection:
+                claims.append(outbox.claim(connection, owner, NOW))
+        assert [len(held.recipients) if held else None for held in claims] == [200, 200, 50, None]
+        everyone = [subscription for held in claims if held for subscription in held.recipients]
+        assert len(set(everyone)) == 450
+
+
+def test_a_lease_that_ran_out_is_claimed_anew_and_the_old_owner_changes_nothing(database_url: str) -> None:
+    with made(database_url) as database:
+        posted(database, 3)
+        with database.begin() as connection:
+            first = outbox.claim(connection, "a", NOW)
+            assert outbox.claim(connection, "b", NOW + MINUTE / 4) is None
+            second = outbox.claim(connection, "b", NOW + MINUTE)
+        assert first is not None
+        assert second is not None
+        assert second.fence > first.fence
+        with database.begin() as connection:
+            assert not outbox.settle(connection, first, 3, NOW + MINUTE)
+            assert not outbox.renew(connection, first, NOW + MINUTE)
+            assert not outbox.release(connection, first, NOW)
+            assert outbox.settle(connection, second, 1, NOW + MINUTE)
+            assert outbox.in_queue(connection, NOW)[0].left == 2
+            assert outbox.settle(connection, second, 3, NOW + MINUTE)
+            assert outbox.in_queue(connection, NOW) == []
+            assert not outbox.settle(connection, second, 3, NOW + MINUTE)
+
+
+def test_a_renewed_lease_is_not_claimed(database_url: str) -> None:
+    with made(database_url) as database:
+        posted(database, 1)
+        with database.begin() as connection:
+            held = outbox.claim(connection, "a", NOW)
+            assert held is not None
+            assert outbox.renew(connection, held, NOW + MINUTE / 3)
+            assert outbox.claim(connection, "b", NOW + MINUTE * 2 / 3) is None
+
+
+def test_put_off_recipients_wait_in_a_row_of_their_own(database_url: str) -> None:
+    with made(database_url) as database:
+        posted(database, 3)
+        with database.begin() as connection:
+            held = outbox.claim(connection, "a", NOW)
+            assert held is not None
+            outbox.put_off(connection, held, [held.recipients[1]], NOW + MINUTE)
+            outbox.settle(connection, held, 3, NOW)
+            assert outbox.claim(connection, "a", NOW) is None
+            again = outbox.claim(connection, "a", NOW + MINUTE)
+        assert again is not None
+        assert list(again.recipients) == [held.recipients[1]]
+        assert (again.attempts, again.created_at, again.post_id) == (1, held.created_at, held.post_id)
+
+
+def test_what_is_given_back_is_due_when_said(database_url: str) -> None:
+    with made(database_url) as database:
+        posted(database, 1)
+        with database.begin() as connection:
+            held = outbox.claim(connection, "a", NOW)
+            assert held is not None
+            assert outbox.release(connection, held, NOW + MINUTE)
+            assert outbox.claim(connection, "b", NOW) is None
+            assert outbox.claim(connection, "b", NOW + MINUTE) is not None
+
+
+def test_drop_and_retry(database_url: str) -> None:
+    with made(database_url) as database:
+        posted(database, 1)
+        with database.begin() as connection:
+            held = outbox.claim(connection, "a", NOW)
+            assert held is not None
+            outbox.release(connection, held, NOW + 60 * MINUTE)
+            assert outbox.retry_now(connection, None, NOW) == 1
+            again = outbox.claim(connection, "a", NOW)
+            assert again is not None
+            outbox.drop(connection, again.id)
+            assert not outbox.settle(connection, again, 1, NOW)
+            with pytest.raises(NotFound):
+                outbox.drop(connection, again.id)
+
+
+def test_the_frozen_set_leaves_out_whom_it_should(database_url: str) -> None:
+    with made(database_url) as database, database.begin() as connection:
+        mail_list = a_list(connection)
+        mail_list = a_member(connection, mail_list, "mere@school.example", name="Mere")
+        mail_list = a_member(connection, mail_list, "aroha@school.example")
+        mail_list = a_member(connection, mail_list, "digest@school.example", delivery=Delivery.NONE)
+        mail_list = a_member(connection, mail_list, "guest@school.example", until=NOW - MINUTE)
+        mail_list = a_member(connection, mail_list, "late@school.example", until=NOW + MINUTE)
+        octets = a_post(Cc="Aroha <Aroha@School.example>, other@elsewhere.example")
+        assert judged(connection, mail_list, octets).recipients == 2
+        wanted = recipient_set(connection, mail_list)
+        held = outbox.claim(connection, "a", NOW)
+        assert held is not None
+        assert set(held.recipients) == {wanted.by_key["mere@school.example"], wanted.by_key["late@school.example"]}
