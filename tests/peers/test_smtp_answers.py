@@ -138,6 +138,18 @@ def test_a_message_under_way_is_finished_though_its_client_is_gone() -> None:
         assert receiver.contents == [HEADER]
 
 
+def test_the_answer_is_said_to_a_client_that_has_closed_its_side_meanwhile() -> None:
+    receiver = _Slow()
+    with MailEdge(receiver=receiver) as edge, edge.ready_client() as client:
+        client.begin()
+        client.send(HEADER + b".\r\nNOOP\r\n")
+        client.socket.shutdown(socket.SHUT_WR)
+        assert receiver.arrived.wait(5)
+        time.sleep(0.1)
+        receiver.go.set()
+        assert [reply[:9] for reply in client.rest()] == ["250 2.0.0", "250 2.0.0"]
+
+
 def test_a_slow_receiver_costs_its_client_no_patience() -> None:
     receiver = _Slow()
     with MailEdge(receiver=receiver, idle_seconds=0.2, data_idle_seconds=0.2) as edge, edge.ready_client() as client:
@@ -147,6 +159,18 @@ def test_a_slow_receiver_costs_its_client_no_patience() -> None:
         receiver.go.set()
         assert client.reply().startswith("250")
         assert client.say("NOOP").startswith("250")
+
+
+def test_a_slow_receiver_holds_its_client_up_instead_of_memory() -> None:
+    receiver = _Slow()
+    with MailEdge(receiver=receiver) as edge, edge.ready_client() as client:
+        client.begin()
+        client.send(HEADER + b".\r\n")
+        assert receiver.arrived.wait(5)
+        client.socket.settimeout(1)
+        with pytest.raises(TimeoutError):
+            client.socket.sendall(b"NOOP\r\n" * 10_000_000)
+        receiver.go.set()
 
 
 def test_a_stop_lets_transactions_finish_and_sends_the_others_away() -> None:
