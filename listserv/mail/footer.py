@@ -20,6 +20,9 @@ _CONFIDENTIALITY = re.compile("|".join(re.escape(word) for word in CONFIDENTIALI
 _LIST_FOOTER = re.compile("|".join(re.escape(word) for word in LIST_FOOTERS))
 _BANNER_WORD = re.compile("|".join(re.escape(word) for word in BANNER_WORDS))
 _LIST_NAME = re.compile(r"[^\s@]{1,60} mailing list(?:\s|$|,)[^.?!]{0,3}\S{0,120}$")
+_OUTSIDE = re.compile(
+    r"originate[ds]? (?:from )?outside|from outside (?:of )?(?:the|your|our)|external e-?mail|untrusted source|external sender"
+)
 _REACHABLE = re.compile(r"\w@\w|://|www\.|mailto:| at \w+\.\w")
 _RULE_CHARACTERS = "-_=*~#—– "
 
@@ -108,8 +111,9 @@ def _last_visible(lines: Sequence[Line], start: int, end: int) -> int:
 
 def banner_end(lines: Sequence[Line], start: int) -> int | None:
     """The line after a gateway's banner that begins at the visible line `start`, else None."""
-    first = lines[start].bare.strip("*_| ").lower()
-    if not first.startswith(BANNERS) or not (_BANNER_WORD.search(_opening(lines, start)) or first in BANNERS):
+    first = lines[start].bare.strip("*_|~- ").lower()
+    begins = first.startswith(BANNERS) or _OUTSIDE.search(first[:120]) is not None
+    if not begins or not (first in BANNERS or len(set(_BANNER_WORD.findall(_opening(lines, start)))) > 1):
         return None
     at = start + 1
     while at < len(lines) and at < start + BANNER_LINES and _goes_on(lines[at - 1], lines[at]):

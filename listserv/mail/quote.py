@@ -7,12 +7,16 @@ quotation. Everything is linear in the body; no list of words decides alone that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from listserv.mail import footer, signature
 from listserv.mail.attribution import Opening, openings
 from listserv.mail.body_lines import Line, is_elision, next_visible, split_lines
 from listserv.mail.html_quote import html_labels
+from listserv.mail.html_text import html_to_text
+from listserv.mail.mime import Part
+from listserv.mail.parse import Message
 from listserv.mail.pieces import Kind, Pieces, pieces_of
 from listserv.mail.repeated import RUN_WORDS, KnownText, Share
 
@@ -21,6 +25,16 @@ UNREPEATED = 0.34
 REPEATED_WORDS = 12
 TAIL_BLOCKS = 60
 WRAPPED_CHARACTERS = 60
+QUOTATION_OCTETS = 200_000
+QUOTATION_PARTS = 4
+
+_TEXT_TYPES = ("text/plain", "text/html")
+_QUOTE_LINE = re.compile(rb"(?:^|\n)[ \t]{0,3}>(?!>{0,9}From )")
+_HTML_QUOTE = re.compile(
+    rb"<blockquote|gmail_quote|divrplyfwdmsg|appendonsend|yahoo_quoted|moz-cite-prefix|moz-forward-container|"
+    rb"protonmail_quote|zmail_extra|outlookmessageheader|tutanota_quote|__quoted_text__",
+    re.IGNORECASE,
+)
 
 
 def split_own(
@@ -46,6 +60,27 @@ def split_own(
     reading.mark_edges()
     reading.keep_something()
     return pieces_of(reading.lines, reading.kinds)
+
+
+def has_quotation(message: Message) -> bool:
+    """True when a message quotes or forwards anything: what tells a renamed reply from a new conversation.
+
+    The octets are asked first; only a body without quote marks and HTML marks is decoded.
+    """
+    parts = [part for part in message.root.walk() if part.content_type in _TEXT_TYPES and not part.filename]
+    octets = [part.decoded()[:QUOTATION_OCTETS] for part in parts[:QUOTATION_PARTS]]
+    if any(_QUOTE_LINE.search(text) or _HTML_QUOTE.search(text) for text in octets):
+        return True
+    texts = (_readable(part)[:QUOTATION_OCTETS] for part in parts[:QUOTATION_PARTS])
+    return any(_announces(split_lines(text)) for text in texts)
+
+
+def _readable(part: Part) -> str:
+    return html_to_text(part.text()).text if part.content_type == "text/html" else part.text()
+
+
+def _announces(lines: list[Line]) -> bool:
+    return any(line.marked for line in lines) or bool(openings(lines))
 
 
 class _Reading:
@@ -126,9 +161,12 @@ class _Reading:
         if not known:
             return
         shares = known.shares(self.lines)
-        for start, end in self._runs(lambda at: self.kinds[at] == "own"):
+        before = list(self.kinds)
+        for start, end in list(self._runs(lambda at: self.kinds[at] == "own")):
             self._quote_repeated(shares, start, end)
-        for start, end in self._runs(lambda at: bool(self.below[at])):
+        if not self._has("own"):
+            self.kinds = before  # the post was sent twice, or is one's own once more: that is no quotation
+        for start, end in list(self._runs(lambda at: bool(self.below[at]))):
             self._own_unrepeated(shares, start, end)
 
     def _quote_repeated(self, shares: Sequence[Share], start: int, end: int) -> None:

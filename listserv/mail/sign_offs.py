@@ -10,7 +10,7 @@ from __future__ import annotations
 # fmt: off
 # Lines a program adds under a post begin with one of these and then name the device or program.
 MOBILE_BEGINS = (
-    "sent from", "sent via", "sent with", "sent using", "sent by", "sent on", "sent through", "<<sent by", "get outlook for",
+    "sent from", "sent via", "sent with", "sent using", "sent by", "sent through", "<<sent by", "get outlook for",
     "download outlook for", "from my iphone", "from my ipad", "from my phone", "from my mobile", "someone from mobile",
     "get bluemail", "please excuse", "apologies for brevity", "excuse my brevity", "excuse brevity",
     "i tukuna mai i", "tukuna mai i", "i tukuna i taku", "tukuna atu i taku", "tikina te outlook",
@@ -45,7 +45,7 @@ MOBILE_ENDS = (
     "發送的", "发送的",
 )
 DEVICES = (
-    "iphone", "ipad", "ipod", "phone", "mobile", "cell", "android", "galaxy", "samsung", "blackberry", "nokia", "huawei", "xiaomi",
+    "iphon", "ipad", "ipod", "phone", "mobile", "cell", "android", "galaxy", "samsung", "blackberry", "nokia", "huawei", "xiaomi",
     "pixel", "oppo", "htc", "lg ", "sony", "tablet", "surface", "handheld", "smartphone", "telefon", "téléphone", "teléfono",
     "telefono", "telefone", "móvil", "mobil", "handy", "telefoon", "puhelin", "puhelimest", "ios", "waea", "device",
     "outlook", "gmail", "yahoo", "hotmail", "aol", "proton", "mail", "airmail", "thunderbird", "windows", "typeapp", "bluemail",

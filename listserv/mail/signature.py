@@ -52,7 +52,7 @@ def is_advert(line: Line) -> bool:
     bare = line.bare
     if len(bare) > ADVERT_CHARACTERS * 4:
         return False
-    text = undecorated(_LINK.sub(" ", bare.replace("[", " ").replace("](", " ("))).lower()
+    text = undecorated(" ".join(_LINK.sub(" ", bare.replace("](", " ").replace("[", " ")).split())).lower()
     if not text or len(text) > ADVERT_CHARACTERS:
         return False
     if text.startswith(MOBILE_BEGINS):

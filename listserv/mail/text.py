@@ -1,0 +1,207 @@
+"""The text of a post: which part of a message is its body, and what a digest, a page and the search index take of it.
+
+Promises plain values for any message: text in NFC with LF line ends and without NUL, bounded by `BODY_CHARACTERS`; a
+body without words says by `only` what it is instead, and templates say it to people. Attachments are named and measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from listserv.mail.body_lines import visible
+from listserv.mail.flowed import unflowed
+from listserv.mail.html_text import html_to_text
+from listserv.mail.html_tokens import HTML_CHARACTERS
+from listserv.mail.mime import Part
+from listserv.mail.parse import Message
+from listserv.mail.pieces import Pieces
+from listserv.mail.quote import split_own
+
+Source = Literal["plain", "html", "none"]
+Only = Literal["calendar", "winmail", "picture", "attachment", "encrypted", "empty"]
+
+BODY_CHARACTERS = 200_000
+STUB_CHARACTERS = 400
+STUB_SHARE = 8
+CUT_MARK = "…"
+
+_PLAIN = ("text/plain", "text/markdown")
+_SIGNATURES = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature")
+_SEALED = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_WINMAIL = ("application/ms-tnef", "application/vnd.ms-tnef")
+_PGP_MESSAGE = "-----BEGIN PGP MESSAGE-----"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A part that is no body text. `filename` may be "", `part_index` counts in the order of `Message.root.walk()`."""
+
+    filename: str
+    content_type: str
+    size_octets: int
+    part_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a person wrote in a message.
+
+    `only` is None when there is text to read, else what the message holds instead. `html` is the HTML of the body, also
+    when `text` comes from the plain part. `cut`: the text was longer than `BODY_CHARACTERS`.
+    """
+
+    text: str
+    source: Source
+    html: str | None
+    only: Only | None
+    attachments: tuple[Attachment, ...]
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """One text of the body, in the forms it was sent in."""
+
+    plain: Part | None
+    html: Part | None
+
+
+def body(message: Message) -> Body:
+    """The body of a message: the plain form, unless it is empty or only says that there is HTML."""
+    units = _units(message.root)
+    texts: list[str] = []
+    sources: list[Source] = []
+    pages: list[str] = []
+    for unit in units:
+        html = unit.html.text() if unit.html is not None else None
+        text, source = _chosen(unit, html)
+        if html is not None:
+            pages.append(html)
+        if visible(text):
+            texts.append(text)
+            sources.append(source)
+    whole = "\n\n".join(texts) if len(texts) > 1 else "".join(texts)
+    text, cut = _limited(whole)
+    cut = cut or any(len(page) > HTML_CHARACTERS for page in pages)
+    attachments = tuple(_attachments(message.root, units))
+    only = _only(message.root, text, attachments)
+    return Body(text, sources[0] if sources else "none", "\n".join(pages) if pages else None, only, attachments, cut)
+
+
+def search_text(message: Message, ancestors: Sequence[str] = ()) -> tuple[str, str]:
+    """The own and the quoted text of a message for the index; `ancestors` are bodies of posts it may answer."""
+    found = body(message)
+    pieces = split_own(found.text, found.html, ancestors)
+    return pieces.own, pieces.quoted
+
+
+def own_first_lines(pieces: Pieces, limit_characters: int) -> str:
+    """The beginning of the own text: whole lines while they fit, else cut between words, then ending in "…"."""
+    own = pieces.own
+    if len(own) <= limit_characters:
+        return own
+    head = own[: max(0, limit_characters - len(CUT_MARK))]
+    line_end = head.rfind("\n")
+    space = head.rfind(" ")
+    at = line_end if line_end >= len(head) * 2 // 3 else max(space, line_end)
+    return (head[:at] if at > 0 else head).rstrip() + CUT_MARK
+
+
+# --- which part is the body
+
+
+def _units(root: Part) -> list[_Unit]:
+    """The texts a reader sees one below the other; an embedded message is an attachment."""
+    units: list[_Unit] = []
+    stack = [root]
+    while stack:
+        part = stack.pop()
+        if part.content_type == "multipart/alternative":
+            units.append(_alternative(part))
+        elif part.content_type in ("multipart/related", "multipart/signed", "multipart/report"):
+            stack.extend(part.children[:1])
+        elif part.main_type == "multipart" and part.content_type not in ("multipart/digest", "multipart/encrypted"):
+            stack.extend(reversed(part.children))
+        elif _is_text(part):
+            units.append(_Unit(None, part) if part.content_type == "text/html" else _Unit(part, None))
+    return units
+
+
+def _alternative(part: Part) -> _Unit:
+    leaves = [leaf for leaf in part.walk() if _is_text(leaf)]
+    plain = next((leaf for leaf in leaves if leaf.content_type in _PLAIN), None)
+    html = next((leaf for leaf in leaves if leaf.content_type == "text/html"), None)
+    return _Unit(plain, html)
+
+
+def _is_text(part: Part) -> bool:
+    readable = part.content_type in _PLAIN or part.content_type == "text/html"
+    return readable and not part.children and part.disposition != "attachment" and not part.filename
+
+
+def _chosen(unit: _Unit, html: str | None) -> tuple[str, Source]:
+    plain = _plain_text(unit.plain) if unit.plain is not None else ""
+    if html is None:
+        return plain, "plain"
+    if len(plain) > STUB_CHARACTERS:
+        return plain, "plain"
+    rendered = html_to_text(html).text
+    stub = len(plain.strip()) * STUB_SHARE < len(rendered)
+    return (rendered, "html") if stub and visible(rendered) else (plain, "plain")
+
+
+def _plain_text(part: Part) -> str:
+    text = part.text()
+    if part.params.get("format", "").strip().lower() == "flowed":
+        return unflowed(text, delete_space=part.params.get("delsp", "").strip().lower() == "yes")
+    return text
+
+
+def _limited(text: str) -> tuple[str, bool]:
+    if len(text) <= BODY_CHARACTERS:
+        return text, False
+    line_end = text.rfind("\n", BODY_CHARACTERS // 2, BODY_CHARACTERS)
+    return text[: line_end + 1 if line_end > 0 else BODY_CHARACTERS], True
+
+
+# --- what else the message holds
+
+
+def _attachments(root: Part, units: Sequence[_Unit]) -> Iterator[Attachment]:
+    used = {id(part) for unit in units for part in (unit.plain, unit.html) if part is not None}
+    inside_until = -1
+    for index, part in enumerate(root.walk()):
+        if index < inside_until:
+            continue
+        if part.content_type.startswith("message/"):
+            inside_until = index + sum(1 for _ in part.walk())
+        elif part.children or id(part) in used or part.content_type in _SIGNATURES:
+            continue
+        elif part.main_type == "text" and not part.filename and part.disposition != "attachment" and _is_text(part):
+            continue  # the same text in another form
+        elif part is root and part.main_type in ("text", "multipart"):
+            continue
+        yield Attachment(part.filename or "", part.content_type, len(part.decoded()), index)
+
+
+def _only(root: Part, text: str, attachments: Sequence[Attachment]) -> Only | None:
+    if root.content_type == "multipart/encrypted" or text.lstrip().startswith(_PGP_MESSAGE):
+        return "encrypted"
+    if visible(text):
+        return None
+    types = [attachment.content_type for attachment in attachments]
+    if any(part.content_type in _SEALED and _is_enveloped(part) for part in root.walk()):
+        return "encrypted"
+    if "text/calendar" in types:
+        return "calendar"
+    if any(kind in _WINMAIL for kind in types) or any(a.filename.lower() == "winmail.dat" for a in attachments):
+        return "winmail"
+    if not types:
+        return "empty"
+    return "picture" if all(kind.startswith("image/") for kind in types) else "attachment"
+
+
+def _is_enveloped(part: Part) -> bool:
+    return part.params.get("smime-type", "").strip().lower() in ("", "enveloped-data", "authenveloped-data")
