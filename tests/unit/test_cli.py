@@ -1,0 +1,169 @@
+"""The command line as a person meets it: what it says, what it refuses, how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from listserv.cli.main import root
+
+
+class Site:
+    """One site's command line, in this process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.config = folder / "site" / "listserv.toml"
+
+    def __call__(self, *arguments: str) -> Result:
+        return CliRunner().invoke(root, ["--config", str(self.config), *arguments])
+
+    def says(self, *arguments: str) -> str:
+        done = self(*arguments)
+        assert done.exit_code == 0, (done.output, done.exception)
+        return done.stdout
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    made = Site(tmp_path)
+    assert CliRunner().invoke(root, ["init", str(tmp_path / "site"), "--domain", "lists.example.nz"]).exit_code == 0
+    return made
+
+
+def test_init_makes_a_site_that_is_ready_and_never_overwrites(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    said = CliRunner().invoke(root, ["init", str(folder), "--domain", "lists.example.nz"])
+    assert said.exit_code == 0
+    assert (folder / "listserv.toml").exists()
+    assert (folder / "listserv.db").exists()
+    again = CliRunner().invoke(root, ["init", str(folder)])
+    assert again.exit_code == 1
+    assert "lists.example.nz" in (folder / "listserv.toml").read_text("utf-8")
+
+
+def test_without_a_configuration_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LISTSERV_CONFIG", raising=False)
+    done = CliRunner().invoke(root, ["list", "all"])
+    assert done.exit_code == 1
+    assert "listserv init" in str(done.exception) + done.output
+
+
+def test_a_list_is_made_shown_changed_and_closed(site: Site) -> None:
+    site.says("list", "create", "english", "--title", "English Online")
+    site.says("list", "set", "english", "nonmember=reject", "subject_tag=English", "footer=no", "title=English")
+    shown = json.loads(site.says("list", "show", "english@lists.example.nz", "--json"))
+    assert (shown["title"], shown["nonmember"], shown["subject_tag"], shown["footer"]) == (
+        "English", "reject", "English", False,
+    )  # fmt: skip
+    site.says("list", "archive", "english")
+    assert json.loads(site.says("list", "show", "english", "--json"))["archived"]
+    assert [each["address"] for each in json.loads(site.says("list", "all", "--json"))] == ["english@lists.example.nz"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("list", "create", "english-owner"), "cannot be a list's name"),
+        (("list", "create", "Ōtaki"), "cannot be a list's name"),
+        (("list", "show", "nowhere"), "list all"),
+        (("list", "set", "english", "nonmember=perhaps"), "'accept', 'hold' or 'reject'"),
+        (("list", "set", "english", "colour=red"), "There is no setting 'colour'"),
+        (("list", "set", "english", "emergency"), "KEY=VALUE"),
+        (("list", "create", "english"), "already"),
+        (("member", "add", "english", "no address"), "no e-mail address"),
+        (("member", "add", "english", "a@b.example", "--role", "king"), "no role"),
+        (("member", "add", "english", "a@b.example", "--until", "31/12/2026"), "2026-12-18"),
+        (("member", "remove", "english", "stranger@b.example"), "no member"),
+        (("network", "show", "cluster"), "network list"),
+        (("approve", "7"), "no held post 7"),
+        (("queue", "drop", "7"), "no waiting delivery"),
+    ],
+)
+def test_a_refusal_is_one_clear_sentence(site: Site, arguments: tuple[str, ...], word: str) -> None:
+    site.says("list", "create", "english")
+    done = site(*arguments)
+    assert done.exit_code == 1
+    assert word in str(done.exception)
+    assert "Traceback" not in done.output
+
+
+def test_wrong_usage_ends_with_two(site: Site) -> None:
+    assert site("list", "create").exit_code == 2
+    assert site("nonsense").exit_code == 2
+    assert site("serve", "--only", "everything").exit_code == 2
+    assert site("export", "english").exit_code == 2
+
+
+def test_members_come_and_go_by_file(site: Site, tmp_path: Path) -> None:
+    site.says("list", "create", "english")
+    file = tmp_path / "members.csv"
+    file.write_text(
+        "name;address;role;digest\nMere Tāmati;mere@school.example;facilitator moderator;weekly\n"
+        "Aroha;Aroha@School.example;;\n",
+        "utf-8-sig",
+    )
+    assert "2 would be added" in site.says("member", "import", "english", str(file), "--dry-run")
+    assert json.loads(site.says("member", "list", "english", "--json")) == []
+    assert "2 added, 0 were members" in site.says("member", "import", "english", str(file))
+    assert "0 added, 2 were members" in site.says("member", "import", "english", str(file))
+    found = {each["address"]: each for each in json.loads(site.says("member", "list", "english", "--json"))}
+    assert found["mere@school.example"]["roles"] == ["facilitator", "member", "moderator"]
+    assert found["mere@school.example"]["digest"] == "weekly"
+    out = tmp_path / "out.csv"
+    site.says("member", "export", "english", str(out))
+    assert "0 added, 2 were members" in site.says("member", "import", "english", str(out))
+
+
+def test_one_faulty_row_changes_nothing_and_each_fault_is_named(site: Site, tmp_path: Path) -> None:
+    site.says("list", "create", "english")
+    file = tmp_path / "members.csv"
+    file.write_text("address,delivery\ngood@school.example,each\nbad,each\nother@school.example,sometimes\n", "utf-8")
+    done = site("member", "import", "english", str(file))
+    assert done.exit_code == 1
+    assert "line 3" in str(done.exception)
+    assert "line 4" in str(done.exception)
+    assert json.loads(site.says("member", "list", "english", "--json")) == []
+
+
+def test_an_unknown_column_is_named(site: Site, tmp_path: Path) -> None:
+    site.says("list", "create", "english")
+    file = tmp_path / "members.csv"
+    file.write_text("address,colour\ngood@school.example,red\n", "utf-8")
+    assert "'colour'" in str(site("member", "import", "english", str(file)).exception)
+
+
+def test_a_spreadsheet_does_not_run_what_is_exported(site: Site) -> None:
+    site.says("list", "create", "english")
+    site.says("member", "add", "english", "mere@school.example", "--name", "=HYPERLINK(1)")
+    assert "'=HYPERLINK(1)" in site.says("member", "export", "english")
+
+
+def test_groups_are_loaded_twice_with_the_same_end(site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "groups.toml"
+    file.write_text(
+        '[networks.cluster]\ntitle = "e-WRaPpER"\ndomain = "wrapper.example.nz"\n'
+        '[groups.y12]\nnetwork = "cluster"\ntitle = "Years 1 & 2"\nstyle = "moderated"\nprivate = true\n',
+        "utf-8",
+    )
+    assert "2 made" in site.says("load", str(file))
+    assert "0 made, 0 changed, 2 as they were" in site.says("load", str(file))
+    file.write_text(file.read_text("utf-8").replace('"moderated"', '"discussion"'), "utf-8")
+    assert "0 made, 1 changed, 1 as they were" in site.says("load", str(file))
+    assert json.loads(site.says("network", "show", "cluster", "--json"))["lists"] == ["y12@wrapper.example.nz"]
+
+
+def test_a_wrong_groups_file_is_reported_whole(site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "groups.toml"
+    file.write_text('[groups.y12]\nnetwork = "none"\nstyle = "loud"\n[extra]\n', "utf-8")
+    said = str(site("load", str(file)).exception)
+    assert "extra" in said
+    assert "'none'" in said
+    assert "style" in said
+
+
+def test_version_is_quick_to_say(site: Site) -> None:
+    assert site.says("version").startswith("listserv ")
