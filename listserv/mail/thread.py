@@ -199,7 +199,8 @@ def _plain_joins(posts: Collection[Evidence]) -> dict[int, Join]:
     found = {}
     for post in posts:
         parent = _parent(post, archived)
-        home = () if parent or not post.is_reply else _by_subject(post, lines)
+        answers = post.is_reply and parent is None and len(post.base_subject) >= SUBJECT_CHARACTERS
+        home = _by_subject(post, lines) if answers else ()
         link = Link.IDS if parent else Link.SUBJECT if home else Link.NONE
         found[post.key] = Join((*post.ids, *home), link, parent)
     return found
@@ -286,8 +287,6 @@ class _Orphans:
 
 
 def _by_subject(post: Evidence, lines: _Lines) -> tuple[str, ...]:
-    if len(post.base_subject) < SUBJECT_CHARACTERS:
-        return ()
     latest = lines.latest_before(post.base_subject, post)
     return (latest[1],) if latest and post.date_at - latest[0] <= SUBJECT_REACH else ()
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, Select, bindparam, func, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, bindparam, func, or_, select, union
 
 from listserv.mail.thread import (
     CONVERSATION_OCTETS,
@@ -251,6 +251,11 @@ def _by_conversations(count: int) -> Select[Any]:
     return _IN_LIST.where(or_(*ranges))
 
 
+def _linked(*links: Link) -> ColumnElement[bool]:
+    """By one of these links; written out, for IN is taken apart anew each time the statement runs."""
+    return or_(*(posts.c.linked_by == link for link in links))
+
+
 def _disturbed_statement(by_subject: bool, by_conversation: bool) -> CompoundSelect[Any]:
     threads = select(posts.c.thread_id).where(_IN_THIS_LIST)
     parts = [
@@ -269,7 +274,7 @@ def _disturbed_statement(by_subject: bool, by_conversation: bool) -> CompoundSel
                 posts.c.base_subject == bindparam("wanted_subject"),
                 posts.c.date_at.between(bindparam("low"), bindparam("high")),
                 posts.c.is_reply,
-                posts.c.linked_by.in_((Link.NONE, Link.SUBJECT)),
+                _linked(Link.NONE, Link.SUBJECT),
             )
         )
     if by_conversation:
@@ -277,7 +282,7 @@ def _disturbed_statement(by_subject: bool, by_conversation: bool) -> CompoundSel
             threads.where(
                 posts.c.thread_index.between(bindparam("from_index"), bindparam("before_index")),
                 func.length(posts.c.thread_index) > CONVERSATION_OCTETS,
-                posts.c.linked_by.in_((Link.NONE, Link.INDEX, Link.TOKEN, Link.SUBJECT)),
+                _linked(Link.NONE, Link.INDEX, Link.TOKEN, Link.SUBJECT),
             )
         )
     return union(*parts)

@@ -11,7 +11,7 @@ import hashlib
 from base64 import b32encode
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 
@@ -33,6 +33,9 @@ class Telling:
     last_at: datetime
     posts: int
     continued_from: int | None
+
+    def columns(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 def settle(
@@ -64,10 +67,10 @@ def found(connection: Connection, list_id: int, node: str, telling: Telling) -> 
         public_id = _public_id(list_id, node, attempt)
         row = connection.execute(_BY_PUBLIC_ID, {"wanted": public_id}).one_or_none()
         if row is None:
-            values = {"list_id": list_id, "public_id": public_id, **asdict(telling)}
+            values = {"list_id": list_id, "public_id": public_id, **telling.columns()}
             return int(connection.execute(_INSERT, values).scalar_one())
         if row.list_id == list_id and row.alias_of is not None:
-            connection.execute(_REVIVE, {"thread": row.id, **asdict(telling)})
+            connection.execute(_REVIVE, {"thread": row.id, **telling.columns()})
             return int(row.id)
     raise AssertionError("count() does not end")
 
@@ -129,7 +132,7 @@ def _tell(connection: Connection, tellings: Mapping[int, Telling]) -> None:
     for chunk in chunks(tellings):
         for thread, *told in connection.execute(_TOLD, {"rows": chunk}):
             if Telling(*told) != tellings[thread]:
-                changed.append({"thread": thread, **asdict(tellings[thread])})
+                changed.append({"thread": thread, **tellings[thread].columns()})
     if changed:
         connection.execute(_TELL, changed)
 
@@ -159,6 +162,6 @@ _TOLD = select(
 _TELL = (
     update(threads)
     .where(threads.c.id == bindparam("thread"))
-    .values({name: bindparam(name) for name in ("subject", "first_at", "last_at", "posts", "continued_from")})
+    .values({name: bindparam(name) for name in Telling.__slots__})
 )
 _REVIVE = _TELL.values(alias_of=None)

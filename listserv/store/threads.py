@@ -62,7 +62,8 @@ def place(connection: Connection, list_id: int, new: Evidence, columns: Mapping[
     counts_at, archived_at and what else is known; `subject` is also its thread's while it is the earliest there.
     """
     lock_list(connection, list_id)
-    new = replace(new, key=NO_KEY)
+    if new.key != NO_KEY:
+        new = replace(new, key=NO_KEY)
     known = surroundings(connection, list_id, (new,))
     join = joins((new,), known.around())[new.key]
     joined = known.threads(join.nodes)
@@ -72,14 +73,9 @@ def place(connection: Connection, list_id: int, new: Evidence, columns: Mapping[
     row = _row(list_id, new, columns, join)
     if not (joined or haunted or shaken):
         return _begin(connection, list_id, new, row, known.key(join.parent))
-    if (
-        len(joined) == 1
-        and haunted <= joined
-        and not shaken
-        and (placement := _reply(connection, new, row, min(joined)))
-    ):
-        return placement
-    return _rework(connection, list_id, new, row, joined | haunted | shaken)
+    plain = len(joined) == 1 and haunted <= joined and not shaken
+    placement = _reply(connection, new, row, min(joined)) if plain else None
+    return placement or _rework(connection, list_id, new, row, joined | haunted | shaken)
 
 
 def rethread(connection: Connection, list_id: int) -> int:

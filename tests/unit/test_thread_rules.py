@@ -154,6 +154,7 @@ def test_the_latest_before_it_is_taken() -> None:
 
 
 def test_short_and_empty_words_find_nothing() -> None:
+    assert together(post(1, "1@x", subject="newt"), post(2, "2@x", day=1, subject="newt", reply=True))
     for subject in ("abc", ""):
         assert not together(post(1, "1@x", subject=subject), post(2, "2@x", day=1, subject=subject, reply=True))
     hello = [post(1, "1@x", subject="kia ora"), post(2, "2@x", day=1, subject="kia ora", reply=True)]

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import Connection, event, insert, update
 
-from listserv.mail.thread import Link
+from listserv.mail.thread import Evidence, Link
 from listserv.store.engine import Database
 from listserv.store.migrate import upgrade
 from listserv.store.schema import posts, threads
@@ -78,17 +78,16 @@ def test_a_link_by_subject_is_undone_when_the_parent_comes(room: Room) -> None:
 
 
 def test_a_part_that_is_split_off_gets_its_old_public_id_back(room: Room) -> None:
-    orphan = room.place(post(2, "2@x", "3@x", day=2, subject="frogs", reply=True))
-    public = public_id(room, orphan.thread_id)
     frogs = room.place(post(1, "1@x", subject="frogs"))
-    assert frogs.thread_id == orphan.thread_id
-    parent = room.place(post(3, "3@x", day=1, subject="newts"))
-    homes = room.threads()
-    assert resolved(room, public) == homes[2] == parent.thread_id
-    frogs_public = public_id(room, homes[1])
-    room.place(post(4, "4@x", "1@x", "2@x"))
-    assert resolved(room, frogs_public) == resolved(room, public) == orphan.thread_id
-    assert resolved(room, frogs_public) != homes[1]
+    late = room.place(post(2, "2@x", "4@x", day=40, subject="frogs", reply=True))
+    public = public_id(room, late.thread_id)
+    assert late.thread_id != frogs.thread_id
+    bridge = room.place(post(3, "3@x", day=20, subject="frogs", reply=True))
+    assert bridge.moved == 1
+    assert resolved(room, public) == frogs.thread_id
+    parent = room.place(post(4, "4@x", day=39, subject="newts"))
+    assert resolved(room, public) == parent.thread_id == late.thread_id != frogs.thread_id
+    assert room.threads() == {1: frogs.thread_id, 2: late.thread_id, 3: frogs.thread_id, 4: late.thread_id}
 
 
 def test_a_late_parent_turns_an_answer_into_a_hijack(room: Room) -> None:
@@ -113,6 +112,66 @@ def test_whoever_waits_for_a_reply_address_or_a_conversation_is_found(room: Room
     assert [room.place(item).moved for item in placed] == [0, 0, 2 - 1]
     assert len(set(room.threads().values())) == 1
     assert_agrees(room, placed)
+
+
+FROGS = post(1, "1@x", subject="frogs", index=INDEX)
+LATE = post(2, "2@x", day=10, subject="frogs", reply=True, index=INDEX + b"12345", token="9@x")
+COMING = [
+    [FROGS, post(2, "2@x", "lost@x"), post(3, "3@x", "lost@x", "1@x", subject="frogs", reply=True)],
+    [FROGS, post(3, "3@x", subject="frogs", reply=True, day=10), post(4, "4@x", subject="frogs", day=5)],
+    [FROGS, LATE, post(4, "4@x", subject="newts", index=INDEX, day=5)],
+    [post(9, "9@x"), LATE, FROGS],
+    [
+        post(1, "9@x", day=-1, subject="frogs"),
+        post(2, "7@x", subject="frogs"),
+        post(3, "5@x", subject="frogs", reply=True),
+    ],
+    [FROGS, post(2, "2@x", day=1, subject="frogs"), post(3, "2@x", day=2, subject="frogs", reply=True)],
+    [FROGS, post(2, "2@x", "1@x", "3@x", subject="toads", quotes=False), post(3, "3@x", subject="toads")],
+    [
+        FROGS,
+        post(2, "2@x", "1@x", subject="toads", quotes=False),
+        post(3, "3@x", "2@x", subject="toads", reply=True, day=1),
+        post(4, "4@x", "1@x", "3@x", subject="toads", reply=True, day=2),
+        post(5, "5@x", "4@x", subject="toads", reply=True, day=3),
+    ],
+    [
+        FROGS,
+        post(2, "2@x", "1@x", "lost@x", subject="toads", quotes=False),
+        post(3, "3@x", "lost@x"),
+        post(4, "4@x", "3@x", "lost@x", day=1),
+        post(5, "5@x", "lost@x", day=-1),
+    ],
+    [
+        post(1, "1@x", "lost@x"),
+        post(2, "2@x", "1@x", "gone@x", day=1),
+        post(3, "3@x", "4@x", "lost@x", subject="newts", quotes=False, day=2),
+        post(4, "4@x", subject="frogs", day=3),
+        post(5, "5@x", "2@x", "lost@x", day=4),
+    ],
+]
+
+
+@pytest.mark.parametrize(
+    "coming",
+    COMING,
+    ids=[
+        "a parent and a ghost of another thread",
+        "a nearer post of the subject",
+        "a nearer post of the conversation",
+        "a conversation after the reply address",
+        "same time, a later and an earlier id",
+        "its own double is no earlier post",
+        "a nearer parent of the same subject undoes a cut",
+        "answers below a cut, one by one",
+        "a ghost named by a post that was cut off",
+        "a ghost whose namer is cut off when its parent comes",
+    ],
+)
+def test_what_comes_later_counts(room: Room, coming: list[Evidence]) -> None:
+    for count, item in enumerate(coming, 1):
+        room.place(item)
+        assert_agrees(room, coming[:count])
 
 
 def test_a_post_dated_first_names_its_thread(room: Room) -> None:
