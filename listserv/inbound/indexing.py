@@ -22,8 +22,9 @@ from listserv.store.writer import Writer
 
 log = logging.getLogger(__name__)
 
-BATCH = 50
+BATCH = 20
 POLL_SECONDS = 5.0
+STAND_BACK_SECONDS = 0.05
 
 
 class Indexer:
@@ -56,7 +57,8 @@ class Indexer:
             self._wake.clear()
             try:
                 while not self._stopping.is_set() and index_batch(self._database, self._writer, self._clock()):
-                    pass
+                    while self._writer.is_busy and not self._stopping.wait(STAND_BACK_SECONDS):
+                        pass
             except Exception:
                 log.exception("the search index waits for the next round")
 

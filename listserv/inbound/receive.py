@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 
 from listserv.config import Settings
 from listserv.errors import StoreUnavailable
@@ -28,6 +29,8 @@ from listserv.store.writer import Writer
 
 log = logging.getLogger(__name__)
 
+KNOWN_KEPT = 10_000
+KNOWN_SECONDS = 5.0
 INLINE_OCTETS = 65_536  # a larger message is parsed off the loop
 KNOWN = Reply(250, "2.1.5", "Recipient ok")
 TRY_LATER = Reply(451, "4.3.0", "The database is not available now, please try again later")
@@ -61,14 +64,23 @@ class MailReceiver:
         self._clock = clock
         self._on_commit = on_commit
         self._bounds = bounds(settings)
+        # Addresses found a moment ago. Only saves asking: the transaction that takes the mail looks again.
+        self._known: dict[str, float] = {}
 
     async def route(self, recipient: str, _envelope: Envelope) -> Reply:
         """250 for an address of ours, 550 5.1.1 for any other, 451 while the database cannot be asked."""
+        if self._known.get(recipient, 0.0) > monotonic():
+            return KNOWN
         try:
             found = await asyncio.to_thread(self._look_up, recipient)
         except StoreUnavailable:
             return TRY_LATER
-        return KNOWN if found is not None else UNKNOWN
+        if found is None:
+            return UNKNOWN
+        if len(self._known) >= KNOWN_KEPT:
+            self._known.clear()
+        self._known[recipient] = monotonic() + KNOWN_SECONDS
+        return KNOWN
 
     async def receive(self, envelope: Envelope, octets: bytes) -> tuple[Reply, ...]:
         """Everything the message causes is on disk when a positive reply comes back."""

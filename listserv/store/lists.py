@@ -28,6 +28,15 @@ _LIST = (
 _BY_ADDRESS = select(*_LIST).where(
     lists.c.name == bindparam("wanted_name"), lists.c.domain == bindparam("wanted_domain")
 )
+_BANNED = (
+    select(bans.c.id)
+    .where(
+        bans.c.address_key == bindparam("wanted_key"),
+        (bans.c.list_id == bindparam("in_list")) | (bans.c.network_id == bindparam("in_network")),
+        bans.c.until.is_(None) | (bans.c.until > bindparam("now")),
+    )
+    .limit(1)
+)
 _DOMAINS = select(lists.c.domain).distinct()
 _TOUCH = update(lists).where(lists.c.id == bindparam("wanted_id")).values(version=lists.c.version + 1)
 
@@ -169,12 +178,8 @@ def touch_list(connection: Connection, list_id: int) -> None:
 
 def is_banned(connection: Connection, mail_list: MailList, address_key: str, now: datetime) -> bool:
     """True if the address may not write to the list or to any list of its network."""
-    statement = select(bans.c.id).where(
-        bans.c.address_key == address_key,
-        (bans.c.list_id == mail_list.id) | (bans.c.network_id == mail_list.network_id),
-        bans.c.until.is_(None) | (bans.c.until > now),
-    )
-    return connection.execute(statement.limit(1)).first() is not None
+    wanted = {"wanted_key": address_key, "in_list": mail_list.id, "in_network": mail_list.network_id, "now": now}
+    return connection.execute(_BANNED, wanted).first() is not None
 
 
 def ban(

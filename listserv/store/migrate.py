@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets as random_source
 from pathlib import Path
-
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, select, text

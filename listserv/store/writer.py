@@ -57,6 +57,11 @@ class Writer:
         """`submit` and wait."""
         return self.submit(job).result()
 
+    @property
+    def is_busy(self) -> bool:
+        """True while jobs wait, so that work without a hurry can stand back."""
+        return not self._jobs.empty()
+
     def close(self) -> None:
         """Finishes what was submitted, then stops."""
         if not self._closed:
