@@ -1,0 +1,186 @@
+"""The demonstration: a week of sample groups played through the real service on this machine.
+
+    python -m examples.demo [--once] [--folder var/demo]
+
+Makes its folder anew with groups, members and settings, starts the service with a clock of its own, plays week.toml
+through SMTP and the command line, and tells what came of it. Then it serves until Ctrl-C; with --once it ends, with
+status 1 if anything was delivered otherwise than expected.toml says. Nothing leaves the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from examples import summary
+from examples.folder import DemoFolder, NotOurs, empty_folder, with_ports
+from examples.mailboxes import count_copies, read_outbox
+from examples.play import ROOT, DemoClock, DemoError, Played, Player
+from examples.terminal import Terminal
+from examples.verify import faults
+from examples.week import BEGINS, ENDS, HERE, ZONE, read_expected, read_week
+from listserv.app.server import PARTS, Server
+from listserv.app.site import Site
+from listserv.cli.groups_file import apply_groups, read_groups
+from listserv.cli.members_file import import_rows, read_members
+from listserv.config import Settings, load_settings
+from listserv.errors import ConfigError, ListservError
+from listserv.store.engine import Database
+from listserv.store.lists import all_networks
+from listserv.store.migrate import upgrade
+from listserv.store.moderation import waiting
+
+STARTS = 5
+LOOK_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Demo:
+    """One run: where it is, what it says it to, and what has happened."""
+
+    terminal: Terminal
+    path: Path
+    clock: DemoClock = field(default_factory=lambda: DemoClock(BEGINS))
+    played: list[Played] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def say(self, *lines: str) -> None:
+        for line in lines or ("",):
+            self.terminal.say(line)
+
+    def chapter(self, title: str, lines: Iterable[str]) -> None:
+        """A title and what stands under it."""
+        self.say("", title, *lines)
+
+
+async def run(demo: Demo, *, once: bool) -> int:
+    """The whole demonstration; the exit status."""
+    began = time.monotonic()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, demo.ended.set)
+    folder = with_ports(demo.path, demo.say)
+    settings = load_settings(folder.config, {})
+    database = Database(settings.database.url)
+    await asyncio.to_thread(make_groups, demo, settings, database)
+    server, folder = await start(demo, folder)
+    try:
+        await asyncio.to_thread(play, demo, folder, database)
+        if demo.ended.is_set():
+            return 130
+        wrong = await asyncio.to_thread(tell, demo, folder, database)
+        demo.say("", f"Played and checked in {time.monotonic() - began:.0f} seconds.")
+        if not once:
+            await asyncio.to_thread(serve, demo, folder, database)
+        return 1 if wrong else 0
+    finally:
+        await server.stop()
+        database.close()
+
+
+def make_groups(demo: Demo, settings: Settings, database: Database) -> None:
+    """Networks, groups and members are in the database, as `listserv load` and `listserv member import` do it."""
+    upgrade(database)
+    with database.begin() as connection:
+        done = apply_groups(connection, read_groups(HERE / "groups.toml"), settings.site.domain, demo.clock())
+        networks = [network.name for network in all_networks(connection)]
+    demo.say(f"examples/groups.toml: {len(networks)} networks, {done.made - len(networks)} groups")
+    site = Site(settings, database, demo.clock)
+    added = 0
+    for name in networks:
+        rows = read_members(HERE / "members" / f"{name}.csv", with_group=True)
+        added += import_rows(site, rows, None, name, dry_run=False).added
+    demo.say(f"examples/members: {added} memberships; nobody is mailed for that")
+
+
+async def start(demo: Demo, folder: DemoFolder) -> tuple[Server, DemoFolder]:
+    """The service, taking mail; on other ports if somebody took ours since we looked."""
+    for last in (*[False] * (STARTS - 1), True):
+        server = Server(load_settings(folder.config, {}), demo.clock, frozenset(PARTS))
+        try:
+            await server.start()
+            return server, folder
+        except ConfigError:
+            await server.stop()
+            if last:
+                raise
+            folder = with_ports(demo.path, demo.say)
+    raise AssertionError("the last try returns or raises")
+
+
+def play(demo: Demo, folder: DemoFolder, database: Database) -> None:
+    """The week, a line an event."""
+    player = Player(folder, demo.clock, database)
+    today: date | None = None
+    demo.say("", "The week: Term 4, Week 6, 2026")
+    for played in player.play(read_week(), demo.ended.is_set):
+        demo.played.append(played)
+        local = played.event.at.astimezone(ZONE)
+        if local.date() != today:
+            today = local.date()
+            demo.say("", f"{local:%A} {local.day} {local:%B}")
+        demo.say(f"  {local:%H:%M}  {played.event.says}. {summary.result(played)}")
+    demo.clock.set_to(ENDS)
+
+
+def tell(demo: Demo, folder: DemoFolder, database: Database) -> bool:
+    """The summary; True if something is not as it should be."""
+    copies = read_outbox(folder.outbox)
+    demo.chapter("What was said", summary.groups(database, copies))
+    demo.chapter("What waited for a moderator", summary.held(demo.played))
+    demo.chapter("What was refused or not posted, in the server's words", summary.refused(demo.played))
+    demo.say("", "What is in the mailbox of")
+    for address in summary.SAMPLE:
+        demo.say(*summary.mailbox(copies, address))
+    demo.chapter("Where to look", summary.where(folder))
+    wrong = faults(read_expected(), demo.played, copies, database)
+    if wrong:
+        demo.chapter("NOT AS EXPECTED (examples/expected.toml)", [f"  {fault}" for fault in wrong])
+    else:
+        mailboxes = len({copy.mailbox for copy in copies})
+        demo.say("", f"Verified: {len(copies)} mails in {mailboxes} mailboxes, each exactly where it should be.")
+    return bool(wrong)
+
+
+def serve(demo: Demo, folder: DemoFolder, database: Database) -> None:
+    """Serves until told to stop, and says when mail has been delivered."""
+    with database.read() as connection:
+        waits = next((post.id for post in waiting(connection)), None)
+    demo.say(*summary.to_try(folder, waits))
+    demo.say("", "Still serving, it is Sunday evening. Ctrl-C ends it.")
+    known = count_copies(folder.outbox)
+    while not demo.ended.wait(LOOK_SECONDS):
+        now = count_copies(folder.outbox)
+        if now > known:
+            demo.say(f"  {demo.clock().astimezone(ZONE):%H:%M}  {now - known} more in {folder.outbox}")
+        known = now
+    demo.say("", "Stopped. Everything is still in its folder; the next demonstration empties it.")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Reads the options and runs the demonstration; the exit status."""
+    parser = argparse.ArgumentParser(prog="examples.demo", description="A week of sample groups on this machine.")
+    parser.add_argument("--once", action="store_true", help="verify what was delivered and end")
+    parser.add_argument("--folder", type=Path, default=ROOT / "var" / "demo", help="made anew; default var/demo")
+    options = parser.parse_args(arguments)
+    terminal = Terminal(sys.stdout)
+    try:
+        with empty_folder(options.folder.absolute(), terminal.say) as path:
+            logging.basicConfig(filename=path / "serve.log", level=logging.WARNING, encoding="utf-8")
+            return asyncio.run(run(Demo(terminal, path), once=options.once))
+    except (NotOurs, DemoError, ListservError, OSError) as error:
+        print(f"The demonstration cannot go on: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""What lies in the folder of delivered mail: the copies, by mailbox, as their owners would see them. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from listserv.mail.parse import Message, parse
+from listserv.outbound.relay_directory import safe_name
+
+NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One delivered mail. `group` is the list's local part, or "notice" for mail of the server's own."""
+
+    mailbox: str
+    file: Path
+    group: str
+    message_id: str
+    author: str
+    subject: str
+    date: datetime | None
+    reply_address: str
+
+
+def count_copies(outbox: Path) -> int:
+    """How many mails have been delivered so far."""
+    return sum(1 for _ in outbox.glob("*/*.eml"))
+
+
+def read_mailbox(outbox: Path, address: str) -> list[Copy]:
+    """One person's mail, oldest first; nothing if none came."""
+    return [_copy(file) for file in sorted((outbox / safe_name(address)).glob("*.eml"))]
+
+
+def read_outbox(outbox: Path) -> list[Copy]:
+    """Everybody's mail."""
+    return [_copy(file) for file in sorted(outbox.glob("*/*.eml"))]
+
+
+def _copy(file: Path) -> Copy:
+    message = parse(file.read_bytes())
+    replies = message.mailboxes("Reply-To")
+    return Copy(
+        mailbox=message.header("Delivered-To") or "",
+        file=file,
+        group=message.list_ids[0].partition(".")[0] if message.list_ids else NOTICE,
+        message_id=message.message_id or "",
+        author=_author(message),
+        subject=message.subject,
+        date=message.date,
+        reply_address=replies[0].address if replies else "",
+    )
+
+
+def _author(message: Message) -> str:
+    return (message.author.name or message.author.address) if message.author else ""

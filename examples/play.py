@@ -1,0 +1,151 @@
+"""Plays the week: sends each mail by SMTP at its own time, runs each command as a process, waits for the copies.
+
+The clock belongs to the demonstration: it is set to each event's time and goes on from there, never back. What happened
+is kept as `Played`, one for each event, for the summary and the check.
+"""
+
+from __future__ import annotations
+
+import os
+import smtplib
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from examples.folder import HOST, DemoFolder
+from examples.mailboxes import count_copies, read_mailbox
+from examples.week import Command, Outcome, Sending, file_names, octets_of
+from listserv.mail.parse import parse
+from listserv.store.engine import Database
+from listserv.store.moderation import waiting
+from listserv.store.outbox import waiting_count
+
+ROOT = Path(__file__).resolve().parent.parent
+DELIVERY_SECONDS = 30.0
+_ANSWERS = {
+    "Post ": Outcome.POSTED,
+    "Kept for ": Outcome.HELD,
+    "Automatic mail": Outcome.KEPT,
+}
+
+
+class DemoError(Exception):
+    """The week cannot go on; the text says why."""
+
+
+class DemoClock:
+    """The time of the demonstration; a call gives it."""
+
+    def __init__(self, start: datetime) -> None:
+        self._set_to = (start, time.monotonic())
+
+    def __call__(self) -> datetime:
+        start, since = self._set_to
+        return start + timedelta(seconds=time.monotonic() - since)
+
+    def set_to(self, moment: datetime) -> None:
+        """It is that time now, or later if it was later already."""
+        self._set_to = (max(moment, self()), time.monotonic())
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One event and what came of it: the server's reply or the command as typed, the copies that went out."""
+
+    event: Sending | Command
+    outcome: Outcome | None
+    reply: str
+    copies: int
+    octets: bytes = b""
+
+
+class Player:
+    """Acts for everybody who writes, answers and moderates."""
+
+    def __init__(self, folder: DemoFolder, clock: DemoClock, database: Database) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._database = database
+        self._file_names = file_names()
+
+    def play(self, events: tuple[Sending | Command, ...], stopped: Callable[[], bool]) -> Iterator[Played]:
+        """Each event after its copies are delivered; ends early when `stopped` says so. Raises DemoError."""
+        for event in events:
+            if stopped():
+                return
+            self._clock.set_to(event.at)
+            before = count_copies(self._folder.outbox)
+            outcome, reply, octets = self._send(event) if isinstance(event, Sending) else self._run(event)
+            self._wait_for_copies()
+            yield Played(event, outcome, reply, count_copies(self._folder.outbox) - before, octets)
+
+    def _send(self, event: Sending) -> tuple[Outcome, str, bytes]:
+        octets = octets_of(event.message)
+        to = event.to
+        if event.answers:
+            to = self._reply_address(event)
+            octets = octets.replace(event.to.replace("@", "+THREAD@").encode(), to.encode())
+        with smtplib.SMTP(HOST, self._folder.smtp_port, timeout=DELIVERY_SECONDS) as client:
+            client.ehlo("school.example")
+            client.mail(event.return_path)
+            code, text = client.rcpt(to)
+            if code == 250:
+                code, text = client.data(octets)
+        reply = text.decode("utf-8", "replace")
+        return _outcome(code, reply), f"{code} {reply}", octets
+
+    def _reply_address(self, event: Sending) -> str:
+        """Where a mail program's Reply goes: it stands in the copy that lies in the mailbox."""
+        for copy in read_mailbox(self._folder.outbox, event.reads):
+            if self._file_names.get(copy.message_id) == event.answers and copy.reply_address:
+                return copy.reply_address
+        raise DemoError(f"{event.reads} has no copy of {event.answers} to answer.")
+
+    def _run(self, event: Command) -> tuple[None, str, bytes]:
+        words = [word.format(held=self._held(event.held) if event.held else "") for word in event.words]
+        done = subprocess.run(
+            [sys.executable, "-m", "listserv", "--config", str(self._folder.config), *words],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+            cwd=ROOT,
+            env=_environment(event.at),
+        )
+        typed = " ".join(["listserv", *(f'"{word}"' if " " in word else word for word in words)])
+        if done.returncode:
+            raise DemoError(f"{typed}: {done.stderr.strip()}")
+        return None, typed, b""
+
+    def _held(self, file: str) -> int:
+        with self._database.read() as connection:
+            for post in waiting(connection):
+                if self._file_names.get(parse(post.octets).message_id or "") == file:
+                    return post.id
+        raise DemoError(f"{file} does not wait for a moderator.")
+
+    def _wait_for_copies(self) -> None:
+        end = time.monotonic() + DELIVERY_SECONDS
+        while time.monotonic() < end:
+            with self._database.read() as connection:
+                if not waiting_count(connection):
+                    return
+            time.sleep(0.01)
+        raise DemoError(f"After {DELIVERY_SECONDS:.0f} seconds there are still copies on their way.")
+
+
+def _outcome(code: int, reply: str) -> Outcome:
+    if code >= 400:
+        return Outcome.REFUSED
+    said = reply.partition(" ")[2]
+    return next((outcome for start, outcome in _ANSWERS.items() if said.startswith(start)), Outcome.KNOWN)
+
+
+def _environment(at: datetime) -> dict[str, str]:
+    """The environment without settings of another site, its clock at the event's time."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LISTSERV_")}
+    return kept | {"LISTSERV_CLOCK": at.isoformat(), "PYTHONIOENCODING": "utf-8"}

@@ -1,0 +1,82 @@
+"""The demonstration checks itself: what was played and delivered against what week.toml and expected.toml promise.
+
+Gives sentences, one a fault; none means that each person has exactly the copies due to her, each conversation holds
+together, the archive keeps every octet as it was sent, and nothing is on its way or waits that should not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from examples.mailboxes import Copy
+from examples.play import Played
+from examples.week import Expected, Sending, file_names
+from listserv.mail.parse import parse
+from listserv.store.archive import StoredPost, iterate_posts
+from listserv.store.engine import Database
+from listserv.store.lists import all_lists
+from listserv.store.moderation import waiting
+
+
+def faults(expected: Expected, played: Sequence[Played], copies: Sequence[Copy], database: Database) -> list[str]:
+    """Everything that is not as it should be."""
+    names = file_names()
+    with database.read() as connection:
+        posts = {group.name: list(iterate_posts(connection, group.id)) for group in all_lists(connection)}
+        held = {names.get(parse(post.octets).message_id or "", "?") for post in waiting(connection)}
+    found = [*outcomes(played), *mailboxes(expected, copies), *repeated(copies), *threads(expected, posts, names)]
+    found += octets(played, (post for group in posts.values() for post in group))
+    if held != expected.waiting:
+        found.append(f"waiting for a moderator: {_listed(held)} instead of {_listed(expected.waiting)}")
+    return found
+
+
+def outcomes(played: Sequence[Played]) -> Iterator[str]:
+    """Mails that were answered otherwise than the week says."""
+    for one in played:
+        if isinstance(one.event, Sending) and one.outcome is not one.event.outcome:
+            yield f"{one.event.message}: {one.outcome} instead of {one.event.outcome} ({one.reply})"
+
+
+def mailboxes(expected: Expected, copies: Sequence[Copy]) -> Iterator[str]:
+    """Mailboxes with more or fewer copies of a group than are due."""
+    found = Counter((copy.mailbox, copy.group) for copy in copies)
+    due = {(address, group): count for address, groups in expected.mailboxes.items() for group, count in groups.items()}
+    for address, group in sorted(found.keys() | due.keys()):
+        if found[address, group] != due.get((address, group), 0):
+            yield f"{address}: {found[address, group]} of {group} instead of {due.get((address, group), 0)}"
+
+
+def repeated(copies: Iterable[Copy]) -> Iterator[str]:
+    """Copies that somebody got twice."""
+    counted = Counter((copy.mailbox, copy.group, copy.message_id) for copy in copies)
+    for (address, group, message_id), count in counted.items():
+        if count > 1:
+            yield f"{address}: {count} times <{message_id}> of {group}"
+
+
+def threads(expected: Expected, posts: dict[str, list[StoredPost]], names: dict[str, str]) -> Iterator[str]:
+    """Conversations that the archive groups otherwise."""
+    for group, found in posts.items():
+        grouped: dict[int, set[str]] = defaultdict(set)
+        for post in found:
+            grouped[post.thread_id].add(names.get(post.msgid, post.msgid))
+        here = frozenset(map(frozenset, grouped.values()))
+        due = expected.threads.get(group, frozenset())
+        for extra in sorted(map(_listed, here - due)):
+            yield f"{group}: a conversation of {extra}, which should not be one"
+        for missing in sorted(map(_listed, due - here)):
+            yield f"{group}: no conversation of {missing}"
+
+
+def octets(played: Sequence[Played], posts: Iterable[StoredPost]) -> Iterator[str]:
+    """Posts that the archive does not keep as they were sent."""
+    sent = {one.octets for one in played}
+    for post in posts:
+        if post.octets not in sent:
+            yield f"the archive has other octets of <{post.msgid}> than were sent"
+
+
+def _listed(files: Iterable[str]) -> str:
+    return ", ".join(sorted(files)) or "nothing"

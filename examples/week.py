@@ -1,0 +1,113 @@
+"""The sample week as values: what happens when (week.toml), the mail of each event (messages/), what must come of it.
+
+Promises: events in the order they happen; a message's octets as its author's program sends them, with CRLF. Reads the
+files beside this one, nothing else. Events name messages by file; `MessageIds` tells which is which afterwards.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from listserv.mail.parse import parse
+
+HERE = Path(__file__).resolve().parent
+MESSAGES = HERE / "messages"
+ZONE = ZoneInfo("Pacific/Auckland")
+BEGINS = datetime(2026, 11, 16, 7, 0, tzinfo=ZONE)
+ENDS = datetime(2026, 11, 22, 20, 0, tzinfo=ZONE)
+
+
+class Outcome(StrEnum):
+    """What becomes of a mail."""
+
+    POSTED = "posted"
+    HELD = "held"
+    REFUSED = "refused"
+    KEPT = "kept"
+    KNOWN = "known"
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Somebody's program sends `message` to the group's address `to`, or to the reply address of the copy of `answers`
+    that lies in the mailbox of `reads`."""
+
+    at: datetime
+    says: str
+    message: str
+    return_path: str
+    to: str
+    answers: str
+    reads: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Somebody types a command; `{held}` in its words stands for the number of the waiting post `held`."""
+
+    at: datetime
+    says: str
+    words: tuple[str, ...]
+    held: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the week leaves: copies by mailbox and group, each group's threads as sets of files, what still waits."""
+
+    mailboxes: dict[str, dict[str, int]]
+    threads: dict[str, frozenset[frozenset[str]]]
+    waiting: frozenset[str]
+
+
+def octets_of(message: str) -> bytes:
+    """The message in that file, every line end CRLF."""
+    return (MESSAGES / message).read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def file_names() -> dict[str, str]:
+    """Which file each sample message is in, by its Message-ID without angle brackets."""
+    files = sorted(path.name for path in MESSAGES.glob("*.eml"))
+    return {parse(octets_of(name)).message_id or "": name for name in files}
+
+
+def read_week(file: Path = HERE / "week.toml") -> tuple[Sending | Command, ...]:
+    """The events in the order of the file, which is that of their times."""
+    events = tuple(_event(entry) for entry in tomllib.loads(file.read_text("utf-8"))["event"])
+    for earlier, later in zip(events, events[1:], strict=False):
+        if later.at < earlier.at:
+            raise ValueError(f"{file}: {later.says!r} is earlier than what stands before it")
+    return events
+
+
+def read_expected(file: Path = HERE / "expected.toml") -> Expected:
+    """What must be there when all of the week has been played."""
+    table = tomllib.loads(file.read_text("utf-8"))
+    threads = {group: frozenset(map(frozenset, found)) for group, found in table["threads"].items()}
+    return Expected(table["mailboxes"], threads, frozenset(table["waiting"]))
+
+
+def _event(entry: dict[str, Any]) -> Sending | Command:
+    if "command" in entry:
+        return Command(entry["at"], entry["says"], tuple(entry["command"]), entry.get("held", ""))
+    message = parse(octets_of(entry["message"]))
+    if message.author is None or message.date is None:
+        raise ValueError(f"{entry['message']} has no author or no date")
+    author = message.author.address
+    return Sending(
+        at=entry.get("at", message.date),
+        says=entry["says"],
+        message=entry["message"],
+        return_path=entry.get("from", author),
+        to=entry["to"],
+        answers=entry.get("answers", ""),
+        reads=entry.get("reads", author),
+        outcome=Outcome(entry.get("outcome", "posted")),
+    )
