@@ -71,7 +71,6 @@ class PostCopies:
             held.return_path,
             (held.to_address or "",),
             octets,
-            utf8_headers=not octets.partition(b"\r\n\r\n")[0].isascii(),
             eight_bit=not octets.isascii(),
             name=f"{held.id:06}-00000",
         )
@@ -99,7 +98,6 @@ class PostCopies:
                     (addressee.address,),
                     copy.content,
                     stuffed=True,
-                    utf8_headers=copy.utf8_headers,
                     eight_bit=copy.eight_bit,
                     name=f"{held.id:06}-{position:05}",
                 ),
@@ -123,7 +121,6 @@ class PostCopies:
                         tuple(found[subscription_id].address for subscription_id in there),
                         copy.content,
                         stuffed=True,
-                        utf8_headers=copy.utf8_headers,
                         eight_bit=copy.eight_bit,
                         name=f"{held.id:06}-{position:05}",
                     ),

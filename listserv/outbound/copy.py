@@ -27,12 +27,11 @@ class CopyRecipient(NamedTuple):
 class Copy(NamedTuple):
     """One copy as `relay.Submission` wants it: `content` is dot-stuffed (RFC 5321 §4.5.2) and ends in CRLF.
 
-    `utf8_headers` and `eight_bit` say that header fields, or anything at all, hold octets above 0x7F.
+    `eight_bit` says that it holds octets above 0x7F.
     """
 
     return_path: str
     content: bytes
-    utf8_headers: bool
     eight_bit: bool
     stuffed: bool = True
 

@@ -24,7 +24,6 @@ class Template:
     """The copies of one post in pieces, dot-stuffed, ready to be joined around what is personal."""
 
     bounce_address: str
-    utf8_headers: bool
     eight_bit: bool
     _personal_head: bytes = field(repr=False)
     _personal_rest: bytes = field(repr=False)
@@ -36,12 +35,12 @@ class Template:
         rest = self._personal_rest
         token = recipient.unsubscribe if rest else b""
         content = b"".join((self._personal_head, token, rest, self._body))
-        return Copy(recipient.return_path, content, self.utf8_headers, self.eight_bit)
+        return Copy(recipient.return_path, content, self.eight_bit)
 
     def neutral(self) -> Copy:
         """The copy for many recipients in one transaction."""
         content = self._neutral_head + self._body
-        return Copy(self.bounce_address, content, self.utf8_headers, self.eight_bit)
+        return Copy(self.bounce_address, content, self.eight_bit)
 
 
 def prepare(message: Message, context: PostContext) -> Template:
@@ -52,7 +51,6 @@ def prepare(message: Message, context: PostContext) -> Template:
     octets = body.octets if body.octets.endswith(b"\r\n") or not body.octets else body.octets + b"\r\n"
     return Template(
         bounce_address=context.bounce_address,
-        utf8_headers=not header.isascii(),
         eight_bit=not (header.isascii() and octets.isascii()),
         _personal_head=_stuffed(header + first),
         _personal_rest=second,

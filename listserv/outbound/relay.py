@@ -18,15 +18,13 @@ class Submission:
     """One transaction: an envelope and the octets of one copy.
 
     `content` has CRLF line ends only; with `stuffed` each line that begins with a dot already has one more
-    (RFC 5321 §4.5.2). `utf8_headers` and `eight_bit` say that header fields, or anything at all, hold octets
-    above 0x7F. `name` is stable over repeats of the same copy, e.g. "000123-00045".
+    (RFC 5321 §4.5.2). `eight_bit` says that it holds octets above 0x7F. `name` is stable over repeats of the same copy, e.g. "000123-00045".
     """
 
     return_path: str
     recipients: tuple[str, ...]
     content: bytes
     stuffed: bool = False
-    utf8_headers: bool = False
     eight_bit: bool = False
     name: str = ""
 

@@ -149,10 +149,9 @@ class Transaction:
         return size + body + (b" SMTPUTF8" if abilities.utf8 and self._needs_utf8() else b"")
 
     def _needs_utf8(self) -> bool:
+        """Only addresses ask for it: declared for raw header octets, the next hop without it would bounce them."""
         submission = self.submission
-        return submission.utf8_headers or not (
-            submission.return_path.isascii() and all(address.isascii() for address in submission.recipients)
-        )
+        return not (submission.return_path.isascii() and all(address.isascii() for address in submission.recipients))
 
     def _hear_reset(self, reply: RelayReply) -> None:
         if classify(reply) is not Verdict.TAKEN:

@@ -70,7 +70,6 @@ def test_postfix_takes_utf8_and_many_recipients(postfix: Postfix) -> None:
         "rōpū@lists.example.nz",
         ("kōrero@kura.example.nz",),
         "Subject: pātai\r\n\r\ntēnā koe\r\n".encode(),
-        utf8_headers=True,
         eight_bit=True,
     )
     crowd = _copy(2, *(f"r{number}@school.example.nz" for number in range(300)))

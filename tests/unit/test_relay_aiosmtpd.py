@@ -50,9 +50,7 @@ def test_copies_arrive_and_refusals_are_heard(server: Controller) -> None:
     copies = [
         Submission("b+1@x.nz", ("a@x.nz", "gone@x.nz"), b"Subject: 1\r\n\r\n.dot\r\n..\r\n"),
         Submission("", ("gone@x.nz",), b"Subject: 2\r\n\r\n"),
-        Submission(
-            "b+3@x.nz", ("kōrero@kura.nz",), "Subject: pātai\r\n\r\n".encode(), utf8_headers=True, eight_bit=True
-        ),
+        Submission("b+3@x.nz", ("kōrero@kura.nz",), "Subject: pātai\r\n\r\n".encode(), eight_bit=True),
         Submission("b+4@x.nz", ("c@x.nz",), b"x" * 900 + b"\r\n" + b"y" * 10_000),
     ]
     with closing(SmtpRelay("127.0.0.1", server.port, helo_name="x.nz", timeout_scale=0.05)) as relay:

@@ -15,7 +15,7 @@ CONTENT = b"Subject: x\r\n\r\n.kia ora\r\n"
 
 
 def _copy(*recipients: str, content: bytes = CONTENT, name: str = "000123-00045", stuffed: bool = False) -> Submission:
-    return Submission("list-bounces+1@x.nz", recipients, content, stuffed=stuffed, name=name, utf8_headers=True)
+    return Submission("list-bounces+1@x.nz", recipients, content, stuffed=stuffed, name=name)
 
 
 def _states(directory: Path, *copies: Submission) -> list[list[str]]:

@@ -360,7 +360,7 @@ def test_what_the_relay_cannot_take_is_never() -> None:
     copies = [
         Submission("l@x.nz", ("a@x.nz",), b"x" * 2000 + b"\r\n"),
         Submission("l@x.nz", ("kōrero@kura.nz", "b@x.nz"), b"x\r\n"),
-        Submission("l@x.nz", ("c@x.nz",), b"x\r\n", utf8_headers=True),
+        Submission("l@x.nz", ("c@x.nz",), b"x\r\n"),
         Submission("l@x.nz", ("d@x.nz",), "Kia ora, tēnā koe\r\n".encode(), eight_bit=True),
     ]
     with FlakyRelay(offers=("PIPELINING", "SIZE 1000")) as peer:
@@ -369,9 +369,7 @@ def test_what_the_relay_cannot_take_is_never() -> None:
 
 
 def test_utf8_goes_to_a_relay_that_takes_it() -> None:
-    copy = Submission(
-        "l@x.nz", ("kōrero@kura.nz",), "Subject: pātai\r\n\r\n".encode(), utf8_headers=True, eight_bit=True
-    )
+    copy = Submission("l@x.nz", ("kōrero@kura.nz",), "Subject: pātai\r\n\r\n".encode(), eight_bit=True)
     with FlakyRelay() as peer:
         assert _submit(peer, [copy]) == ["taken"]
     assert peer.taken[0].parameters == "SIZE=19 BODY=8BITMIME SMTPUTF8"

@@ -153,7 +153,7 @@ def test_a_write_asks_for_no_more_replies_than_fit_unread() -> None:
 
 
 def test_parameters_go_only_to_a_relay_that_knows_them() -> None:
-    submission = Submission("", ("kōrero@kura.nz",), b"..\r\n", stuffed=True, utf8_headers=True, eight_bit=True)
+    submission = Submission("", ("kōrero@kura.nz",), b"..\r\n", stuffed=True, eight_bit=True)
     able = Abilities(pipelining=True, eight_bit=True, utf8=True, declares_size=True)
     (group,) = Transaction(submission, able).groups
     assert group.octets.startswith(b"MAIL FROM:<> SIZE=3 BODY=8BITMIME SMTPUTF8\r\nRCPT TO:<k\xc5\x8drero@kura.nz>\r\n")

@@ -47,13 +47,19 @@ def test_the_plain_rule_is_what_its_words_say_in_every_order(archives: list[tupl
             assert groups(partition(order, Rule.PLAIN).threads) == expected
 
 
-def test_most_posts_are_in_threads_and_few_were_cut(archives: list[tuple[Evidence, ...]]) -> None:
-    cut = 0
+def test_most_posts_find_a_thread(archives: list[tuple[Evidence, ...]]) -> None:
     for posts in archives:
-        full = partition(posts, Rule.FULL)
-        assert len(groups(full.threads)) < len(posts) / 2
-        cut += list(full.links.values()).count(Link.CUT)
-    assert 0 < cut < sum(len(posts) for posts in archives) / 25
+        for rule in Rule:
+            assert 1 < len(groups(partition(posts, rule).threads)) < len(posts) / 2
+
+
+def test_hijacks_are_found_and_few(corpus: Path) -> None:
+    cut = total = 0
+    for file in sorted((corpus / "archive").glob("*.mbox.xz")):
+        posts = read_archive(file)
+        cut += list(partition(posts, Rule.FULL).links.values()).count(Link.CUT)
+        total += len(posts)
+    assert 0 < cut < total / 100
 
 
 def test_placing_post_by_post_comes_to_the_same(archives: list[tuple[Evidence, ...]], database_url: str) -> None:

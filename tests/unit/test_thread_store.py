@@ -117,7 +117,7 @@ def test_whoever_waits_for_a_reply_address_or_a_conversation_is_found(room: Room
 FROGS = post(1, "1@x", subject="frogs", index=INDEX)
 LATE = post(2, "2@x", day=10, subject="frogs", reply=True, index=INDEX + b"12345", token="9@x")
 COMING = [
-    [FROGS, post(2, "2@x", "lost@x"), post(3, "3@x", "lost@x", "1@x", subject="frogs", reply=True)],
+    [FROGS, post(2, "2@x", "lost@x"), post(3, "3@x", "lost@x", "1@x", subject="frogs", reply=True, day=1)],
     [FROGS, post(3, "3@x", subject="frogs", reply=True, day=10), post(4, "4@x", subject="frogs", day=5)],
     [FROGS, LATE, post(4, "4@x", subject="newts", index=INDEX, day=5)],
     [post(9, "9@x"), LATE, FROGS],
