@@ -16,7 +16,7 @@ from listserv.inbound.posting import Arrival, post
 from listserv.inbound.receive import bounds
 from listserv.mail.address import address_key
 from listserv.mail.bounds import Bounds, check_bounds
-from listserv.mail.dates import read_date
+from listserv.mail.dates import parse_date
 from listserv.mail.mbox import read_mbox
 from listserv.mail.parse import Message, parse
 from listserv.model.lists import MailList
@@ -84,7 +84,7 @@ def _import_one(
 def received_at(message: Message, now: datetime) -> datetime:
     """When the message was received: the topmost Received field's time, else its Date, else now."""
     for value in message.headers("Received")[:1]:
-        stamped = read_date(value.rpartition(";")[2])
+        stamped = parse_date(value.rpartition(";")[2])
         if stamped is not None:
             return min(stamped, now)
     return min(message.date or now, now)
