@@ -9,7 +9,7 @@ CODE := listserv tests $(patsubst %/,%,$(sort $(dir $(wildcard examples/*.py ben
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo serve test check test-servers lock docs
+.PHONY: help setup demo serve test check test-servers lock docs bench faults
 
 help:
 	@echo 'make demo          a week of sample groups, served until Ctrl-C; make demo ONCE=1 verifies it and ends'
@@ -18,6 +18,8 @@ help:
 	@echo 'make test          every test; those of servers that are not installed are skipped'
 	@echo 'make check         format, lint, types, import rules'
 	@echo 'make test-servers  installs the servers that tests talk to, not started (Debian, as root)'
+	@echo 'make bench         figures beside those of smtp-source and smtp-sink (postfix package)'
+	@echo 'make faults        the long tests: whole archives over kills, every order, the whole corpus'
 	@echo 'make lock          writes requirements.lock anew from pyproject.toml; make lock UPGRADE=1 takes newer packages'
 	@echo 'make docs          writes docs/settings.md anew from the descriptions of the settings'
 
@@ -63,8 +65,8 @@ docs: $(READY)
 	$(BIN)/python -m listserv.config > docs/settings.md
 	$(BIN)/python -c "from listserv.inbound.decide import as_page; print(as_page(), end='')" > docs/decide.md
 
-ifneq ($(wildcard bench/run),)
-.PHONY: bench
 bench: $(READY)
 	bench/run
-endif
+
+faults: $(READY)
+	$(BIN)/python -m pytest tests/faults
