@@ -8,7 +8,6 @@ compares them with `partition`.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from listserv.mail.dates import parse_date
 from listserv.mail.parse import Message, parse
+from listserv.mail.quote import has_quotation
 from listserv.mail.subject import base_subject
 from listserv.mail.thread import Evidence, Link, Partition, Rule, partition
 from listserv.store.engine import Database
@@ -28,9 +28,6 @@ from listserv.store.threads import Placement, place
 START = datetime(2026, 10, 12, 9, 0, tzinfo=UTC)
 
 _numbers = itertools.count(1)
-_SERIES = re.compile(r"\[[^\]]*\b[0-9]+/[0-9]+\]")
-_QUOTED = re.compile(r"^(?:>|From:|-----Orig|____________)|(?:wrote|writes|schrieb):\s*$", re.MULTILINE)
-_QUOTED_HTML = re.compile(r"<blockquote|gmail_quote|divRplyFwdMsg|moz-cite-prefix|<b>From:", re.IGNORECASE)
 
 
 def post(
@@ -60,28 +57,13 @@ def evidence_of(key: int, octets: bytes) -> Evidence:
         min(known, default=START),
         base.text,
         base.has_reply_prefix,
-        _quotes(message),
+        None if base.has_reply_prefix else has_quotation(message),
         message.thread_index,
     )
 
 
 def _received_at(message: Message) -> datetime | None:
     return next((parse_date(line.rpartition(";")[2].strip()) for line in message.headers("received")), None)
-
-
-def _quotes(message: Message) -> bool | None:
-    """Roughly: marked lines, what announces a quotation, or HTML that says so.
-
-    Of a numbered series nobody can tell: its parts name the first without answering it.
-    """
-    if _SERIES.search(message.subject):
-        return None
-    for part in message.root.walk():
-        if part.content_type == "text/plain" and _QUOTED.search(part.text()):
-            return True
-        if part.content_type == "text/html" and _QUOTED_HTML.search(part.text()):
-            return True
-    return False
 
 
 def groups(labels: Mapping[int, int]) -> set[frozenset[int]]:

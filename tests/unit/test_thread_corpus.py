@@ -62,13 +62,21 @@ def test_hijacks_are_found_and_few(corpus: Path) -> None:
     assert 0 < cut < total / 100
 
 
-def test_placing_post_by_post_comes_to_the_same(archives: list[tuple[Evidence, ...]], database_url: str) -> None:
-    with open_archive(database_url, max(len(posts) for posts in archives)) as (connection, message_ids):
-        for posts in archives:
-            for order in (posts, random.Random(1).sample(posts, len(posts))):
-                room = Room(connection, message_ids)
-                for item in order:
-                    room.place(item)
-                assert_agrees(room, posts)
-                assert rethread(connection, room.list_id) == 0
-                assert len(load_evidence(connection, room.list_id)) == len(posts)
+def place_all(url: str, posts: tuple[Evidence, ...]) -> None:
+    with open_archive(url, len(posts)) as (connection, message_ids):
+        for order in (posts, random.Random(1).sample(posts, len(posts))):
+            room = Room(connection, message_ids)
+            for item in order:
+                room.place(item)
+            assert_agrees(room, posts)
+            assert rethread(connection, room.list_id) == 0
+            assert len(load_evidence(connection, room.list_id)) == len(posts)
+
+
+def test_placing_a_folder_comes_to_the_same(corpus: Path, database_url: str) -> None:
+    place_all(database_url, read_folder(corpus / "threading"))
+
+
+def test_placing_archives_comes_to_the_same(corpus: Path, tmp_path: Path) -> None:
+    for number, file in enumerate(sorted((corpus / "archive").glob("*.mbox.xz"))):
+        place_all(f"sqlite:///{tmp_path}/{number}.db", read_archive(file))
