@@ -74,10 +74,10 @@ def periods(
     last = _slot(kind, calendar.day_of(until)) + 1
     before: datetime | None = None
     for slot in range(first, last + 1):
-        day = _sending_day(calendar, rhythm, kind, slot)
-        if day is None:
+        sending = _sending(calendar, rhythm, kind, slot)
+        if sending is None:
             continue
-        sends_at = _sends_at(calendar, rhythm, kind, day)
+        day, sends_at = sending
         if between <= sends_at < until:
             covers_from = before or _sent_before(calendar, rhythm, kind, slot, sends_at)
             yield _period(calendar, kind, slot, day, covers_from, sends_at)
@@ -168,9 +168,14 @@ def _weekly_day(calendar: SchoolCalendar, rhythm: Rhythm, week: int) -> date | N
     return next((day for day in (*earlier, *later) if calendar.is_school_day(day)), None)
 
 
-def _sends_at(calendar: SchoolCalendar, rhythm: Rhythm, kind: DigestPeriod, day: date) -> datetime:
+def _sending(calendar: SchoolCalendar, rhythm: Rhythm, kind: DigestPeriod, slot: int) -> tuple[date, datetime] | None:
+    """The slot's day and the moment its digest goes out; None in the pause, also if quiet hours would push it there."""
+    day = _sending_day(calendar, rhythm, kind, slot)
+    if day is None:
+        return None
     at = rhythm.daily_at if kind is DigestPeriod.DAILY else rhythm.weekly_at
-    return calendar.after_quiet_hours(calendar.instant(day, at))
+    sends_at = calendar.after_quiet_hours(calendar.instant(day, at))
+    return None if rhythm.pauses and calendar.is_holiday(calendar.day_of(sends_at)) else (day, sends_at)
 
 
 def _sent_before(
@@ -178,9 +183,9 @@ def _sent_before(
 ) -> datetime:
     """When the period before this slot was sent; at most `LONGEST_BREAK` ago."""
     for earlier in range(slot - 1, slot - LONGEST_BREAK.days // _DAYS_A_SLOT[kind], -1):
-        day = _sending_day(calendar, rhythm, kind, earlier)
-        if day is not None:
-            return _sends_at(calendar, rhythm, kind, day)
+        sending = _sending(calendar, rhythm, kind, earlier)
+        if sending is not None:
+            return sending[1]
     return sends_at - LONGEST_BREAK
 
 

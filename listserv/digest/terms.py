@@ -1,6 +1,6 @@
 """School terms from data: the shipped table, an administrator's file, or a document out of a network's settings.
 
-    known_from = 2026-01-01      # else the first day of the first term
+    known_from = 2026-01-01      # else the Monday of the first week of term
     known_until = 2026-12-31     # else the last Sunday of the last term
     [terms.2026]
     1 = [2026-02-02, 2026-04-02]
@@ -54,7 +54,7 @@ def read_terms(document: Mapping[str, Any], where: str) -> Terms:
         raise ConfigError("\n".join(f"{where}: {fault}." for fault in faults))
     if not terms:
         return NO_TERMS
-    first, last = terms[0].first, terms[-1].weeks_end
+    first, last = terms[0].weeks_begin, terms[-1].weeks_end
     return Terms(tuple(terms), min(bounds["known_from"] or first, first), max(bounds["known_until"] or last, last))
 
 

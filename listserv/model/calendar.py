@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from listserv.model.lists import DigestPeriod
 
 DAY = timedelta(days=1)
-WEEK = timedelta(days=7)
+LONGEST_DISTANCE_DAYS = 365
 
 
 def monday_of(day: date) -> date:

@@ -8,10 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from listserv.errors import NotFound
-from listserv.model.calendar import Deadline
+from listserv.model.calendar import LONGEST_DISTANCE_DAYS, Deadline
 from listserv.store.schema import deadlines
-
-LONGEST_DISTANCE_DAYS = 365
 
 
 def add_deadline(
@@ -89,6 +87,6 @@ def _deadline(row: Any) -> Deadline:
         date.fromisoformat(row.day),
         row.at,
         row.link,
-        tuple(int(distance) for distance in row.distances.split(",")),
+        tuple(int(distance) for distance in row.distances.split(",") if distance),
         row.created_at,
     )

@@ -60,7 +60,6 @@ def claim_run(
     now: datetime,
     *,
     outcome: Outcome = Outcome.SENT,
-    covers_until: datetime | None = None,
 ) -> bool:
     """True if the run is this transaction's to do; False if it is done, or another node is about to do one for it.
 
@@ -70,26 +69,38 @@ def claim_run(
     if connection.dialect.name == "postgresql" and not connection.execute(_TAKE_TURN, name).scalar_one():
         return False
     dialect = postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    row = {**name, "period": period, "claimed_at": now, "outcome": outcome.value, "covers_until": covers_until}
-    return connection.execute(dialect(schedule_runs).values(row).on_conflict_do_nothing()).rowcount == 1
+    row = {**name, "period": period, "claimed_at": now, "outcome": outcome.value}
+    statement = dialect(schedule_runs).values(row).on_conflict_do_nothing().returning(schedule_runs.c.id)
+    return connection.execute(statement).first() is not None
 
 
-def end_run(connection: Connection, kind: str, subject: int, period: str, outcome: Outcome) -> None:
-    """Says what became of a run this transaction has claimed, if it was not that mail went out."""
+def end_run(
+    connection: Connection,
+    kind: str,
+    subject: int,
+    period: str,
+    outcome: Outcome,
+    covers_until: datetime | None = None,
+) -> None:
+    """Says what became of a run this transaction has claimed, and up to when it told everything."""
     connection.execute(
         update(schedule_runs)
         .where(schedule_runs.c.kind == kind, schedule_runs.c.subject == str(subject), schedule_runs.c.period == period)
-        .values(outcome=outcome.value)
+        .values(outcome=outcome.value, covers_until=covers_until)
     )
 
 
-def claimed(connection: Connection, kind: str, subjects: Collection[int]) -> set[tuple[int, str]]:
-    """(subject, period) of every run of the kind that was claimed for these subjects."""
+def claimed(
+    connection: Connection, kind: str, subjects: Collection[int], periods: Collection[str]
+) -> set[tuple[int, str]]:
+    """(subject, period) of those runs of the kind that are claimed."""
     found: set[tuple[int, str]] = set()
     names = [str(subject) for subject in sorted(subjects)]
     for start in range(0, len(names), BATCH):
         statement = select(schedule_runs.c.subject, schedule_runs.c.period).where(
-            schedule_runs.c.kind == kind, schedule_runs.c.subject.in_(names[start : start + BATCH])
+            schedule_runs.c.kind == kind,
+            schedule_runs.c.subject.in_(names[start : start + BATCH]),
+            schedule_runs.c.period.in_(sorted(periods)),
         )
         found.update((int(row.subject), row.period) for row in connection.execute(statement))
     return found

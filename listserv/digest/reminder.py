@@ -1,0 +1,70 @@
+"""The mail that reminds a group of a deadline: composed once, in the group's language, for everybody in it.
+
+What is each recipient's own, return path and List-Unsubscribe, is put in when a copy is made. Values in, octets out;
+the words are in templates/email/reminder.txt and .html.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from babel.dates import format_date, format_time
+from jinja2 import Environment
+
+from listserv.digest.calendar import SchoolCalendar
+from listserv.mail.address import Mailbox
+from listserv.mail.compose import HeaderValue, compose
+from listserv.mail.ids import make_message_id
+from listserv.mail.listaddress import ListAddresses, Purpose
+from listserv.mail.listheaders import list_fields
+from listserv.model.calendar import Deadline
+from listserv.model.lists import MailList
+
+_LOCALES = {"en": "en_NZ", "mi": "mi_NZ"}
+_HOURS = {"en": "h:mm a", "mi": "HH:mm"}
+
+
+def compose_reminder(
+    environment: Environment,
+    mail_list: MailList,
+    deadline: Deadline,
+    calendar: SchoolCalendar,
+    base_url: str,
+    now: datetime,
+) -> bytes:
+    """The octets of the reminder, the same for the same deadline and time. It says how far off the date is `now`."""
+    addresses = ListAddresses(mail_list.name, mail_list.domain)
+    values = {**_values(mail_list, deadline, calendar, now), "leave_address": addresses.of(Purpose.LEAVE)}
+    words = environment.get_template("email/reminder.txt")
+    subject, text = ("".join(words.blocks[name](words.new_context(values))) for name in ("subject", "text"))
+    html = environment.get_template("email/reminder.html").render(values)
+    unique = hashlib.sha256(repr((deadline, mail_list.id, now)).encode()).hexdigest()[:32]
+    headers: dict[str, HeaderValue] = {
+        "From": Mailbox(mail_list.title, addresses.of(Purpose.OWNER)),
+        "To": Mailbox(mail_list.title, addresses.of(Purpose.POST)),
+        "Subject": " ".join(subject.split()),
+        "Date": now.astimezone(calendar.zone),
+        "Message-ID": f"<{make_message_id(f'reminder.{unique}', mail_list.domain)}>".encode(),
+        "Auto-Submitted": "auto-generated",
+    }
+    return list_fields(mail_list, addresses, base_url) + compose(headers, text.strip("\n") + "\n", html)
+
+
+def _values(mail_list: MailList, deadline: Deadline, calendar: SchoolCalendar, now: datetime) -> dict[str, Any]:
+    """What the templates speak of; dates and hours in the group's language and zone."""
+    language = mail_list.settings.language
+    locale = _LOCALES[language]
+    at = deadline.at.astimezone(calendar.zone) if deadline.at else None
+    day = at.date() if at else deadline.day
+    return {
+        "locale": language,
+        "group": mail_list.title,
+        "title": deadline.title,
+        "link": deadline.link,
+        "days_left": (day - calendar.day_of(now)).days,
+        "short_date": format_date(day, "EEEE d MMMM", locale=locale),
+        "long_date": format_date(day, "EEEE d MMMM y", locale=locale),
+        "hour": format_time(at, _HOURS[language], locale=locale) if at else "",
+    }

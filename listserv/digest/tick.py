@@ -1,0 +1,121 @@
+"""A tick: everything that is due now is done, once, on however many nodes; what was done is said.
+
+Reads what there is, works out what is due (`plan`), and hands each run to the one writer as a job of its own: a run
+that fails is undone alone, is tried again at the next tick, and takes no other list's along. Safe to repeat.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+from listserv.digest import plan
+from listserv.digest.plan import Owed, rhythm_of
+from listserv.digest.run import Done, Workshop, run_digest, run_reminder, skip_periods
+from listserv.errors import ListservError
+from listserv.model.calendar import Deadline, Reminder
+from listserv.model.lists import DigestPeriod, MailList
+from listserv.store.deadlines import coming_deadlines
+from listserv.store.engine import Connection, Database
+from listserv.store.lists import all_lists
+from listserv.store.schedule import REMINDER, Following, claimed, digest_kind, followed_digests
+from listserv.store.writer import Writer
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+def tick(database: Database, writer: Writer, workshop: Workshop, now: datetime) -> list[Done]:
+    """Does what is due at `now`: digests, then reminders, list by list."""
+    with database.read() as connection:
+        lists = {mail_list.id: mail_list for mail_list in all_lists(connection)}
+        digests = list(_due_digests(connection, lists, workshop, now))
+        reminders = list(_due_reminders(connection, lists, workshop, now))
+    done: list[Done] = []
+    for mail_list, owed in digests:
+        done += _send_digests(writer, mail_list, owed, workshop, now)
+    for mail_list, deadline, due in reminders:
+        job = partial(run_reminder, mail_list=mail_list, deadline=deadline, owed=due, workshop=workshop, now=now)
+        done += _attempt(writer, job, f"reminder of deadline {deadline.id}") or []
+    return done
+
+
+def _due_digests(
+    connection: Connection, lists: dict[int, MailList], workshop: Workshop, now: datetime
+) -> Iterator[tuple[MailList, Owed]]:
+    for following in followed_digests(connection, now):
+        mail_list = lists[following.list_id]
+        owed = _owed(mail_list, following, workshop, now)
+        if owed != plan.NOTHING:
+            owed = _unclaimed(connection, mail_list, following.digest, owed)
+        if owed != plan.NOTHING:
+            yield mail_list, owed
+
+
+def _unclaimed(connection: Connection, mail_list: MailList, digest: DigestPeriod, owed: Owed) -> Owed:
+    """Less what is written down already: skipped before, or sent on another day of the week before that was changed."""
+    keys = {period.key for period in (*owed.skipped, *owed.periods)}
+    known = {key for _, key in claimed(connection, digest_kind(digest), [mail_list.id], keys)}
+    left = (tuple(each for each in some if each.key not in known) for some in (owed.skipped, owed.periods))
+    return Owed(*left)
+
+
+def _owed(mail_list: MailList, following: Following, workshop: Workshop, now: datetime) -> Owed:
+    """What is due; of a closed list only what tells of the time before it was closed."""
+    owed = plan.due(
+        workshop.calendars.of(mail_list),
+        rhythm_of(mail_list.settings),
+        following.digest,
+        following.covered_until,
+        following.since or now,
+        now,
+    )
+    closed = mail_list.archived_at
+    if closed is None:
+        return owed
+    return Owed(owed.skipped, tuple(period for period in owed.periods if period.covers_from < closed))
+
+
+def _send_digests(writer: Writer, mail_list: MailList, owed: Owed, workshop: Workshop, now: datetime) -> Iterator[Done]:
+    if owed.skipped:
+        job = partial(skip_periods, mail_list=mail_list, owed=owed, now=now)
+        yield from _attempt(writer, job, f"skipped digests of {mail_list.address}") or []
+    for period in owed.periods:
+        run = partial(run_digest, mail_list=mail_list, period=period, workshop=workshop, now=now)
+        done = _attempt(writer, run, f"{digest_kind(period.kind)} {period.key} of {mail_list.address}")
+        if done is None:
+            return  # the next one begins where this one ends, so it waits
+        yield done
+
+
+def _due_reminders(
+    connection: Connection, lists: dict[int, MailList], workshop: Workshop, now: datetime
+) -> Iterator[tuple[MailList, Deadline, tuple[Reminder, ...]]]:
+    """Reminders that are due and not claimed yet; the last of each deadline's is the one to send."""
+    due = []
+    for deadline in coming_deadlines(connection, now.date()):
+        mail_list = lists[deadline.list_id]
+        calendar, rhythm = workshop.calendars.of(mail_list), rhythm_of(mail_list.settings)
+        owed = plan.due_reminders(calendar, rhythm, deadline, now) if mail_list.archived_at is None else ()
+        if owed:
+            due.append((mail_list, deadline, owed))
+    keys = {owed[-1].key for _, _, owed in due}
+    known = claimed(connection, REMINDER, [deadline.id for _, deadline, _ in due], keys)
+    for mail_list, deadline, owed in due:
+        if (deadline.id, owed[-1].key) not in known:
+            yield mail_list, deadline, owed
+
+
+def _attempt(writer: Writer, job: Callable[[Connection], T], what: str) -> T | None:
+    """What the job gave after its COMMIT; None if it failed, which the log says and the next tick mends."""
+    try:
+        return writer.run(job)
+    except ListservError as error:
+        log.warning("clock: %s: %s", what, error)
+    except Exception:
+        log.exception("clock: %s failed; it is tried again", what)
+    return None
