@@ -27,7 +27,7 @@ from examples.mailboxes import count_copies, read_outbox
 from examples.play import ROOT, DemoClock, DemoError, Played, Player
 from examples.terminal import Terminal
 from examples.verify import faults
-from examples.week import BEGINS, ENDS, HERE, ZONE, read_expected, read_week
+from examples.week import BEGINS, ENDS, HERE, ZONE, Command, Expected, Sending, read_expected, read_week
 from listserv.app.server import PARTS, Server
 from listserv.app.site import Site
 from listserv.cli.groups_file import apply_groups, read_groups
@@ -41,6 +41,7 @@ from listserv.store.moderation import waiting
 
 STARTS = 5
 LOOK_SECONDS = 1.0
+INTERRUPTED = 130
 
 
 @dataclass(slots=True)
@@ -49,6 +50,8 @@ class Demo:
 
     terminal: Terminal
     path: Path
+    week: tuple[Sending | Command, ...]
+    expected: Expected
     clock: DemoClock = field(default_factory=lambda: DemoClock(BEGINS))
     played: list[Played] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
@@ -74,12 +77,19 @@ async def run(demo: Demo, *, once: bool) -> int:
     await asyncio.to_thread(make_groups, demo, settings, database)
     server, folder = await start(demo, folder)
     try:
-        await asyncio.to_thread(play, demo, folder, database)
+        try:
+            await asyncio.to_thread(play, demo, folder, database)
+        except DemoError:
+            # Ctrl-C reaches a command under way too, which then fails.
+            if not demo.ended.is_set():
+                raise
         if demo.ended.is_set():
-            return 130
+            demo.say("", "Stopped before the week was over.")
+            return INTERRUPTED
         wrong = await asyncio.to_thread(tell, demo, folder, database)
-        demo.say("", f"Played and checked in {time.monotonic() - began:.0f} seconds.")
-        if not once:
+        if once:
+            demo.say("", f"Played and checked in {time.monotonic() - began:.0f} seconds.")
+        else:
             await asyncio.to_thread(serve, demo, folder, database)
         return 1 if wrong else 0
     finally:
@@ -104,17 +114,23 @@ def make_groups(demo: Demo, settings: Settings, database: Database) -> None:
 
 async def start(demo: Demo, folder: DemoFolder) -> tuple[Server, DemoFolder]:
     """The service, taking mail; on other ports if somebody took ours since we looked."""
-    for last in (*[False] * (STARTS - 1), True):
-        server = Server(load_settings(folder.config, {}), demo.clock, frozenset(PARTS))
+    for _ in range(STARTS):
         try:
-            await server.start()
-            return server, folder
+            return await started(demo, folder), folder
         except ConfigError:
-            await server.stop()
-            if last:
-                raise
             folder = with_ports(demo.path, demo.say)
-    raise AssertionError("the last try returns or raises")
+    return await started(demo, folder), folder
+
+
+async def started(demo: Demo, folder: DemoFolder) -> Server:
+    """The service as its configuration says. Raises ConfigError if a port cannot be had; nothing runs then."""
+    server = Server(load_settings(folder.config, {}), demo.clock, frozenset(PARTS))
+    try:
+        await server.start()
+    except ConfigError:
+        await server.stop()
+        raise
+    return server
 
 
 def play(demo: Demo, folder: DemoFolder, database: Database) -> None:
@@ -122,13 +138,14 @@ def play(demo: Demo, folder: DemoFolder, database: Database) -> None:
     player = Player(folder, demo.clock, database)
     today: date | None = None
     demo.say("", "The week: Term 4, Week 6, 2026")
-    for played in player.play(read_week(), demo.ended.is_set):
+    for played in player.play(demo.week, demo.ended.is_set):
         demo.played.append(played)
         local = played.event.at.astimezone(ZONE)
         if local.date() != today:
             today = local.date()
             demo.say("", f"{local:%A} {local.day} {local:%B}")
-        demo.say(f"  {local:%H:%M}  {played.event.says}. {summary.result(played)}")
+        first, *more = summary.told(played)
+        demo.say(f"  {local:%H:%M}  {first}", *(f"         {line}" for line in more))
     demo.clock.set_to(ENDS)
 
 
@@ -141,13 +158,13 @@ def tell(demo: Demo, folder: DemoFolder, database: Database) -> bool:
     demo.say("", "What is in the mailbox of")
     for address in summary.SAMPLE:
         demo.say(*summary.mailbox(copies, address))
-    demo.chapter("Where to look", summary.where(folder))
-    wrong = faults(read_expected(), demo.played, copies, database)
+    wrong = faults(demo.expected, demo.played, copies, database)
     if wrong:
         demo.chapter("NOT AS EXPECTED (examples/expected.toml)", [f"  {fault}" for fault in wrong])
     else:
         mailboxes = len({copy.mailbox for copy in copies})
         demo.say("", f"Verified: {len(copies)} mails in {mailboxes} mailboxes, each exactly where it should be.")
+    demo.chapter("Where to look", summary.where(folder))
     return bool(wrong)
 
 
@@ -155,8 +172,8 @@ def serve(demo: Demo, folder: DemoFolder, database: Database) -> None:
     """Serves until told to stop, and says when mail has been delivered."""
     with database.read() as connection:
         waits = next((post.id for post in waiting(connection)), None)
-    demo.say(*summary.to_try(folder, waits))
-    demo.say("", "Still serving, it is Sunday evening. Ctrl-C ends it.")
+    demo.chapter("What to try", summary.to_try(folder, waits))
+    demo.say("", "Still serving; in the demonstration it is Sunday evening. Ctrl-C ends it.")
     known = count_copies(folder.outbox)
     while not demo.ended.wait(LOOK_SECONDS):
         now = count_copies(folder.outbox)
@@ -176,7 +193,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with empty_folder(options.folder.absolute(), terminal.say) as path:
             logging.basicConfig(filename=path / "serve.log", level=logging.WARNING, encoding="utf-8")
-            return asyncio.run(run(Demo(terminal, path), once=options.once))
+            return asyncio.run(run(Demo(terminal, path, read_week(), read_expected()), once=options.once))
     except (NotOurs, DemoError, ListservError, OSError) as error:
         print(f"The demonstration cannot go on: {error}", file=sys.stderr)
         return 1

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -54,13 +54,14 @@ class DemoClock:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """One event and what came of it: the server's reply or the command as typed, the copies that went out."""
+    """One event and what came of it: the server's reply to a mail or the command's answer, the copies that went out."""
 
     event: Sending | Command
-    outcome: Outcome | None
     reply: str
-    copies: int
+    copies: int = 0
+    outcome: Outcome | None = None
     octets: bytes = b""
+    typed: str = ""
 
 
 class Player:
@@ -79,11 +80,11 @@ class Player:
                 return
             self._clock.set_to(event.at)
             before = count_copies(self._folder.outbox)
-            outcome, reply, octets = self._send(event) if isinstance(event, Sending) else self._run(event)
+            played = self._send(event) if isinstance(event, Sending) else self._run(event)
             self._wait_for_copies()
-            yield Played(event, outcome, reply, count_copies(self._folder.outbox) - before, octets)
+            yield replace(played, copies=count_copies(self._folder.outbox) - before)
 
-    def _send(self, event: Sending) -> tuple[Outcome, str, bytes]:
+    def _send(self, event: Sending) -> Played:
         octets = octets_of(event.message)
         to = event.to
         if event.answers:
@@ -96,7 +97,7 @@ class Player:
             if code == 250:
                 code, text = client.data(octets)
         reply = text.decode("utf-8", "replace")
-        return _outcome(code, reply), f"{code} {reply}", octets
+        return Played(event, f"{code} {reply}", outcome=_outcome(code, reply), octets=octets)
 
     def _reply_address(self, event: Sending) -> str:
         """Where a mail program's Reply goes: it stands in the copy that lies in the mailbox."""
@@ -105,7 +106,7 @@ class Player:
                 return copy.reply_address
         raise DemoError(f"{event.reads} has no copy of {event.answers} to answer.")
 
-    def _run(self, event: Command) -> tuple[None, str, bytes]:
+    def _run(self, event: Command) -> Played:
         words = [word.format(held=self._held(event.held) if event.held else "") for word in event.words]
         done = subprocess.run(
             [sys.executable, "-m", "listserv", "--config", str(self._folder.config), *words],
@@ -119,7 +120,7 @@ class Player:
         typed = " ".join(["listserv", *(f'"{word}"' if " " in word else word for word in words)])
         if done.returncode:
             raise DemoError(f"{typed}: {done.stderr.strip()}")
-        return None, typed, b""
+        return Played(event, done.stdout.strip(), typed=typed)
 
     def _held(self, file: str) -> int:
         with self._database.read() as connection:

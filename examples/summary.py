@@ -15,8 +15,8 @@ from examples.mailboxes import Copy
 from examples.play import Played
 from examples.week import ENDS, ZONE, Command, Outcome, Sending, octets_of
 from listserv.mail.parse import parse
-from listserv.model.lists import Delivery, MailList
-from listserv.store.archive import StoredPost, iterate_posts
+from listserv.model.lists import Delivery
+from listserv.store.archive import iterate_posts
 from listserv.store.engine import Database
 from listserv.store.lists import all_lists
 from listserv.store.people import members
@@ -28,25 +28,28 @@ SAMPLE = (
 )
 
 
-def result(played: Played) -> str:
-    """What came of one event, in a few words."""
-    told = {
-        Outcome.HELD: "It waits for a moderator.",
-        Outcome.REFUSED: f'Refused: "{played.reply}".',
-        Outcome.KEPT: "Kept, not posted.",
-        Outcome.KNOWN: "Known already, dropped.",
+def told(played: Played) -> Iterator[str]:
+    """One event: what was done, what came of it, and in whose words."""
+    copies = _count(played.copies, "copy", "copies")
+    endings = {
+        Outcome.POSTED: f"{played.event.says}. {copies}.",
+        Outcome.HELD: f"{played.event.says}. It waits for a moderator.",
+        Outcome.REFUSED: f"{played.event.says}. Refused:",
+        Outcome.KEPT: f"{played.event.says}. Kept, not posted.",
+        Outcome.KNOWN: f"{played.event.says}. Known already, dropped.",
     }
-    if played.outcome in told:
-        return told[played.outcome]
-    command = f"[{played.reply}] " if isinstance(played.event, Command) else ""
-    return command + (_count(played.copies, "copy", "copies") + "." if played.copies else "No copies.")
+    yield f"{played.event.says}." if played.outcome is None else endings[played.outcome]
+    if isinstance(played.event, Command):
+        yield f"    $ {played.typed}"
+    if isinstance(played.event, Command) or played.outcome is Outcome.REFUSED:
+        yield f"    {played.reply}"
 
 
 def groups(database: Database, copies: Sequence[Copy]) -> Iterator[str]:
-    """A line for each group that talked, one for all others."""
+    """For each group that talked a line with its figures and one a conversation; one for all others."""
     delivered = Counter(copy.group for copy in copies)
     quiet = 0
-    yield f"  {'group':<50} {'members':>7}  {'posts':>5}  {'threads':>7}  {'copies':>6}"
+    yield _group_line("", "members", "by single mail", "posts", "threads", "copies")
     with database.read() as connection:
         for group in all_lists(connection):
             posts = list(iterate_posts(connection, group.id))
@@ -54,11 +57,12 @@ def groups(database: Database, copies: Sequence[Copy]) -> Iterator[str]:
                 quiet += 1
                 continue
             people = members(connection, group)
-            yield _group_line(group, len(people), posts, delivered[group.name])
-            if any(person.delivery is Delivery.NONE for person in people):
-                readers = sum(person.delivery is Delivery.NONE for person in people)
-                yield f"  {'':<50} {readers:>7}  of them read the weekly update only"
-    yield f"  and {quiet} more groups that were quiet this week (`listserv list all` shows them)"
+            readers = sum(person.delivery is Delivery.EACH for person in people)
+            threads = Counter(post.thread_id for post in posts)
+            first = {post.thread_id: post.subject for post in reversed(posts)}
+            yield _group_line(group.title, len(people), readers, len(posts), len(threads), delivered[group.name])
+            yield from (f"      {first[thread]} ({_count(size, 'post', 'posts')})" for thread, size in threads.items())
+    yield f"  and {quiet} groups that were quiet this week"
 
 
 def held(played: Sequence[Played]) -> Iterator[str]:
@@ -66,12 +70,13 @@ def held(played: Sequence[Played]) -> Iterator[str]:
     decisions = {one.event.held: one for one in played if isinstance(one.event, Command) and one.event.held}
     for one in played:
         if isinstance(one.event, Sending) and one.outcome is Outcome.HELD:
-            yield f"  {_who(one.event)} to {one.event.to}: {_subject(one.event)}"
+            reason = one.reply.rpartition("(")[2].rstrip(")").replace("_", " ")
+            yield f"  {_who(one.event)} to {one.event.to}: {_subject(one.event)} ({reason})"
             decision = decisions.get(one.event.message)
             if decision is None:
-                yield "      still waits: this one is yours, see below"
+                yield "      still waits, for you"
             else:
-                yield f"      {_day(decision.event.at)}  {decision.event.says} [{decision.reply}]"
+                yield f"      {_day(decision.event.at)}  {decision.event.says}"
 
 
 def refused(played: Sequence[Played]) -> Iterator[str]:
@@ -87,36 +92,41 @@ def mailbox(copies: Sequence[Copy], address: str) -> Iterator[str]:
     own = [copy for copy in copies if copy.mailbox == address]
     yield f"  {address}: {_count(len(own), 'mail', 'mails')}"
     for copy in own:
-        yield f"    {_day(copy.date) if copy.date else '':<15}  {copy.author:<16}  {_short(copy.subject, 78)}"
+        day = _day(copy.date) if copy.date else "?"
+        yield f"    {day:<16}  {_short(copy.author, 26):<26}  {_short(copy.subject, 78)}"
 
 
 def where(folder: DemoFolder) -> Iterator[str]:
-    """Where everything lies and what to try next."""
-    program = Path(sys.executable).with_name("listserv")
-    command = str(_near(program)) if program.exists() else f"{_near(Path(sys.executable))} -m listserv"
-    yield f"  delivered mail   {_near(folder.outbox)}/ADDRESS/*.eml  (a folder a person; any mail program opens them)"
-    yield f"  everything else  {_near(folder.path)}: the configuration, the database, the log"
-    yield f"  mail is taken    SMTP {HOST}:{folder.smtp_port}, LMTP {HOST}:{folder.lmtp_port}"
-    yield "  to look around, in another terminal:"
-    yield f"      export LISTSERV_CONFIG={_near(folder.config)} LISTSERV_CLOCK={ENDS.isoformat(timespec='minutes')}"
-    yield f"      {command} list show english"
-    yield f"      {command} held"
+    """Where everything lies and how to look at it."""
+    yield f"  the mail     {_near(folder.outbox)}/ADDRESS/*.eml: a folder a person, any mail program opens the files"
+    yield f"  the rest     {_near(folder.path)}: configuration, database, log"
+    yield f"  a command    export LISTSERV_CONFIG={_near(folder.config)}"
+    yield f"               {_program()} list show english"
 
 
 def to_try(folder: DemoFolder, waits: int | None) -> Iterator[str]:
-    """What can be done while the service runs."""
-    program = Path(sys.executable).with_name("listserv")
+    """What one can do while the service runs."""
+    clock = ENDS.isoformat(timespec="minutes")
     if waits is not None:
-        yield f"      {_near(program)} approve {waits}"
-    yield "  and to write to a group as Priya does:"
-    yield "      printf 'From: priya.raman@kowhai-high.school.example\\nSubject: Kia ora\\n\\nIs anybody there?\\n' |"
-    yield f"        curl --crlf smtp://{HOST}:{folder.smtp_port} --mail-from {SAMPLE[0]} \\"
-    yield "             --mail-rcpt english@lists.example.nz -T -"
+        yield "  Approve the post that waits, from another terminal:"
+        yield f"    LISTSERV_CLOCK={clock} {_program()} --config {_near(folder.config)} approve {waits}"
+    yield f"  Write to a group, as Priya would (mail is taken by SMTP at {HOST}:{folder.smtp_port}):"
+    yield f"    printf 'From: {SAMPLE[0]}\\nSubject: Kia ora\\n\\nIs anybody there?\\n' |"
+    yield f"      curl -sS --crlf smtp://{HOST}:{folder.smtp_port} --mail-from {SAMPLE[0]} \\"
+    yield "        --mail-rcpt english@lists.example.nz -T -"
 
 
-def _group_line(group: MailList, people: int, posts: Sequence[StoredPost], copies: int) -> str:
-    threads = len({post.thread_id for post in posts})
-    return f"  {_short(group.title, 50):<50} {people:>7}  {len(posts):>5}  {threads:>7}  {copies:>6}"
+def _group_line(title: str, *cells: str | int) -> str:
+    widths = (7, 14, 5, 7, 6)
+    return f"  {_short(title, 50):<50}  " + "  ".join(
+        f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True)
+    )
+
+
+def _program() -> str:
+    """How one types the command line here."""
+    script = Path(sys.executable).with_name("listserv")
+    return str(_near(script)) if script.exists() else f"{_near(Path(sys.executable))} -m listserv"
 
 
 def _who(event: Sending) -> str:

@@ -10,6 +10,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -81,7 +82,7 @@ def file_names() -> dict[str, str]:
 def read_week(file: Path = HERE / "week.toml") -> tuple[Sending | Command, ...]:
     """The events in the order of the file, which is that of their times."""
     events = tuple(_event(entry) for entry in tomllib.loads(file.read_text("utf-8"))["event"])
-    for earlier, later in zip(events, events[1:], strict=False):
+    for earlier, later in pairwise(events):
         if later.at < earlier.at:
             raise ValueError(f"{file}: {later.says!r} is earlier than what stands before it")
     return events

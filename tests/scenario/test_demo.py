@@ -1,0 +1,168 @@
+"""The demonstration works, notices when it does not, moves out of the way, and ends when told to."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from examples.demo import Demo, run
+from examples.folder import LMTP_PORT, MARK, SMTP_PORT, NotOurs, empty_folder, free_port
+from examples.mailboxes import count_copies, read_mailbox
+from examples.terminal import Terminal, plain
+from examples.verify import mailboxes, threads
+from examples.week import MESSAGES, Command, Sending, file_names, octets_of, read_expected, read_week
+from listserv.mail.parse import parse
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@contextmanager
+def busy(*ports: int) -> Iterator[None]:
+    """Somebody listens on these ports (or somebody else did already)."""
+    listening = []
+    try:
+        for port in ports:
+            server = socket.socket()
+            listening.append(server)
+            try:
+                server.bind(("127.0.0.1", port))
+                server.listen()
+            except OSError:
+                continue
+        yield
+    finally:
+        for server in listening:
+            server.close()
+
+
+def test_once_plays_the_week_verifies_it_and_ends(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    command = [sys.executable, "-m", "examples.demo", "--once", "--folder", str(folder)]
+    environment = {**os.environ, "LISTSERV__RELAY__HOST": "mail.example", "PYTHONIOENCODING": "utf-8"}
+    with busy(SMTP_PORT, LMTP_PORT):
+        done = subprocess.run(
+            command, capture_output=True, encoding="utf-8", cwd=ROOT, env=environment, check=False, timeout=240
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    assert f"Port {SMTP_PORT} is in use; SMTP listens on " in done.stdout
+    assert f"Port {LMTP_PORT} is in use; LMTP listens on " in done.stdout
+    assert re.search(r"English Online +11 +10 +14 +5 +138\n", done.stdout)
+    assert "Short texts for Year 9 in Term 1? (7 posts)" in done.stdout
+    assert "$ listserv approve 1\n" in done.stdout
+    assert "550 5.7.1 Only the editors post here" in done.stdout
+    assert "Verified: 180 mails in 20 mailboxes" in done.stdout
+    assert count_copies(folder / "outbox") == 180
+    assert (folder / "serve.log").read_text("utf-8") == ""
+    subjects = [copy.subject for copy in read_mailbox(folder / "outbox", "tavita.toomata@waiuku.school.example")]
+    assert subjects[1] == "Your post to ESOL Online: Primary ESOL was not published"
+
+
+class Impatient(io.StringIO):
+    """A terminal whose reader presses Ctrl-C as soon as a line begins with `at`."""
+
+    encoding = "utf-8"
+
+    def __init__(self, at: str) -> None:
+        super().__init__()
+        self._at = at
+
+    def write(self, text: str) -> int:
+        if text.strip().startswith(self._at):
+            os.kill(os.getpid(), signal.SIGINT)
+        return super().write(text)
+
+
+def short_demo(path: Path, screen: io.StringIO) -> Demo:
+    """Only Monday morning, and with it much that was expected is missing."""
+    path.mkdir()
+    return Demo(Terminal(screen), path, read_week()[:3], read_expected())
+
+
+def test_a_mismatch_is_told_and_is_status_1(tmp_path: Path) -> None:
+    screen = Impatient("never")
+    assert asyncio.run(run(short_demo(tmp_path / "demo", screen), once=True)) == 1
+    said = screen.getvalue()
+    assert "NOT AS EXPECTED" in said
+    assert "  priya.raman@kowhai-high.school.example: 1 of english instead of 14\n" in said
+    assert "  te-reo: no conversation of matariki-1-te-ariki.eml, matariki-2-aroha.eml\n" in said
+    assert "  waiting for a moderator: nothing instead of webinar-moana-proposal.eml\n" in said
+
+
+def test_it_serves_until_ctrl_c(tmp_path: Path) -> None:
+    demo = short_demo(tmp_path / "demo", screen := Impatient("Still serving"))
+    empty = replace(demo.expected, mailboxes={}, threads={}, waiting=frozenset())
+    demo.week, demo.expected = demo.week[:1], empty
+    assert asyncio.run(run(demo, once=False)) == 0
+    assert screen.getvalue().rstrip().endswith("the next demonstration empties it.")
+
+
+def test_ctrl_c_ends_the_week_too(tmp_path: Path) -> None:
+    demo = short_demo(tmp_path / "demo", screen := Impatient("07:48"))
+    demo.week = read_week()
+    assert asyncio.run(run(demo, once=False)) == 130
+    assert "Stopped before the week was over." in screen.getvalue()
+    assert 2 <= len(demo.played) < len(demo.week)
+
+
+def test_only_a_folder_of_its_own_is_emptied(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work", "utf-8")
+    with pytest.raises(NotOurs), empty_folder(tmp_path, print):
+        pass
+    assert (tmp_path / "thesis.txt").exists()
+    (tmp_path / "listserv.toml").write_text(MARK, "utf-8")
+    with empty_folder(tmp_path, print) as path:
+        assert list(path.iterdir()) == []
+
+
+def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
+    said: list[str] = []
+    with empty_folder(tmp_path / "demo", said.append) as first, empty_folder(tmp_path / "demo", said.append) as second:
+        assert (first.name, second.name) == ("demo", "demo-2")
+    assert len(said) == 1
+
+
+def test_a_busy_port_moves_to_the_next_free_one() -> None:
+    said: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        found = free_port(port, frozenset({port + 1}), "SMTP", said.append)
+    assert found > port + 1
+    assert said == [f"Port {port} is in use; SMTP listens on {found} instead."]
+
+
+def test_a_terminal_without_macrons_gets_plain_letters() -> None:
+    octets = io.BytesIO()
+    stream = io.TextIOWrapper(octets, encoding="ascii", write_through=True)
+    Terminal(stream).say("Rāhera, ʻAna: “Matariki” – 8 copies…")
+    assert octets.getvalue() == b'Rahera, \'Ana: "Matariki" - 8 copies...\n'
+    assert plain("日") == "?"
+
+
+def test_each_message_is_sent_and_each_name_in_the_tables_is_one() -> None:
+    week, expected = read_week(), read_expected()
+    sent = [event.message for event in week if isinstance(event, Sending)]
+    assert set(sent) == {path.name for path in MESSAGES.glob("*.eml")} == set(file_names().values())
+    named = {file for group in expected.threads.values() for thread in group for file in thread} | expected.waiting
+    named |= {event.answers for event in week if isinstance(event, Sending)} - {""}
+    named |= {event.held for event in week if isinstance(event, Command)} - {""}
+    assert named <= set(sent)
+    assert all(parse(octets_of(file)).message_id for file in sent)
+
+
+def test_the_check_can_fail() -> None:
+    expected = read_expected()
+    assert list(mailboxes(expected, [])) != []
+    assert len(list(threads(expected, {"te-reo": []}, {}))) == 1
