@@ -17,8 +17,11 @@ from listserv.mail.languages import ABOVE, HEADER_KINDS, LEADS, ORIGINAL, WROTE
 ATTRIBUTION_LINES = 4
 SPLIT_ATTRIBUTION_LINES = 6  # with one blank line inside, only after a leading "On 31 Mar"
 ATTRIBUTION_CHARACTERS = 500
+ATTRIBUTION_SHORTEST = 8
+ATTRIBUTIONS_TRIED = 2_000
 HEADER_BLOCK_LINES = 16
 HEADERS_NEEDED = 3
+BLOCK_SHORTEST = 3
 HEADER_NAME_CHARACTERS = 32
 
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -31,7 +34,7 @@ _DAY = re.compile(
 )
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _NUMBER = re.compile(r"\d+")
-_DATE_FIRST = re.compile(r"\W{0,3}(?:[^\W\d_]{1,14}[.,]{0,2}\s){0,4}(?:[在于於]\s?)?\d")
+_DATE_FIRST = re.compile(r"\W{0,3}(?:[^\W\d_]{1,14}[.,،׳’']{0,2}[\s-]){0,4}(?:[在于於]\s?)?\d")
 _DATE_AT_ONCE = re.compile(r"(?:\d{4}[/-]\d{1,2}[/-]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})\b")
 _WRAPPED_END = re.compile(r"[ \t]{0,3}>\s?(?:\S{1,20}\s?){0,2}[:：]\s*$")
 _DASHES = "-_=*~—–> \t.:•"
@@ -47,6 +50,7 @@ def _wrote_pattern() -> re.Pattern[str]:
 _WROTE = _wrote_pattern()
 _WROTE_ENDS = tuple(sorted(WROTE))
 _LEAD = re.compile(rf"(?:{'|'.join(re.escape(lead) for lead in sorted(LEADS, key=len, reverse=True))})\s")
+_ORIGINAL_BEGINS = tuple(f"{phrase} " for phrase in sorted(ORIGINAL))
 _ABOVE = re.compile("|".join(re.escape(phrase) for phrase in sorted(ABOVE, key=len, reverse=True)))
 
 
@@ -76,6 +80,8 @@ def openings(lines: Sequence[Line]) -> list[Opening]:
 
 
 def _block_at(lines: Sequence[Line], at: int) -> Opening | None:
+    if len(lines[at].bare) < BLOCK_SHORTEST:
+        return None
     if _is_reply_above(lines[at]):
         return Opening(at, at + 1, "header_block", final=True)
     titled = _title(lines, at)
@@ -89,6 +95,21 @@ def _is_reply_above(line: Line) -> bool:
     return len(line.bare) <= 160 and _ABOVE.search(line.bare.lower()) is not None
 
 
+def marked_attribution_end(lines: Sequence[Line], at: int) -> int | None:
+    """The line after an attribution that a program put inside the quote marks (`> On 3 Apr, Mere wrote:`), else None."""
+    joined = ""
+    for end in range(at, min(len(lines), at + ATTRIBUTION_LINES)):
+        if not lines[end].marked:
+            return None
+        joined = f"{joined} {lines[end].bare.lstrip('> ')}".strip()
+        if len(joined) > ATTRIBUTION_CHARACTERS:
+            return None
+        text = joined.lower()
+        if text.endswith(_COLONS) and _WROTE.search(text) and _is_date(text) and _DATE_FIRST.match(joined):
+            return end + 1
+    return None
+
+
 # --- titled rules and header blocks ------------------------------------------------------------------------------
 
 
@@ -98,15 +119,15 @@ def _title(lines: Sequence[Line], at: int) -> Opening | None:
     if len(bare) > 160:
         return None
     core = bare.strip(_DASHES).lower()
-    phrase = core if core in ORIGINAL else next((p for p in ORIGINAL if core.startswith(p + " ")), None)
-    if phrase is None:
+    alone = core in ORIGINAL
+    if not alone and not core.startswith(_ORIGINAL_BEGINS):
         return None
     below = next_visible(lines, at + 1)
     headers = header_block_end(lines, below, needed=2) if below < len(lines) else None
     if headers is not None:
         return Opening(_rule_above(lines, at), headers, "header_block")
     ruled = bare[:3].count("-") >= 2 or bare.strip("* ")[:2] in ("--", "__", "==", "**", "~~")
-    if ruled or (core == phrase and _is_rule(lines, previous_visible(lines, at))):
+    if ruled or (alone and _is_rule(lines, previous_visible(lines, at))):
         return Opening(_rule_above(lines, at), at + 1, "header_block")
     return None
 
@@ -150,6 +171,8 @@ def header_block_end(lines: Sequence[Line], at: int, needed: int = HEADERS_NEEDE
 
 def header_name(line: Line) -> str:
     """The translated header name that begins the line, lower case, "" when there is none."""
+    if ":" not in line.bare and "：" not in line.bare:
+        return ""
     head, colon, _value = line.bare[: HEADER_NAME_CHARACTERS + 8].replace("：", ":").partition(":")
     name = head.strip(" *_>|\t\u00a0").lower()
     return name if colon and name in HEADER_KINDS else ""
@@ -161,10 +184,13 @@ def header_name(line: Line) -> str:
 def _attributions(lines: Sequence[Line]) -> dict[int, int]:
     """First line -> line after the last, of every attribution."""
     found: dict[int, int] = {}
-    floor = 0
+    floor, tried = 0, 0
     for at, line in enumerate(lines):
-        if not _may_end(lines, at, line):
+        if line.blank or not _may_end(lines, at, line):
             continue
+        tried += 1
+        if tried > ATTRIBUTIONS_TRIED:
+            break
         below = next_visible(lines, at + 1) if at + 1 < len(lines) else len(lines)
         followed = below < len(lines) and below <= at + 4 and lines[below].marked
         start = _attribution_start(lines, at, floor, followed)
@@ -207,10 +233,10 @@ def _attribution_start(lines: Sequence[Line], end: int, floor: int, followed: bo
         if line.blank or not _is_attribution(joined, followed) or (long and not _LEAD.match(joined.lower())):
             continue
         if _is_whole(joined, line):
-            return start
-        if fallback is None and not long:
+            return _wrapped_above(lines, start, floor, joined)
+        if not long and (fallback is None or (start == end - 1 and _ANGLE_ADDRESS.search(line.bare))):
             fallback = start
-    return fallback
+    return fallback if fallback is None else _wrapped_above(lines, fallback, floor, lines[fallback].bare)
 
 
 def _is_whole(joined: str, first: Line) -> bool:
@@ -221,8 +247,26 @@ def _is_whole(joined: str, first: Line) -> bool:
     return bool(_DATE_FIRST.match(begins)) or bool(_ADDRESS.search(begins) or _WROTE.search(begins.lower()))
 
 
+def _wrapped_above(lines: Sequence[Line], start: int, floor: int, joined: str) -> int:
+    """`start`, or the line above it when the attribution found begins in the middle of a name or a date."""
+    above = lines[start - 1] if start > floor else None
+    if above is None or above.blank or above.marked or len(above.bare) > 100:
+        return start
+    cut_name = joined.startswith("<") and not above.bare.endswith((".", "!", "?", ":"))
+    named_above = bool(_ANGLE_ADDRESS.search(above.bare)) and not _ADDRESS.search(joined)
+    cut_address = named_above and (above.bare.endswith(">") or not _LEAD.match(joined.lower()))
+    cut_date = not _has_day(joined) and _has_day(above.bare) and bool(_DATE_FIRST.match(above.bare))
+    return start - 1 if cut_name or cut_address or cut_date else start
+
+
+def _has_day(text: str) -> bool:
+    return bool(_DAY.search(text) or _YEAR.search(text))
+
+
 def _is_attribution(joined: str, followed: bool) -> bool:
     """True when the joined lines announce a quotation; with a `>` line below (`followed`) less is asked of them."""
+    if len(joined) < ATTRIBUTION_SHORTEST:
+        return False
     text = joined.lower()
     wrote = _WROTE.search(text) is not None
     address = _ADDRESS.search(text) is not None

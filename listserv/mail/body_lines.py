@@ -53,7 +53,7 @@ def _line(raw: str) -> Line:
 
 def visible(text: str) -> str:
     """`text` without invisible characters and without white space around it."""
-    return _INVISIBLE.sub("", text).strip()
+    return text.strip() if text.isascii() else _INVISIBLE.sub("", text).strip()
 
 
 def is_elision(bare: str) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from listserv.mail.body_lines import Line, next_visible
+from listserv.mail.footermark import RULE
 from listserv.mail.sign_offs import BANNER_WORDS, BANNERS, CONFIDENTIALITY, LIST_FOOTERS
 
 BLOCK_LINES = 60
@@ -24,12 +25,23 @@ _OUTSIDE = re.compile(
     r"originate[ds]? (?:from )?outside|from outside (?:of )?(?:the|your|our)|external e-?mail|untrusted source|external sender"
 )
 _REACHABLE = re.compile(r"\w@\w|://|www\.|mailto:| at \w+\.\w")
+_OWN_MARK = RULE + " "
 _RULE_CHARACTERS = "-_=*~#—– "
 
 
 def is_rule(line: Line) -> bool:
     """True for a line of dashes, underscores, stars and the like."""
     return len(line.bare) >= 2 and not line.bare.strip(_RULE_CHARACTERS)
+
+
+def own_footers(lines: Sequence[Line]) -> list[tuple[int, int]]:
+    """The ranges of footers that this house put under copies: from their mark to the next blank line."""
+    found: list[tuple[int, int]] = []
+    for at, line in enumerate(lines):
+        if line.bare.startswith(_OWN_MARK) and not line.marked:
+            below = range(at, min(len(lines), at + FOOTER_LINES))
+            found.append((at, next((end for end in below if lines[end].blank), below.stop)))
+    return found
 
 
 def list_footer_start(lines: Sequence[Line], start: int, end: int) -> int | None:

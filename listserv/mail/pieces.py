@@ -34,8 +34,12 @@ class Pieces:
 
     @property
     def own(self) -> str:
-        """What the author wrote, without blank lines around it: the text a digest shows."""
-        return _joined(piece.text for piece in self.pieces if piece.kind == "own")
+        """What the author wrote, without blank lines around it: the text a digest shows.
+
+        Short quotations that the author picked by hand belong to it: nothing in the body says whose they are.
+        """
+        picked = not any(piece.kind in ("attribution", "header_block") for piece in self.pieces)
+        return _joined(piece.text for piece in self.pieces if piece.kind == "own" or (piece.context and picked))
 
     @property
     def quoted(self) -> str:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from listserv.mail import footer, signature
-from listserv.mail.attribution import Opening, openings
+from listserv.mail.attribution import Opening, marked_attribution_end, openings
 from listserv.mail.body_lines import Line, is_elision, next_visible, split_lines
 from listserv.mail.html_quote import html_labels
 from listserv.mail.html_text import html_to_text
@@ -101,7 +101,9 @@ class _Reading:
     # --- by place
 
     def mark_footers(self) -> None:
-        """Footers of lists end the body, whatever they stand under."""
+        """Our own footers anywhere; footers of other lists at the end of the body, whatever they stand under."""
+        for start, end in footer.own_footers(self.lines):
+            self.paint(start, end, "footer")
         end = self._visible_end(0, len(self.lines))
         for _ in range(TAIL_BLOCKS):
             if not end or self.lines[end - 1].marked:
@@ -117,19 +119,45 @@ class _Reading:
     def mark_positions(self) -> None:
         """Quote marks, what announces a quotation, and the unmarked text below an announcement."""
         starts = {opening.start: opening for opening in openings(self.lines)}
-        at, below = 0, False
+        at, below, own_above = 0, False, False
         while at < len(self.lines):
             opening = starts.get(at)
-            if opening is not None and self.kinds[at] == "own":
+            if self.kinds[at] != "own":
+                at += 1
+            elif opening is not None:
                 self.paint(at, opening.end, opening.kind)
                 below = below or self._covers_rest(opening)
                 at = opening.end
-                continue
-            if self.kinds[at] == "own" and (self.lines[at].marked or below):
-                self.kinds[at] = "quote"
-                self.below[at] = not self.lines[at].marked
-            at += 1
+            elif self.lines[at].marked:
+                at = self._mark_quotation(at)
+            else:
+                below = below or (self._is_lone_advert(at) and own_above and signature.is_outlook(self.lines[at]))
+                if below and self.kinds[at] == "own":
+                    self.kinds[at] = "quote"
+                    self.below[at] = 1
+                own_above = own_above or (self.kinds[at] == "own" and not self.lines[at].blank)
+                at += 1
         self._mark_wrapped()
+
+    def _mark_quotation(self, at: int) -> int:
+        """Paints the marked lines from `at` on and gives the line after them."""
+        end = marked_attribution_end(self.lines, at)
+        if end is not None:
+            self.paint(at, end, "attribution")
+            at = end
+        while at < len(self.lines) and self.lines[at].marked:
+            self.kinds[at] = "quote"
+            at += 1
+        return at
+
+    def _is_lone_advert(self, at: int) -> bool:
+        """Paints an advert between blank lines. Below Outlook's, under own text, only a quotation is left."""
+        line = self.lines[at]
+        alone = (at == 0 or self.lines[at - 1].blank) and (at + 1 == len(self.lines) or self.lines[at + 1].blank)
+        if line.blank or not alone or not signature.is_advert(line):
+            return False
+        self.paint(at, at + 1, "signature")
+        return True
 
     def _covers_rest(self, opening: Opening) -> bool:
         """True when the lines under the announcement carry no quote marks, so that only their place tells."""

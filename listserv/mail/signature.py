@@ -60,6 +60,11 @@ def is_advert(line: Line) -> bool:
     return text.endswith(MOBILE_ENDS) and len(text) < 80 and _has_device(text)
 
 
+def is_outlook(line: Line) -> bool:
+    """True for the advert of Outlook on a phone, which stands between the answer and the quotation."""
+    return "outlook" in line.bare.lower()
+
+
 def _names_device(text: str) -> bool:
     """The device or program is named at once: "Sent from my desk, is much easier then my mobile phone" is prose."""
     head = text.split(",")[0]

@@ -28,7 +28,10 @@ STUB_SHARE = 8
 CUT_MARK = "…"
 
 _PLAIN = ("text/plain", "text/markdown")
-_SIGNATURES = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature")
+_NOT_LISTED = (
+    *("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"),
+    *("text/x-amp-html", "text/watch-html"),
+)
 _SEALED = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _WINMAIL = ("application/ms-tnef", "application/vnd.ms-tnef")
 _PGP_MESSAGE = "-----BEGIN PGP MESSAGE-----"
@@ -113,7 +116,15 @@ def own_first_lines(pieces: Pieces, limit_characters: int) -> str:
 
 
 def _units(root: Part) -> list[_Unit]:
-    """The texts a reader sees one below the other; an embedded message is an attachment."""
+    """The texts a reader sees one below the other, else the first text with a file name that is no attachment."""
+    units = _displayed(root)
+    if not units:
+        named = (part for part in root.walk() if _is_readable(part) and part.disposition != "attachment")
+        units = [_unit(part) for part in named][:1]
+    return units
+
+
+def _displayed(root: Part) -> list[_Unit]:
     units: list[_Unit] = []
     stack = [root]
     while stack:
@@ -121,12 +132,17 @@ def _units(root: Part) -> list[_Unit]:
         if part.content_type == "multipart/alternative":
             units.append(_alternative(part))
         elif part.content_type in ("multipart/related", "multipart/signed", "multipart/report"):
-            stack.extend(part.children[:1])
+            first = part.children[:1]
+            stack.extend(first if any(_is_text(leaf) for leaf in first[0].walk()) else reversed(part.children))
         elif part.main_type == "multipart" and part.content_type not in ("multipart/digest", "multipart/encrypted"):
             stack.extend(reversed(part.children))
         elif _is_text(part):
-            units.append(_Unit(None, part) if part.content_type == "text/html" else _Unit(part, None))
+            units.append(_unit(part))
     return units
+
+
+def _unit(part: Part) -> _Unit:
+    return _Unit(None, part) if part.content_type == "text/html" else _Unit(part, None)
 
 
 def _alternative(part: Part) -> _Unit:
@@ -136,9 +152,12 @@ def _alternative(part: Part) -> _Unit:
     return _Unit(plain, html)
 
 
+def _is_readable(part: Part) -> bool:
+    return not part.children and (part.content_type in _PLAIN or part.content_type == "text/html")
+
+
 def _is_text(part: Part) -> bool:
-    readable = part.content_type in _PLAIN or part.content_type == "text/html"
-    return readable and not part.children and part.disposition != "attachment" and not part.filename
+    return _is_readable(part) and part.disposition != "attachment" and not part.filename
 
 
 def _chosen(unit: _Unit, html: str | None) -> tuple[str, Source]:
@@ -170,6 +189,7 @@ def _limited(text: str) -> tuple[str, bool]:
 
 
 def _attachments(root: Part, units: Sequence[_Unit]) -> Iterator[Attachment]:
+    """Every part that is neither the body, nor the same text in another form, nor a signature over it."""
     used = {id(part) for unit in units for part in (unit.plain, unit.html) if part is not None}
     inside_until = -1
     for index, part in enumerate(root.walk()):
@@ -177,11 +197,7 @@ def _attachments(root: Part, units: Sequence[_Unit]) -> Iterator[Attachment]:
             continue
         if part.content_type.startswith("message/"):
             inside_until = index + sum(1 for _ in part.walk())
-        elif part.children or id(part) in used or part.content_type in _SIGNATURES:
-            continue
-        elif part.main_type == "text" and not part.filename and part.disposition != "attachment" and _is_text(part):
-            continue  # the same text in another form
-        elif part is root and part.main_type in ("text", "multipart"):
+        elif part.children or id(part) in used or part.content_type in _NOT_LISTED or _is_text(part):
             continue
         yield Attachment(part.filename or "", part.content_type, len(part.decoded()), index)
 
