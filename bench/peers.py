@@ -61,4 +61,5 @@ def machine() -> str:
 
 def row(what: str, ours: list[float], baseline: list[float], name: str) -> str:
     """One line: medians and their ratio."""
-    return f"{what}: {median(ours):,.0f}/s; {name} {median(baseline):,.0f}/s; ratio {median(ours) / median(baseline):.2f}"
+    ratio = median(ours) / median(baseline)
+    return f"{what}: {median(ours):,.0f}/s; {name} {median(baseline):,.0f}/s; ratio {ratio:.2f}"

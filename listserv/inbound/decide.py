@@ -199,9 +199,9 @@ def as_page() -> str:
         "",
         "Made by `make docs` from the rules in listserv/inbound/decide.py; change their docstrings there.",
         "",
-        "The rules are asked in this order and the first answer wins. `listserv explain FILE.eml --list LIST` shows each",
-        "rule's answer for a message of yours. Where the author's side is not on the line (LMTP behind a queueing MTA), a",
-        "refusal by policy becomes a hold and a ban a silent drop, so that nobody is sent a bounce for a forged From.",
+        "The rules are asked in this order and the first answer wins. `listserv explain FILE.eml --list LIST` shows",
+        "each rule's answer for a message of yours. Where the author's side is not on the line (LMTP behind a queueing",
+        "MTA), a refusal by policy becomes a hold and a ban a silent drop: nobody gets a bounce for a forged From.",
         "",
     ]
     for number, rule in enumerate(RULES, start=1):

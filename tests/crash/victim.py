@@ -83,7 +83,7 @@ def before_claim_of_work() -> None:
             die()
         return original(connection, *arguments)
 
-    listserv.store.outbox.claim = claim
+    setattr(listserv.store.outbox, "claim", claim)  # noqa: B010 - mypy would hold it to the original
 
 
 POINTS: dict[str, Callable[[], None]] = {

@@ -78,9 +78,7 @@ def _kill_while_busy(service: Service) -> None:
     service.start()
 
 
-def _send(
-    service: Service, client: smtplib.SMTP | None, name: str, octets: bytes, ledger: Ledger
-) -> smtplib.SMTP:
+def _send(service: Service, client: smtplib.SMTP | None, name: str, octets: bytes, ledger: Ledger) -> smtplib.SMTP:
     """Sends one message until it has a final answer; a broken connection is no answer."""
     while True:
         try:
@@ -117,7 +115,9 @@ def check(service: Service, ledger: Ledger, sink: CountingSink, subscribers: int
         for number in range(subscribers):
             for key, count in keys.items():
                 expected[(f"s{number}@{name}.example", key)] += count
-        print(f"{name}: {len(accepted)} answered 250, {sum(archived.values())} archived, {len(ledger.refused[name])} refused")
+        print(
+            f"{name}: {len(accepted)} answered 250, {sum(archived.values())} archived, {len(ledger.refused[name])} refused"
+        )
     delivered = sink.copies()
     lost = {copy: count - delivered[copy] for copy, count in expected.items() if delivered[copy] < count}
     doubled = sum(count - expected[copy] for copy, count in delivered.items() if count > expected[copy])
@@ -155,9 +155,10 @@ def run(
 ) -> list[str]:
     """The whole replay; gives the faults."""
     archives = {f"list{number}": archive_messages(file, limit) for number, file in enumerate(files)}
-    with CountingSink(folder / "copies.tsv") as sink, Service(
-        folder / "site", relay_port=sink.port, connections=connections
-    ) as service:
+    with (
+        CountingSink(folder / "copies.tsv") as sink,
+        Service(folder / "site", relay_port=sink.port, connections=connections) as service,
+    ):
         for name in archives:
             service.run("list", "create", name)
             service.run("list", "set", name, "nonmember=accept")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import func, insert, select
@@ -14,7 +15,7 @@ from listserv.store.writer import Writer
 from tests.store_site import NOW, made
 
 
-def add(name: str) -> object:
+def add(name: str) -> Callable[[Connection], str]:
     def job(connection: Connection) -> str:
         connection.execute(insert(networks).values(name=name, title=name, domain=name, created_at=NOW))
         return name
@@ -30,7 +31,7 @@ def names(database: Database) -> set[str]:
 def test_each_caller_gets_her_own_value(database_url: str) -> None:
     with made(database_url) as database:
         writer = Writer(database)
-        futures = [writer.submit(add(f"n{number}")) for number in range(300)]  # type: ignore[arg-type]
+        futures = [writer.submit(add(f"n{number}")) for number in range(300)]
         assert [future.result() for future in futures] == [f"n{number}" for number in range(300)]
         assert names(database) == {f"n{number}" for number in range(300)}
         writer.close()
@@ -49,9 +50,9 @@ def test_a_failing_job_takes_nobody_along_and_leaves_nothing(database_url: str) 
         writer = Writer(database)
         gate = threading.Event()
         writer.submit(lambda _connection: gate.wait(5))  # the next four share one group
-        before = writer.submit(add("before"))  # type: ignore[arg-type]
+        before = writer.submit(add("before"))
         failing, clashing = writer.submit(broken), writer.submit(twice)
-        after = writer.submit(add("after"))  # type: ignore[arg-type]
+        after = writer.submit(add("after"))
         gate.set()
         assert before.result() == "before"
         assert after.result() == "after"
@@ -67,8 +68,10 @@ def test_neighbours_in_a_group_see_each_other(database_url: str) -> None:
         writer = Writer(database)
         gate = threading.Event()
         writer.submit(lambda _connection: gate.wait(5))
-        writer.submit(add("first"))  # type: ignore[arg-type]
-        count = writer.submit(lambda connection: connection.execute(select(func.count()).select_from(networks)).scalar())
+        writer.submit(add("first"))
+        count = writer.submit(
+            lambda connection: connection.execute(select(func.count()).select_from(networks)).scalar()
+        )
         gate.set()
         assert count.result() == 1
         writer.close()
@@ -77,7 +80,7 @@ def test_neighbours_in_a_group_see_each_other(database_url: str) -> None:
 def test_nothing_is_answered_before_the_commit(database_url: str) -> None:
     with made(database_url) as database:
         writer = Writer(database)
-        future = writer.submit(add("kept"))  # type: ignore[arg-type]
+        future = writer.submit(add("kept"))
         future.result()
         assert names(database) == {"kept"}
         writer.close()
@@ -88,7 +91,7 @@ def test_after_close_a_job_is_refused_for_now(database_url: str) -> None:
         writer = Writer(database)
         writer.close()
         with pytest.raises(StoreUnavailable):
-            writer.submit(add("late")).result()  # type: ignore[arg-type]
+            writer.submit(add("late")).result()
 
 
 def test_a_full_disk_is_temporary_and_mends_itself(tmp_path: object) -> None:
