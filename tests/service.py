@@ -114,7 +114,8 @@ class Service:
 
     def run_victim(self, *arguments: str, at: str) -> None:
         """The command line, killed at that point (tests.crash.victim)."""
-        command = [sys.executable, "-m", "tests.crash.victim", "--config", str(self.folder / "listserv.toml"), *arguments]
+        config = str(self.folder / "listserv.toml")
+        command = [sys.executable, "-m", "tests.crash.victim", "--config", config, *arguments]
         done = subprocess.run(command, env={**self._environment, "LISTSERV_KILL_AT": at}, check=False)
         assert done.returncode == -signal.SIGKILL
 

@@ -17,8 +17,9 @@ from listserv.outbound.retry import State
 class Submission:
     """One transaction: an envelope and the octets of one copy.
 
-    `content` has CRLF line ends only; with `stuffed` each line that begins with a dot already has one more
-    (RFC 5321 §4.5.2). `eight_bit` says that it holds octets above 0x7F. `name` is stable over repeats of the same copy, e.g. "000123-00045".
+    `content` has CRLF line ends only; with `stuffed` each line that begins with a dot already has one more (RFC 5321
+    §4.5.2). `eight_bit` says that it holds octets above 0x7F. `name` is stable over repeats of the same copy, e.g.
+    "000123-00045".
     """
 
     return_path: str

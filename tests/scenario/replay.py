@@ -40,10 +40,9 @@ class Ledger:
 
 def archive_messages(file: Path, limit: int | None) -> list[bytes]:
     """The messages of an mbox, xz or plain, in the CRLF form in which they are sent."""
-    opened = lzma.open(file) if file.suffix == ".xz" else file.open("rb")
-    with opened as stream:
-        messages = list(read_mbox(stream))
-    return messages[:limit]
+    octets = file.read_bytes()
+    plain = lzma.decompress(octets) if file.suffix == ".xz" else octets
+    return list(read_mbox([plain]))[:limit]
 
 
 def replay(service: Service, archives: dict[str, list[bytes]], kills: int) -> Ledger:
@@ -116,7 +115,8 @@ def check(service: Service, ledger: Ledger, sink: CountingSink, subscribers: int
             for key, count in keys.items():
                 expected[(f"s{number}@{name}.example", key)] += count
         print(
-            f"{name}: {len(accepted)} answered 250, {sum(archived.values())} archived, {len(ledger.refused[name])} refused"
+            f"{name}: {len(accepted)} answered 250, {sum(archived.values())} archived, "
+            f"{len(ledger.refused[name])} refused"
         )
     delivered = sink.copies()
     lost = {copy: count - delivered[copy] for copy, count in expected.items() if delivered[copy] < count}
