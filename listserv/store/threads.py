@@ -11,6 +11,7 @@ the same thread at once. That needs READ COMMITTED, PostgreSQL's default: what i
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -34,6 +35,11 @@ from listserv.store.thread_settling import Telling, found, settle
 
 # The key of a post that has no row yet; rows count from 1.
 NO_KEY = 0
+
+# What an index of PostgreSQL takes (2,704 octets a row) with room for four octets a character.
+ID_CHARACTERS = 600
+SUBJECT_CHARACTERS = 500
+INDEX_OCTETS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +68,7 @@ def place(connection: Connection, list_id: int, new: Evidence, columns: Mapping[
     counts_at, archived_at and what else is known; `subject` is also its thread's while it is the earliest there.
     """
     lock_list(connection, list_id)
-    if new.key != NO_KEY:
-        new = replace(new, key=NO_KEY)
+    new = _kept(new)
     known = surroundings(connection, list_id, (new,))
     join = joins((new,), known.around())[new.key]
     joined = known.threads(join.nodes)
@@ -97,6 +102,24 @@ def resolve_thread(connection: Connection, public_id: str) -> ThreadName | None:
 def load_evidence(connection: Connection, list_id: int) -> list[Evidence]:
     """What threading knows of every post of the list, in no particular order."""
     return [post.evidence for post in in_list(connection, list_id)]
+
+
+def _kept(new: Evidence) -> Evidence:
+    """The evidence as a row can keep it, which is also what it is compared by; nobody's real mail is shortened."""
+    return replace(
+        new,
+        key=NO_KEY,
+        node=_kept_id(new.node),
+        ids=tuple([_kept_id(node) for node in new.ids]),
+        base_subject=new.base_subject[:SUBJECT_CHARACTERS],
+        thread_index=None if new.thread_index is None else new.thread_index[:INDEX_OCTETS],
+    )
+
+
+def _kept_id(node: str) -> str:
+    if len(node) <= ID_CHARACTERS:
+        return node
+    return f"{hashlib.sha256(node.encode('utf-8', 'surrogatepass')).hexdigest()}@overlong.invalid"
 
 
 def _touched(connection: Connection, list_id: int, nodes: Collection[str], known: Surroundings) -> set[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -206,6 +207,19 @@ def test_a_public_id_that_is_taken_gives_another(room: Room) -> None:
     again = public_id(room, room.place(post(2, "1@x")).thread_id)
     assert again != taken
     assert len(again) == len(taken)
+
+
+def test_what_no_index_takes_is_kept_all_the_same(room: Room) -> None:
+    dice = random.Random(1)
+    overlong = "".join(chr(dice.randrange(0x4E00, 0x9F00)) for _ in range(3000))
+    index = dice.randbytes(9000)
+    first = room.place(post(1, overlong, "gone@x", subject=overlong, index=index, token="gone@x"))
+    other = room.place(post(2, overlong + "x", subject="frogs"))
+    answer = room.place(post(3, "3@x", overlong, day=1, subject="toads", reply=True))
+    by_subject = room.place(post(4, "4@x", day=2, subject=overlong, reply=True))
+    by_index = room.place(post(5, "5@x", day=3, index=index))
+    assert [answer.thread_id, by_subject.thread_id, by_index.thread_id] == [first.thread_id] * 3
+    assert other.thread_id != first.thread_id
 
 
 def test_evidence_comes_back_as_it_went_in(room: Room) -> None:
