@@ -7,6 +7,7 @@ A notice's template is one file with two blocks, `subject` and `text`. It leaves
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +20,9 @@ from listserv.mail.compose import HeaderValue, compose
 from listserv.mail.ids import make_message_id
 from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.model.lists import MailList
+
+
+_BLANK_LINES = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,4 +65,4 @@ def compose_notice(environment: Environment, notice: Notice, now: datetime) -> b
     if notice.in_reply_to:
         parent = f"<{notice.in_reply_to}>".encode()
         headers |= {"In-Reply-To": parent, "References": parent}
-    return compose(headers, text + "\n")
+    return compose(headers, _BLANK_LINES.sub("\n\n", text) + "\n")
