@@ -5,8 +5,6 @@ Work that cannot leave now is given back, due later; a lease that a killed proce
 
 from __future__ import annotations
 
-from listserv.store.engine import Connection
-
 import logging
 import threading
 from collections import deque
@@ -15,12 +13,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-
 from listserv.errors import ListservError, RelayUnavailable
 from listserv.outbound.relay import Relay, Submission
 from listserv.outbound.retry import GIVE_UP_AFTER
 from listserv.outbound.settling import Settling
 from listserv.store import outbox
+from listserv.store.engine import Connection
 from listserv.store.outbox import Claim
 from listserv.store.writer import Writer
 

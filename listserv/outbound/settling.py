@@ -6,18 +6,16 @@ wire: that many, and no more, go out twice when the process is killed.
 
 from __future__ import annotations
 
-from listserv.store.engine import Connection
-
 import random
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
 
-
 from listserv.outbound.relay import Outcome
 from listserv.outbound.retry import next_attempt
 from listserv.store import outbox
+from listserv.store.engine import Connection
 from listserv.store.outbox import Claim
 from listserv.store.writer import Writer
 
