@@ -31,6 +31,7 @@ _DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++(?:\.[A-Za-z0-9!#$%&'*+
 _SPACES = re.compile(r"\s+")
 
 _ATOM_KIND, _QUOTED_KIND, _LITERAL_KIND, _COMMENT_KIND, _BAD_KIND = "atom", "quoted", "literal", "comment", "bad"
+_WORD_KINDS = frozenset({_ATOM_KIND, _QUOTED_KIND, _COMMENT_KIND})
 _Token = tuple[str, str, bool]
 """(kind or the special character itself, text, whether white space stands before it)"""
 
@@ -90,7 +91,7 @@ class _Reader:
 
     def read(self) -> None:
         item: list[_Token] = []
-        in_route = False
+        only_words = in_route = False
         while (token := self._token()) is not None:
             kind = token[0]
             if kind == _BAD_KIND:
@@ -102,23 +103,17 @@ class _Reader:
                 item = []
                 if kind == ";":
                     self._end_group()
-            elif kind == ":" and self._begins_group(item):
+            elif kind == ":" and only_words and not self.in_group:
                 self.in_group = True
                 item = []
             else:
+                only_words = kind in _WORD_KINDS and (only_words or not item)
                 item.append(token)
             if len(self.mailboxes) >= MAILBOXES_READ:
                 self.ok = False
                 return
         self._close(item)
         self._end_group()
-
-    def _begins_group(self, item: list[_Token]) -> bool:
-        return (
-            not self.in_group
-            and any(kind in (_ATOM_KIND, _QUOTED_KIND) for kind, _, _ in item)
-            and all(kind in (_ATOM_KIND, _QUOTED_KIND, _COMMENT_KIND) for kind, _, _ in item)
-        )
 
     def _end_group(self) -> None:
         self.in_group = False

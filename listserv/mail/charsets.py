@@ -58,9 +58,10 @@ _JIS = "iso2022-jp-ext"
 _CHARSET_LONGEST = 40
 _TIDY = str.maketrans({"_": "-", " ": "-", '"': None, "'": None})
 _DOTTED_YEAR = re.compile(r":\d{4}(?:-[a-z])?\Z")
-_WHOLE_FOR_EACH_LOST = 4
-_PIECE = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]{1,256}")
-_SHORT_TEXT = 1000
+_WHOLE_FOR_EACH_LOST = {"utf-8": 1}
+_WHOLE_FOR_EACH_LOST_ELSE = 4
+_RUN_CHARACTERS = 256
+_LONG_RUN = re.compile(r"(?<![^\x00-\x7f])[^\x00-\x7f]{257,}+")
 
 
 def codec_name(charset: str) -> str | None:
@@ -99,18 +100,22 @@ def nfc(text: str) -> str:
     """Unicode Normalization Form C, in linear time.
 
     The standard library sorts a run of combining marks by insertion: 200,000 marks on one letter take 20 seconds. So
-    a long text is normalised by pieces of at most 257 characters that begin at an ASCII character; only a longer
-    run without any ASCII character can keep one mark uncomposed where it is cut.
+    a run of more than 256 characters without any ASCII between them is normalised in pieces; where it is cut one
+    mark may stay uncomposed.
     """
     if text.isascii():
         return text
-    if len(text) <= _SHORT_TEXT:
-        return unicodedata.normalize("NFC", text)
-    return _PIECE.sub(_normalised_piece, text)
-
-
-def _normalised_piece(match: re.Match[str]) -> str:
-    return unicodedata.normalize("NFC", match[0])
+    pieces: list[str] = []
+    done = 0
+    for run in _LONG_RUN.finditer(text):
+        start = max(done, run.start() - 1)
+        pieces.append(unicodedata.normalize("NFC", text[done:start]))
+        pieces += [
+            unicodedata.normalize("NFC", text[at : min(at + _RUN_CHARACTERS, run.end())])
+            for at in range(start, run.end(), _RUN_CHARACTERS)
+        ]
+        done = run.end()
+    return "".join([*pieces, unicodedata.normalize("NFC", text[done:] if done else text)])
 
 
 def _declared(octets: bytes, codec: str) -> str | None:
@@ -149,8 +154,12 @@ def _guessed(octets: bytes, codec: str | None) -> str:
 
 
 def _with_losses(octets: bytes, codec: str) -> str | None:
-    """The text with U+FFFD for what is broken, if four of five of its letters beyond ASCII are whole, else None."""
+    """The text with U+FFFD for what is broken, if enough of its letters beyond ASCII are whole, else None.
+
+    Whole UTF-8 letters are never chance, so half of them will do; of other charsets four of five must be whole.
+    """
     text = octets.decode(codec, "replace")
     lost = text.count("\ufffd")
     whole = len(text) - lost - len(text.encode("ascii", "ignore"))
-    return text if whole >= _WHOLE_FOR_EACH_LOST * lost else None
+    needed = _WHOLE_FOR_EACH_LOST.get(codec, _WHOLE_FOR_EACH_LOST_ELSE) * lost
+    return text if whole >= max(1, needed) else None

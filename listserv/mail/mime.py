@@ -20,7 +20,7 @@ from listserv.mail.words import header_octets_text, unfold
 
 _AFTER_DELIMITER = re.compile(rb"(--)?[ \t]*+\r*+(?:\n|\Z)")
 _EMBEDDED = frozenset({"message/rfc822", "message/global", "message/news"})
-_FALSE_DELIMITERS = 100_000
+DELIMITERS_READ = 100_000
 _COMMENT = re.compile(r"\([^()]*\)")
 
 
@@ -128,7 +128,7 @@ class _Scanner:
         self.octets = octets
         self.limits = limits
         self.nodes: list[_Node] = []
-        self.false_delimiters = _FALSE_DELIMITERS
+        self.delimiters_left = DELIMITERS_READ
 
     def tree(self, head: Head) -> Part:
         root = self._node(head, len(self.octets), 0, "text/plain")
@@ -176,6 +176,8 @@ class _Scanner:
         if not windows:
             node.defects.append("no_parts")
             node.content_type = "text/plain"
+        elif self.delimiters_left < 0:
+            node.defects.append("too_many_parts")
         elif not closed:
             node.defects.append("no_closing_boundary")
 
@@ -220,10 +222,9 @@ class _Scanner:
             after = _AFTER_DELIMITER.match(self.octets, line + len(needle) - 1, stop)
             if after is not None:
                 yield line, after.end(), after[1] is not None
-            else:
-                self.false_delimiters -= 1
-                if self.false_delimiters < 0:
-                    return
+            self.delimiters_left -= 1
+            if self.delimiters_left < 0:
+                return
             line = self._line_with(needle, line, stop)
 
     def _line_with(self, needle: bytes, start: int, stop: int) -> int:

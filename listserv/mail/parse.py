@@ -17,6 +17,7 @@ from functools import cached_property
 
 from listserv.mail.address import Mailbox
 from listserv.mail.addresslist import parse_mailboxes
+from listserv.mail.charsets import codec_name
 from listserv.mail.dates import parse_date
 from listserv.mail.fields import Field, Head, cut_message_head, with_line_feeds
 from listserv.mail.ids import ordered_references, read_ids
@@ -27,6 +28,7 @@ from listserv.mail.words import FIELD_OCTETS_READ, header_octets_text, header_te
 THREAD_INDEX_OCTETS = 22
 
 _PARTICIPANT_FIELDS = (b"from", b"sender", b"reply-to", b"to", b"cc")
+_COMMON_CODECS = (None, "utf-8", "cp1252")
 _SEALED_TYPES = frozenset(
     {"multipart/signed", "multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
 )
@@ -96,7 +98,8 @@ class Message:
         """What raw 8-bit octets in a header most likely are: what the message says its text is."""
         if value.isascii():
             return None
-        return self._content_type[1].get("charset") or next((p.charset for p in self.root.walk() if p.charset), None)
+        declared = [self._content_type[1].get("charset"), *(part.charset for part in self.root.walk())]
+        return next((charset for charset in declared if charset and codec_name(charset) not in _COMMON_CODECS), None)
 
     @cached_property
     def _content_type(self) -> tuple[str, dict[str, str]]:

@@ -56,9 +56,13 @@ def base_subject(subject: str) -> Base:
     has_reply_prefix = is_forward = False
     first = True
     while True:
-        text, was_forwarded = _without_trailers(text)
-        is_forward = is_forward or (first and was_forwarded)
-        first = first and not was_forwarded
+        text = _without_trailers(text)
+        wrapped = _WRAPPED.match(text)
+        if wrapped is not None:
+            is_forward = is_forward or first
+            first = False
+            text = wrapped[1].strip()
+            continue
         mark = _MARK.match(text)
         if mark is not None:
             has_reply_prefix = has_reply_prefix or (first and mark["reply"] is not None)
@@ -77,9 +81,7 @@ def _folded(subject: str) -> str:
     return unicodedata.normalize("NFC", _SPACES.sub(" ", text).strip().casefold())
 
 
-def _without_trailers(text: str) -> tuple[str, bool]:
-    """The text without `(fwd)` behind it or `[Fwd: ...]` around it, and whether the latter was there."""
+def _without_trailers(text: str) -> str:
     while (trailer := _TRAILER.search(text)) is not None:
         text = text[: trailer.start()]
-    wrapped = _WRAPPED.match(text)
-    return (text, False) if wrapped is None else (wrapped[1].strip(), True)
+    return text

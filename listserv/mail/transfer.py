@@ -8,7 +8,9 @@ from __future__ import annotations
 import binascii
 import re
 
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+UUENCODED_LINES_READ = 600_000
+
+_NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
 _WORDS_FIRST = re.compile(rb"\s*+[^\s]++[ \t]++[^\s]")
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\n]*\n", re.MULTILINE)
 _IDENTITY = frozenset({"", "7bit", "8bit", "binary"})
@@ -38,7 +40,7 @@ def decode_base64(octets: bytes) -> bytes:
     """
     if _WORDS_FIRST.match(octets) is not None:
         return octets
-    digits = _NOT_BASE64.sub(b"", octets.partition(b"=")[0])
+    digits = octets.partition(b"=")[0].translate(None, _NOT_BASE64)
     if len(digits) % 4 == 1:
         digits = digits[:-1]
     return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
@@ -49,22 +51,26 @@ def decode_uuencode(octets: bytes) -> bytes:
     begin = _UU_BEGIN.search(octets)
     if begin is None:
         return octets
-    pieces = []
-    for line in octets[begin.end() :].split(b"\n"):
-        line = line.rstrip(b"\r")
+    decoded = bytearray()
+    at = begin.end()
+    for _ in range(UUENCODED_LINES_READ):
+        line_end = octets.find(b"\n", at)
+        line = octets[at : line_end if line_end >= 0 else len(octets)].rstrip(b"\r")
         if line == b"end":
             break
-        pieces.append(_uu_line(line))
-    return b"".join(pieces)
+        decoded += _uu_line(line)
+        if line_end < 0 or len(decoded) > len(octets):
+            break
+        at = line_end + 1
+    return bytes(decoded[: len(octets)])
 
 
 def _uu_line(line: bytes) -> bytes:
+    """One line; a count of its octets stands first, and spaces at its end may have been eaten on the way."""
+    if len(line) < 2:
+        return b""
+    digits_end = 1 + (((line[0] - 32) & 63) * 4 + 2) // 3
     try:
-        return binascii.a2b_uu(line)
+        return binascii.a2b_uu(line[:digits_end])
     except binascii.Error:
-        pass
-    try:
-        length = (((line[0] - 32) & 63) * 4 + 5) // 3
-        return binascii.a2b_uu(line[:length])
-    except (binascii.Error, IndexError):
         return b""

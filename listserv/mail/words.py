@@ -16,7 +16,7 @@ from listserv.mail.charsets import decode, nfc
 
 FIELD_OCTETS_READ = 65_536
 LINE_OCTETS = 78
-WORD_OCTETS = 75
+WORD_OCTETS = 60
 _LONGEST_PLAIN = 900
 
 _OPENER = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?")
@@ -176,7 +176,7 @@ def encode_phrase(text: str) -> bytes:
 
 
 def _encoded_words(text: str) -> Iterator[bytes]:
-    """Encoded words of at most 75 octets, each of whole characters, in the shorter of B and Q."""
+    """Encoded words of at most 60 octets (75 may be, but a name stands on the line too), in the shorter of B and Q."""
     octets = text.encode("utf-8")
     q_octets = sum(1 if octet in _Q_PLAIN or octet == 0x20 else 3 for octet in octets)
     encoding = "q" if q_octets <= (len(octets) + 2) // 3 * 4 else "b"
