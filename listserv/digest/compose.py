@@ -1,0 +1,170 @@
+"""A digest as one mail: values in, octets out; the words are in templates/email/digest.txt, .html and digest_words.txt.
+
+Promises: HTML and a plain twin that tell the same; under `MESSAGE_OCTETS`, because big providers clip what is longer;
+the octets depend on the arguments alone, the Message-ID on list, period and language alone. What does not fit is
+first told more shortly, then by its author's name. Beyond some two thousand posts the last conversations are counted.
+
+From and To are the group's title at its owner address, and there is no Reply-To: an answer to the whole digest goes,
+also by "reply all", to the people who run the group and never becomes a thread called after it. A conversation is
+answered by its own link. What is a recipient's own (return path, List-Unsubscribe) is put in when her copy is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from jinja2 import Environment
+
+from listserv.digest.items import (
+    Conversation,
+    Edition,
+    Shown,
+    conversations,
+    date_range,
+    day_named,
+    shortened,
+    wrapped,
+)
+from listserv.mail.address import Mailbox
+from listserv.mail.compose import HeaderValue, compose
+from listserv.mail.ids import make_message_id
+from listserv.mail.listaddress import ListAddresses, Purpose
+from listserv.mail.listheaders import display_name, list_fields
+from listserv.model.lists import DigestPeriod
+
+MESSAGE_OCTETS = 98_000
+# With a web page to go on reading, the beginning; without one, as much as there is room for.
+EXCERPTS = (600, 400, 250, 140)
+WHOLE = (20_000, 5_000, 2_000, 1_000)
+TOPIC_CHARACTERS = 60
+SIGNATURE_MARK = "-- "
+
+
+def compose_digest(environment: Environment, edition: Edition, now: datetime) -> bytes:
+    """The octets of the digest, in its language. A period without posts gives one that says so."""
+    octets = b""
+    for shown in _steps(edition):
+        octets = _rendered(environment, edition, shown, now)
+        if len(octets) <= MESSAGE_OCTETS:
+            return octets
+    return _fitted(environment, edition, now) or octets
+
+
+def digest_text(environment: Environment, edition: Edition) -> tuple[str, str]:
+    """(subject, plain text) with the most that is ever shown of each post."""
+    return _words(environment, edition, _values(edition, next(_steps(edition))))
+
+
+def _steps(edition: Edition) -> Iterator[Shown]:
+    """The ways to tell of every post, the fullest first."""
+    for characters in EXCERPTS if edition.base_url else (*WHOLE, *EXCERPTS):
+        yield Shown(characters)
+
+
+def _fitted(environment: Environment, edition: Edition, now: datetime) -> bytes | None:
+    """The most that fits: as many posts as can be told shortly, else names alone, else as many conversations."""
+    shortest = EXCERPTS[-1]
+    ways = [
+        (edition.posts, lambda count: Shown(shortest, posts=count)),
+        (1, lambda count: Shown(0, posts=0, linked=bool(count))),
+        (len(edition.threads), lambda count: Shown(0, posts=0, linked=False, conversations=count)),
+    ]
+    for most, way in ways:
+        best: bytes | None = None
+        low, high = 0, most
+        while low <= high:
+            middle = (low + high) // 2
+            octets = _rendered(environment, edition, way(middle), now)
+            if len(octets) <= MESSAGE_OCTETS:
+                best, low = octets, middle + 1
+            else:
+                high = middle - 1
+        if best is not None:
+            return best
+    return None
+
+
+def _rendered(environment: Environment, edition: Edition, shown: Shown, now: datetime) -> bytes:
+    mail_list = edition.mail_list
+    addresses = ListAddresses(mail_list.name, mail_list.domain)
+    values = _values(edition, shown)
+    subject, text = _words(environment, edition, values)
+    html = environment.get_template("email/digest.html").render({**values, "subject": subject})
+    group = Mailbox(display_name(mail_list), addresses.of(Purpose.OWNER))
+    headers: dict[str, HeaderValue] = {
+        "From": group,
+        "To": group,
+        "Subject": subject,
+        "Date": now.astimezone(edition.zone),
+        "Message-ID": f"<{message_id(edition)}>".encode(),
+        "Auto-Submitted": "auto-generated",
+    }
+    return list_fields(mail_list, addresses, edition.base_url) + compose(headers, text, _slim(html))
+
+
+def message_id(edition: Edition) -> str:
+    """The digest's id, without angle brackets: one for each list, period and language."""
+    period, mail_list = edition.period, edition.mail_list
+    unique = f"digest.{mail_list.name}.{period.kind.value}.{period.key.lower()}.{edition.language}"
+    return make_message_id(unique, mail_list.domain)
+
+
+def _words(environment: Environment, edition: Edition, values: dict[str, Any]) -> tuple[str, str]:
+    template = environment.get_template("email/digest.txt")
+    subject, text = ("".join(template.blocks[name](template.new_context(values))) for name in ("subject", "text"))
+    return " ".join(subject.split()), _lines(text)
+
+
+def _lines(text: str) -> str:
+    """No white space at a line's end, at most one blank line between two, one line end at the end.
+
+    The mark before the last lines (RFC 3676 §4.3) keeps its space.
+    """
+    kept: list[str] = []
+    for line in text.strip("\n").split("\n"):
+        line = line if line == SIGNATURE_MARK else line.rstrip()
+        if line or (kept and kept[-1]):
+            kept.append(line)
+    return "\n".join(kept) + "\n"
+
+
+def _slim(html: str) -> str:
+    """The page without the template's indents, which would only cost room."""
+    return "".join(line.lstrip(" ") + "\n" for line in html.split("\n") if line.strip())
+
+
+def _values(edition: Edition, shown: Shown) -> dict[str, Any]:
+    """What the templates speak of."""
+    mail_list, period = edition.mail_list, edition.period
+    addresses = ListAddresses(mail_list.name, mail_list.domain)
+    found = conversations(edition, shown)
+    left = edition.threads[len(found) :]
+    topic = max(found, key=lambda each: len(each.items), default=None)
+    daily = period.kind is DigestPeriod.DAILY
+    return {
+        "locale": edition.language,
+        "group": mail_list.title,
+        "kind": period.kind.value,
+        "term": period.term_week if period.kind is DigestPeriod.WEEKLY else None,
+        "day": day_named(period.sends_at, edition.zone, edition.locale) if daily else "",
+        "dates": date_range(period, edition.zone, edition.locale),
+        "topic": shortened(topic.title, TOPIC_CHARACTERS) if topic is not None else "",
+        "conversations": found,
+        "posts": edition.posts,
+        "threads": len(edition.threads),
+        "left_threads": len(left),
+        "left_posts": sum(len(thread.posts) for thread in left),
+        "takes_posts": any(each.reply_address for each in found),
+        "owner_address": addresses.of(Purpose.OWNER),
+        "leave_address": addresses.of(Purpose.LEAVE),
+        "group_url": f"{edition.base_url}/groups/{mail_list.name}/" if edition.base_url else "",
+        "wrapped": wrapped,
+        "reply_author": _reply_author,
+    }
+
+
+def _reply_author(conversation: Conversation) -> str:
+    """Whom an answer to the conversation is named after: who wrote first in it this time."""
+    return conversation.items[0].author

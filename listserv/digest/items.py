@@ -1,0 +1,291 @@
+"""The items of a digest: which of a post's words are shown, how its text is laid out, where an answer goes.
+
+    told threads --conversations(edition, shown)--> conversations of items --template--> words
+
+Promises: every post of the edition is in exactly one item of one conversation, also when there is room for its
+author's name alone; no item is empty; titles begin an answer's subject so that the answer joins its thread. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from urllib.parse import quote
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from listserv.mail.listaddress import ListAddresses, Purpose
+from listserv.mail.listheaders import takes_posts
+from listserv.mail.pieces import Piece, Pieces
+from listserv.mail.subject import base_subject
+from listserv.mail.text import own_first_lines
+from listserv.mail.token import sign_reply
+from listserv.mail.words import clean
+from listserv.model.calendar import Period
+from listserv.model.digest import Enclosure, ToldPost, ToldThread
+from listserv.model.lists import MailList
+
+LOCALES = {"en": "en_NZ", "mi": "mi_NZ"}
+LINE_CHARACTERS = 72
+NAME_CHARACTERS = 80
+TITLE_CHARACTERS = 200
+ENCLOSURES_NAMED = 8
+_MARKS_TRIED = 12
+# A line that was broken because the next word had no room: not short, and not as long as an unbroken paragraph.
+_BROKEN_FROM, _BROKEN_TO = 66, 80
+_OWN_LINE = re.compile(r"[\s>*•·–—+|#-]|[0-9]{1,3}[.)]\s|[a-zA-Z][.)]\s")
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One digest in one language. `key` signs reply addresses; `base_url` ("" = no web) has no slash at its end."""
+
+    mail_list: MailList
+    period: Period
+    threads: tuple[ToldThread, ...]
+    language: str
+    zone: tzinfo
+    key: bytes
+    base_url: str = ""
+
+    @property
+    def posts(self) -> int:
+        """How many posts it tells of."""
+        return sum(len(thread.posts) for thread in self.threads)
+
+    @property
+    def locale(self) -> str:
+        """Its language and country, for dates and numbers."""
+        return LOCALES[self.language]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How much is shown: so many characters of a post, of so many posts (None = all); the others are a name each,
+    linked or not. Beyond `conversations` (None = all) they are only counted."""
+
+    characters: int
+    posts: int | None = None
+    linked: bool = True
+    conversations: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file named in an item: `kind` is the first word of its type, `size` is written out."""
+
+    name: str
+    kind: str
+    size: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One post as it is shown. `paragraphs` hold lines; `brief`: only its author's name and, if there is one, a link."""
+
+    author: str
+    date: str
+    url: str
+    brief: bool
+    paragraphs: tuple[tuple[str, ...], ...] = ()
+    cut: bool = False
+    only: str = ""
+    quotes: bool = False
+    files: tuple[File, ...] = ()
+    files_more: int = 0
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One thread as it is shown; `reply_address` is "" where members do not write to the group."""
+
+    title: str
+    continued: bool
+    url: str
+    reply_address: str
+    reply_url: str
+    items: tuple[Item, ...]
+
+    @property
+    def told(self) -> tuple[Item, ...]:
+        """The items that say something."""
+        return tuple(item for item in self.items if not item.brief)
+
+    @property
+    def named(self) -> tuple[Item, ...]:
+        """The items that there was only a name's room for."""
+        return tuple(item for item in self.items if item.brief)
+
+
+def conversations(edition: Edition, shown: Shown) -> tuple[Conversation, ...]:
+    """The edition's threads, as much of them as is to be shown."""
+    told = _told_counts(edition.threads, shown.posts)
+    return tuple(
+        _conversation(edition, thread, shown, count)
+        for thread, count in list(zip(edition.threads, told, strict=True))[: shown.conversations]
+    )
+
+
+def _told_counts(threads: Sequence[ToldThread], posts: int | None) -> list[int]:
+    """How many posts of each thread are told: first the first of every thread, then the second of every thread ..."""
+    if posts is None:
+        return [len(thread.posts) for thread in threads]
+    order = sorted((position, at) for at, thread in enumerate(threads) for position in range(len(thread.posts)))
+    counts = [0] * len(threads)
+    for _, at in order[:posts]:
+        counts[at] += 1
+    return counts
+
+
+def _conversation(edition: Edition, thread: ToldThread, shown: Shown, told: int) -> Conversation:
+    mail_list = edition.mail_list
+    title = shown_subject(thread.subject, mail_list)
+    address = _reply_address(edition, thread) if takes_posts(mail_list) else ""
+    subject = quote(f"Re: {title}".strip(), safe="")
+    return Conversation(
+        title,
+        thread.continued,
+        f"{edition.base_url}/groups/{mail_list.name}/threads/{thread.public_id}" if edition.base_url else "",
+        address,
+        f"mailto:{quote(address, safe='@')}?subject={subject}" if address else "",
+        tuple(_item(edition, post, shown, at >= told) for at, post in enumerate(thread.posts)),
+    )
+
+
+def _reply_address(edition: Edition, thread: ToldThread) -> str:
+    mail_list = edition.mail_list
+    token = sign_reply(edition.key, mail_list.name, thread.id)
+    return ListAddresses(mail_list.name, mail_list.domain).of(Purpose.REPLY, token)
+
+
+def _item(edition: Edition, post: ToldPost, shown: Shown, brief: bool) -> Item:
+    author = shortened(post.author, NAME_CHARACTERS)
+    date = format_date(post.counts_at.astimezone(edition.zone).date(), "EEE d MMM", locale=edition.locale)
+    url = f"{edition.base_url}/groups/{edition.mail_list.name}/posts/{post.id}" if edition.base_url else ""
+    if brief:
+        return Item(author, date, url if shown.linked else "", brief=True)
+    text = own_first_lines(Pieces((Piece("own", post.own),)), shown.characters)
+    named = post.enclosures[:ENCLOSURES_NAMED]
+    return Item(
+        author,
+        date,
+        url,
+        brief=False,
+        paragraphs=paragraphs(text),
+        cut=len(text) < len(post.own.strip()),
+        only=post.only,
+        quotes=post.quotes,
+        files=tuple(_file(enclosure, edition.locale) for enclosure in named),
+        files_more=len(post.enclosures) - len(named),
+        language=_other_language(post.language, edition.language),
+    )
+
+
+def _other_language(tag: str, language: str) -> str:
+    """The post's own tag where it is another language than the digest's."""
+    return "" if tag.partition("-")[0].lower() == language else tag
+
+
+def _file(enclosure: Enclosure, locale: str) -> File:
+    kind = "calendar" if enclosure.content_type == "text/calendar" else enclosure.content_type.partition("/")[0]
+    return File(shortened(enclosure.name, NAME_CHARACTERS), kind, written_size(enclosure.size_octets, locale))
+
+
+def written_size(size_octets: int, locale: str) -> str:
+    """A file's size for people: "340 KB", "1.2 MB"."""
+    kilo = max(1, round(size_octets / 1000))
+    if kilo < 1000:
+        return f"{kilo} KB"
+    return f"{format_decimal(round(size_octets / 1_000_000, 1), locale=locale)} MB"
+
+
+def shortened(text: str, limit_characters: int) -> str:
+    """The text on one line, cut between words and ending in "…" if it is longer."""
+    line = " ".join(text.split())
+    if len(line) <= limit_characters:
+        return line
+    head = line[: limit_characters - 1]
+    return (head.rpartition(" ")[0] or head).rstrip(" ,;:") + "…"
+
+
+def shown_subject(subject: str, mail_list: MailList) -> str:
+    """The subject without reply and forward marks before it and without the group's own tag; "" if nothing is left.
+
+    Other people's tags in brackets stay: they say what it is about. An answer to it has the same base subject, as long
+    as the subject is not longer than a line or two.
+    """
+    text = " ".join(subject.split())
+    base = base_subject(text).text
+    if not base:
+        return ""
+    starts = [found.end() for found in re.finditer(r"[:：] ?", text[:TITLE_CHARACTERS])][:_MARKS_TRIED]
+    for start in reversed(starts):
+        if base_subject(text[start:]).text == base:
+            text = text[start:].strip()
+            break
+    for tag in (mail_list.settings.subject_tag, mail_list.title, mail_list.name):
+        mark = f"[{tag.strip().removeprefix('[').removesuffix(']')}]"
+        if tag and text.casefold().startswith(mark.casefold()) and len(text) > len(mark):
+            text = text[len(mark) :].strip()
+    return shortened(text, TITLE_CHARACTERS)
+
+
+def paragraphs(text: str) -> tuple[tuple[str, ...], ...]:
+    """The text as paragraphs of lines; lines that a mail program broke are whole again, lists and verses stay."""
+    found: list[list[str]] = []
+    previous = ""
+    for raw in text.split("\n"):
+        line = clean(raw.expandtabs(4)).rstrip()
+        if not line:
+            previous = ""
+            continue
+        if not previous:
+            found.append([line])
+        elif _was_broken(previous, line):
+            found[-1][-1] += " " + line
+        else:
+            found[-1].append(line)
+        previous = line
+    return tuple(tuple(lines) for lines in found)
+
+
+def _was_broken(previous: str, line: str) -> bool:
+    if len(previous) > _BROKEN_TO or _OWN_LINE.match(line) or previous.startswith((" ", ">")):
+        return False
+    return len(previous) + 1 + len(line.partition(" ")[0]) > _BROKEN_FROM
+
+
+def wrapped(line: str, indent: str = "") -> Iterator[str]:
+    """The line in pieces of at most 72 characters with the indent, cut between words alone."""
+    if len(indent) + len(line) <= LINE_CHARACTERS:
+        yield indent + line
+        return
+    yield from textwrap.wrap(
+        line,
+        LINE_CHARACTERS,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def date_range(period: Period, zone: tzinfo, locale: str) -> str:
+    """The days the period covers: "13–20 November 2026", "28 October – 4 November 2026"."""
+    first, last = (at.astimezone(zone).date() for at in (period.covers_from, period.covers_until))
+    end = format_date(last, "d MMMM y", locale=locale)
+    if first >= last:
+        return end
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{end}"
+    return f"{format_date(first, 'd MMMM' if first.year == last.year else 'd MMMM y', locale=locale)} – {end}"
+
+
+def day_named(at: datetime, zone: tzinfo, locale: str) -> str:
+    """The day of a daily digest: "Friday 20 November"."""
+    return format_date(at.astimezone(zone).date(), "EEEE d MMMM", locale=locale)
