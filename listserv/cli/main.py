@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "approve": "listserv.cli.posts:approve",
     "reject": "listserv.cli.posts:reject",
     "discard": "listserv.cli.posts:discard",
+    "digest": "listserv.cli.digest:digest",
     "queue": "listserv.cli.queue:queue",
 }
 

@@ -11,7 +11,7 @@ answered by its own link. What is a recipient's own (return path, List-Unsubscri
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -44,17 +44,23 @@ SIGNATURE_MARK = "-- "
 
 def compose_digest(environment: Environment, edition: Edition, now: datetime) -> bytes:
     """The octets of the digest, in its language. A period without posts gives one that says so."""
-    octets = b""
-    for shown in _steps(edition):
-        octets = _rendered(environment, edition, shown, now)
-        if len(octets) <= MESSAGE_OCTETS:
-            return octets
-    return _fitted(environment, edition, now) or octets
+
+    def rendered(shown: Shown) -> bytes:
+        return _rendered(environment, edition, shown, now)
+
+    shortest = EXCERPTS[-1]
+    return (
+        next((octets for shown in _steps(edition) if (octets := _within(rendered(shown)))), None)
+        or _most(edition.posts, lambda count: rendered(Shown(shortest, posts=count)))
+        or _within(rendered(Shown(0, posts=0, linked=False)))
+        or _most(len(edition.threads), lambda count: rendered(Shown(0, posts=0, linked=False, conversations=count)))
+        or rendered(Shown(0, posts=0, linked=False, conversations=0))
+    )
 
 
 def digest_text(environment: Environment, edition: Edition) -> tuple[str, str]:
     """(subject, plain text) with the most that is ever shown of each post."""
-    return _words(environment, edition, _values(edition, next(_steps(edition))))
+    return _words(environment, _values(edition, next(_steps(edition))))
 
 
 def _steps(edition: Edition) -> Iterator[Shown]:
@@ -63,34 +69,27 @@ def _steps(edition: Edition) -> Iterator[Shown]:
         yield Shown(characters)
 
 
-def _fitted(environment: Environment, edition: Edition, now: datetime) -> bytes | None:
-    """The most that fits: as many posts as can be told shortly, else names alone, else as many conversations."""
-    shortest = EXCERPTS[-1]
-    ways = [
-        (edition.posts, lambda count: Shown(shortest, posts=count)),
-        (1, lambda count: Shown(0, posts=0, linked=bool(count))),
-        (len(edition.threads), lambda count: Shown(0, posts=0, linked=False, conversations=count)),
-    ]
-    for most, way in ways:
-        best: bytes | None = None
-        low, high = 0, most
-        while low <= high:
-            middle = (low + high) // 2
-            octets = _rendered(environment, edition, way(middle), now)
-            if len(octets) <= MESSAGE_OCTETS:
-                best, low = octets, middle + 1
-            else:
-                high = middle - 1
-        if best is not None:
-            return best
-    return None
+def _within(octets: bytes) -> bytes | None:
+    return octets if len(octets) <= MESSAGE_OCTETS else None
+
+
+def _most(highest: int, rendered: Callable[[int], bytes]) -> bytes | None:
+    """What the highest count gives that fits; None if nothing does."""
+    best: bytes | None = None
+    low, high = 0, highest
+    while low <= high:
+        middle = (low + high) // 2
+        octets = _within(rendered(middle))
+        best = octets or best
+        low, high = (middle + 1, high) if octets else (low, middle - 1)
+    return best
 
 
 def _rendered(environment: Environment, edition: Edition, shown: Shown, now: datetime) -> bytes:
     mail_list = edition.mail_list
     addresses = ListAddresses(mail_list.name, mail_list.domain)
     values = _values(edition, shown)
-    subject, text = _words(environment, edition, values)
+    subject, text = _words(environment, values)
     html = environment.get_template("email/digest.html").render({**values, "subject": subject})
     group = Mailbox(display_name(mail_list), addresses.of(Purpose.OWNER))
     headers: dict[str, HeaderValue] = {
@@ -111,7 +110,7 @@ def message_id(edition: Edition) -> str:
     return make_message_id(unique, mail_list.domain)
 
 
-def _words(environment: Environment, edition: Edition, values: dict[str, Any]) -> tuple[str, str]:
+def _words(environment: Environment, values: dict[str, Any]) -> tuple[str, str]:
     template = environment.get_template("email/digest.txt")
     subject, text = ("".join(template.blocks[name](template.new_context(values))) for name in ("subject", "text"))
     return " ".join(subject.split()), _lines(text)

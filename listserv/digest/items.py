@@ -85,7 +85,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One post as it is shown. `paragraphs` hold lines; `brief`: only its author's name and, if there is one, a link."""
+    """One post as it is shown; `paragraphs` hold lines. `brief`: its author's name and, if there is one, a link."""
 
     author: str
     date: str

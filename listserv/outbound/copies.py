@@ -1,4 +1,6 @@
-"""From a claimed delivery to the relay's transactions: reads the post once, joins a copy for each recipient.
+"""From a claimed delivery to the relay's transactions: reads it once, joins a copy for each recipient.
+
+A delivery is of a post, or carries octets of our own: a digest or reminder to many, a notice to one address.
 
 Templates are kept for the posts under way, so that the chunks of one post share one. Reads the store, writes nothing.
 """
@@ -19,6 +21,7 @@ from listserv.model.lists import MailList
 from listserv.outbound.copy import PostContext, copy_recipient
 from listserv.outbound.footer import render_footer
 from listserv.outbound.mediate import Template, prepare
+from listserv.outbound.our_mail import OurMail
 from listserv.outbound.relay import Submission
 from listserv.store.archive import StoredPost, content_octets, read_post
 from listserv.store.engine import Database
@@ -55,9 +58,13 @@ class PostCopies:
             return
         left = held.recipients[held.done :]
         with self._database.read() as connection:
-            post = read_post(connection, held.post_id or 0)
-            mail_list = list_by_id(connection, post.list_id)
-            template = self._template(post, mail_list)
+            if held.content_id is not None:
+                mail_list = list_by_id(connection, held.list_id or 0)
+                template: Template | OurMail = self._our_mail(content_octets(connection, held.content_id), mail_list)
+            else:
+                post = read_post(connection, held.post_id or 0)
+                mail_list = list_by_id(connection, post.list_id)
+                template = self._template(post, mail_list)
             found = addressees(connection, left)
         if self._settings.relay.recipients_per_message == 1:
             yield from self._personal(held, mail_list, template, left, found)
@@ -79,11 +86,11 @@ class PostCopies:
         self,
         held: Claim,
         mail_list: MailList,
-        template: Template,
+        template: Template | OurMail,
         left: Sequence[int],
         found: dict[int, Addressee],
     ) -> Iterator[tuple[tuple[int, ...], Submission | None]]:
-        addresses = ListAddresses(mail_list.name, mail_list.domain)
+        addresses = self._addresses(mail_list)
         today = self._clock().date()
         for position, subscription_id in enumerate(left, start=held.done):
             addressee = found.get(subscription_id)
@@ -104,7 +111,7 @@ class PostCopies:
             )
 
     def _neutral(
-        self, held: Claim, template: Template, left: Sequence[int], found: dict[int, Addressee]
+        self, held: Claim, template: Template | OurMail, left: Sequence[int], found: dict[int, Addressee]
     ) -> Iterator[tuple[tuple[int, ...], Submission | None]]:
         copy = template.neutral()
         size = self._settings.relay.recipients_per_message
@@ -129,6 +136,10 @@ class PostCopies:
                 yield tuple(batch[:missing]), None
             position += len(batch)
 
+    def _our_mail(self, octets: bytes, mail_list: MailList) -> OurMail:
+        addresses = ListAddresses(mail_list.name, mail_list.domain)
+        return OurMail(octets, addresses, self._settings.site.base_url.rstrip("/"))
+
     def _template(self, post: StoredPost, mail_list: MailList) -> Template:
         key = (post.id, mail_list.version, post.thread_id)
         with self._lock:
@@ -145,7 +156,7 @@ class PostCopies:
     def _context(self, post: StoredPost, mail_list: MailList) -> PostContext:
         base_url = self._settings.site.base_url.rstrip("/")
         url = f"{base_url}/groups/{mail_list.name}/posts/{post.id}" if base_url else ""
-        addresses = ListAddresses(mail_list.name, mail_list.domain)
+        addresses = self._addresses(mail_list)
         return PostContext(
             mail_list=mail_list,
             key=self._key,
@@ -156,4 +167,8 @@ class PostCopies:
             base_url=base_url,
             archived_at_url=url,
             footer=render_footer(self._templates, mail_list, addresses, url),
+            box=addresses.box,
         )
+
+    def _addresses(self, mail_list: MailList) -> ListAddresses:
+        return ListAddresses(mail_list.name, mail_list.domain, self._settings.box(mail_list.domain))

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from listserv.mail.charsets import nfc
 from listserv.mail.parse import Message, parse
@@ -54,9 +54,7 @@ def told_threads(connection: Connection, list_id: int, since: datetime, until: d
     ]
 
 
-def _told(
-    connection: Connection, rows: Sequence[Row[Any]], window: dict[str, Any]
-) -> Iterator[tuple[Row[Any], ToldPost]]:
+def _told(connection: Connection, rows: Sequence[Any], window: dict[str, Any]) -> Iterator[tuple[Any, ToldPost]]:
     """Each row with what is told of it. Posts are derived in order, so that answers know what they answer."""
     without = {row.id for row in rows if row.own is None}
     named = _ancestors(connection, window) if without else {}
@@ -76,8 +74,8 @@ def _told(
             yield row, _told_post(row, message, read, own, bool(quoted.strip()))
 
 
-def _batches(rows: Sequence[Row[Any]]) -> Iterator[list[Row[Any]]]:
-    batch: list[Row[Any]] = []
+def _batches(rows: Sequence[Any]) -> Iterator[list[Any]]:
+    batch: list[Any] = []
     octets = 0
     for row in rows:
         if batch and (len(batch) == BATCH or octets + row.size_octets > BATCH_OCTETS):
@@ -97,7 +95,7 @@ def _ancestors(connection: Connection, window: dict[str, Any]) -> dict[int, list
     return found
 
 
-def _told_post(row: Row[Any], message: Message, read: Body, own: str, quotes: bool) -> ToldPost:
+def _told_post(row: Any, message: Message, read: Body, own: str, quotes: bool) -> ToldPost:
     told = ToldPost(
         row.id,
         _author(row.author_name) or _author(row.person_name or ""),

@@ -1,0 +1,126 @@
+"""digest preview, digest send: the weekly update before its hour, or now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from listserv.errors import Refused
+from listserv.model.calendar import Period
+from listserv.model.lists import DigestPeriod, MailList
+
+if TYPE_CHECKING:
+    from listserv.digest.calendar import SchoolCalendar
+    from listserv.store.engine import Connection
+
+AHEAD = timedelta(days=120)
+
+week_option = click.option(
+    "--week", metavar="2026-W47", help="The ISO week that holds the sending hour; else the next one to be sent."
+)
+
+
+@click.group()
+def digest() -> None:
+    """The weekly update of a group."""
+
+
+@digest.command()
+@click.argument("list_name", metavar="LIST")
+@week_option
+@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the HTML here.")
+@click.pass_obj
+def preview(config: Path | None, list_name: str, week: str | None, html: Path | None) -> None:
+    """Show the update of LIST as it would go out in the group's language; nothing is sent."""
+    from listserv.app.site import open_site
+    from listserv.digest.calendar import Calendars
+    from listserv.digest.compose import compose_digest
+    from listserv.digest.editions import edition_of, is_left_out
+    from listserv.mail.parse import parse
+    from listserv.resources import environment
+    from listserv.store.digests import told_threads
+    from listserv.store.lists import get_list
+    from listserv.store.migrate import signing_key
+
+    with open_site(config) as site, site.database.begin() as connection:
+        mail_list = get_list(connection, list_name)
+        period = _period(connection, mail_list, Calendars(site.settings).of(mail_list), week, site.now())
+        threads = told_threads(connection, mail_list.id, period.covers_from, period.covers_until)
+        edition = edition_of(mail_list, period, threads, site.settings, signing_key(connection))
+        message = parse(compose_digest(environment(site.settings.site.templates), edition, site.now()))
+    plain, page = message.root.children
+    if html is not None:
+        html.write_text(page.text(), "utf-8")
+    click.echo(f"Subject: {message.subject}\n\n{plain.text()}", nl=False)
+    if not threads and is_left_out(mail_list, period):
+        click.echo("Nothing was posted, and the group's quiet_digest is skip: this one is not sent.", err=True)
+
+
+@digest.command()
+@click.argument("list_name", metavar="LIST")
+@week_option
+@click.pass_obj
+def send(config: Path | None, list_name: str, week: str | None) -> None:
+    """Send the update of LIST now; a second time, and at its hour, it does not go again."""
+    from listserv.app.site import open_site
+    from listserv.digest.calendar import Calendars
+    from listserv.digest.editions import compose_editions
+    from listserv.digest.plan import SETTLES
+    from listserv.digest.run import Workshop, run_digest
+    from listserv.resources import environment
+    from listserv.store.lists import get_list
+    from listserv.store.schedule import Outcome, covered_until
+
+    with open_site(config) as site, site.database.begin() as connection:
+        now = site.now()
+        mail_list = get_list(connection, list_name)
+        calendars = Calendars(site.settings)
+        period = _period(connection, mail_list, calendars.of(mail_list), week, now)
+        told_until = covered_until(connection, DigestPeriod.WEEKLY, mail_list.id)
+        if told_until is not None and told_until >= period.covers_until:
+            raise Refused(f"What {period.key} has to tell went out already, with it or with a later update.")
+        # Sent before its hour it tells what there is by now; the next one begins there.
+        ends = min(period.covers_until, now - SETTLES)
+        period = replace(period, covers_from=min(period.covers_from, ends), covers_until=ends)
+        workshop = Workshop(site.settings, environment(site.settings.site.templates), calendars, compose_editions)
+        done = run_digest(connection, mail_list, period, workshop, now)
+    if done is None:
+        raise Refused(f"The update {period.key} of {mail_list.address} is sent already.")
+    became = {
+        Outcome.SENT: f"on its way to {done.recipients} subscribers",
+        Outcome.QUIET: "nothing was posted, so nothing is sent",
+        Outcome.NOBODY: "nobody reads weekly updates of this group; see listserv member set --digest weekly",
+    }
+    click.echo(f"Update {period.key} of {mail_list.address}: {became[done.outcome]}.")
+
+
+def _period(
+    connection: Connection, mail_list: MailList, calendar: SchoolCalendar, week: str | None, now: datetime
+) -> Period:
+    """The week's period, less what an earlier update has told; the next to be sent where none is named.
+
+    Raises Refused for a week in which none is sent.
+    """
+    from listserv.digest.plan import period_named, periods, rhythm_of
+    from listserv.store.schedule import claimed, covered_until, digest_kind
+
+    kind, rhythm = DigestPeriod.WEEKLY, rhythm_of(mail_list.settings)
+    if week is not None:
+        period = period_named(calendar, rhythm, kind, week.strip().upper())
+        if period is None:
+            raise Refused(
+                f"No update is sent in {week!r}: a week is written 2026-W47, and in school holidays none goes."
+            )
+    else:
+        coming = list(periods(calendar, rhythm, kind, now, now + AHEAD))
+        sent = claimed(connection, digest_kind(kind), [mail_list.id], {each.key for each in coming})
+        period = next((each for each in coming if (mail_list.id, each.key) not in sent), None)
+        if period is None:
+            raise Refused("No update is due in the next months.")
+    told_until = covered_until(connection, kind, mail_list.id)
+    told = told_until is not None and told_until < period.covers_until
+    return replace(period, covers_from=told_until) if told and told_until else period
