@@ -2,8 +2,8 @@
 
 A token is lower-case base32 without padding (RFC 4648 §6), read ignoring case, and holds its values in the open; the
 proof is a truncated HMAC-SHA256 (RFC 2104 §5) bound to the token's purpose, so that a token of one kind is none of
-another. Nothing is stored, nothing expires here: `BounceToken.sent_on` lets the caller judge age, and whoever reads a
-token checks that the thread or subscription it names is the list's own.
+another. Nothing is stored; only a sign-in expires here (`BounceToken.sent_on` lets the caller judge age), and whoever
+reads a token checks that the thread, subscription or person it names is there and the list's own.
 
 Promises: verifying takes any text, never raises and compares in constant time; one value has one spelling (apart from
 case). Pure; the key is an argument. The key may be one for all lists.
@@ -20,9 +20,12 @@ ID_OCTETS = 5
 BOUNCE_PROOF_OCTETS = 10
 REPLY_PROOF_OCTETS = 8
 UNSUBSCRIBE_PROOF_OCTETS = 16
+SIGN_IN_PROOF_OCTETS = 16
 
 BOUNCE_LENGTH = 28
 REPLY_LENGTH = 21
+UNSUBSCRIBE_LENGTH = 34
+SIGN_IN_LENGTH = 37
 
 _DAY_OCTETS = 2
 _DAY_ZERO = date(1970, 1, 1).toordinal()
@@ -76,6 +79,24 @@ def verify_unsubscribe(key: bytes, token: str) -> int | None:
     """The subscription's id, None for anything that `sign_unsubscribe` did not give."""
     values = _proven(key, b"unsubscribe", "", token, ID_OCTETS, UNSUBSCRIBE_PROOF_OCTETS)
     return None if values is None else int.from_bytes(values, "big")
+
+
+def sign_in_token(key: bytes, person_id: int, expires_on: date) -> str:
+    """The token of a link that signs a person in on the web: 37 characters.
+
+    It opens a page through the whole of that day (UTC). OverflowError for an id of 2^40 or a day after 2149-06-06.
+    """
+    day = expires_on.toordinal() - _DAY_ZERO
+    values = person_id.to_bytes(ID_OCTETS, "big") + day.to_bytes(_DAY_OCTETS, "big")
+    return _spell(values + _proof(key, b"sign-in", "", values, SIGN_IN_PROOF_OCTETS))
+
+
+def verify_sign_in(key: bytes, token: str, today: date) -> int | None:
+    """The person's id, None for anything that `sign_in_token` did not give or whose day has passed."""
+    values = _proven(key, b"sign-in", "", token, ID_OCTETS + _DAY_OCTETS, SIGN_IN_PROOF_OCTETS)
+    if values is None or int.from_bytes(values[ID_OCTETS:], "big") < today.toordinal() - _DAY_ZERO:
+        return None
+    return int.from_bytes(values[:ID_OCTETS], "big")
 
 
 def _proof(key: bytes, purpose: bytes, list_name: str, values: bytes, octets: int) -> bytes:

@@ -431,3 +431,27 @@ secrets = Table(
     Column("name", Text, primary_key=True),
     Column("octets", LargeBinary, nullable=False),
 )
+
+# --- the web -------------------------------------------------------------------------------------------------------
+
+# Who is signed in: the cookie holds a random secret, this its hash.
+sessions = Table(
+    "session",
+    metadata,
+    _id(),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("person_id", Id, ForeignKey("person.id"), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+)
+
+# A leaving by the one-click link, and what is given back when it is undone.
+departures = Table(
+    "departure",
+    metadata,
+    _id(),
+    Column("subscription_id", Id, ForeignKey("subscription.id"), nullable=False, index=True),
+    Column("roles", Text, nullable=False, server_default=""),
+    Column("at", Instant, nullable=False),
+    Column("undone_at", Instant),
+)

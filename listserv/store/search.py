@@ -1,22 +1,38 @@
-"""The search index, in the database itself: FTS5 on SQLite, tsvector on PostgreSQL, diacritics folded on both.
+"""The search index, in the database itself: FTS5 on SQLite, tsvector on PostgreSQL, the same folded words in both.
 
-A post's own text is indexed apart from what it quotes. `index_post` writes both from text derived elsewhere; the
-migration that makes the tables holds the rest of the index's definition.
+A post's own text is indexed apart from what it quotes, so that a search finds the post that said it. The index is
+asked with a `query.Query`, whose terms are letters and digits only. Whoever asks has been let into the
+group (`reading.OpenGroup`); the index holds authors' names, never their addresses, so that nobody can try them out.
+
+On SQLite the row number is the time and the id of the post in one (`_place`): newest first and "between two days" cost
+nothing then, however old the archive that was imported last.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, text, update
 
-from listserv.store.schema import post_texts, posts
+from listserv.store.folding import fold
+from listserv.store.query import Query, Term
+from listserv.store.reading import OpenGroup
+from listserv.store.schema import EPOCH, post_texts, posts
+
+INDEXED_CHARACTERS = 100_000
+PLACE_BITS = 30
+LONGEST_PAGE = 100
+DEEPEST = 10_000
+
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class PostText:
-    """What the index holds of a post: NFC text, apart by whose words they are."""
+    """What is derived of a post: NFC text, apart by whose words they are."""
 
     post_id: int
     list_id: int
@@ -26,20 +42,33 @@ class PostText:
     quoted: str
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Ids of posts, newest first. `quoted`: nobody's own words hold them, these posts quote them."""
+
+    post_ids: list[int] = field(default_factory=list)
+    more: bool = False
+    quoted: bool = False
+
+
 def index_post(connection: Connection, derived: PostText, now: datetime) -> None:
     """The post can be found by these words from now on."""
     drop_post(connection, derived.post_id)
+    author = _name_of(derived.author)
     values = {
         "post_id": derived.post_id,
         "list_id": derived.list_id,
-        "author": derived.author,
+        "author": author,
         "subject": derived.subject,
         "own": derived.own,
         "quoted": derived.quoted,
     }
     connection.execute(insert(post_texts), values)
+    folded = {"post_id": derived.post_id, **_folded(author, derived.subject, derived.own, derived.quoted)}
     if connection.dialect.name == "sqlite":
-        connection.execute(_INDEX, values)
+        connection.execute(_INDEX, {**folded, **_place_of(connection, derived.post_id)})
+    else:
+        connection.execute(_INDEX_POSTGRES, folded)
     connection.execute(update(posts).where(posts.c.id == derived.post_id).values(text_at=now))
 
 
@@ -49,7 +78,8 @@ def drop_post(connection: Connection, post_id: int) -> None:
     if row is None:
         return
     if connection.dialect.name == "sqlite":
-        connection.execute(_FORGET, dict(row._mapping))
+        folded = _folded(row.author, row.subject, row.own, row.quoted)
+        connection.execute(_FORGET, {**folded, **_place_of(connection, post_id)})
     connection.execute(delete(post_texts).where(post_texts.c.post_id == post_id))
 
 
@@ -59,31 +89,121 @@ def post_text(connection: Connection, post_id: int) -> PostText | None:
     return None if row is None else PostText(**row._mapping)
 
 
-def find(connection: Connection, list_id: int, words: str, limit: int = 50) -> list[int]:
-    """Ids of the list's posts that hold every word, newest first. The words are taken as words, not as syntax."""
-    terms = [term for term in words.replace('"', " ").replace("\0", " ").split() if term]
-    if not terms:
-        return []
+def find(connection: Connection, group: OpenGroup, query: Query, limit: int, offset: int = 0) -> Found:
+    """The group's posts that fit the query, newest first.
+
+    Own words, subjects and names are searched; what posts only quote is searched when nothing else was found.
+    """
+    limit, offset = min(limit, LONGEST_PAGE), min(offset, DEEPEST)
+    if query.is_empty:
+        return Found()
+    ids = _ids(connection, group, query, limit + 1, offset, quoted=False)
+    if ids or not query.terms:
+        return Found(ids[:limit], len(ids) > limit)
+    if offset and _ids(connection, group, query, 1, 0, quoted=False):
+        return Found()
+    ids = _ids(connection, group, query, limit + 1, offset, quoted=True)
+    return Found(ids[:limit], len(ids) > limit, quoted=bool(ids))
+
+
+def _ids(connection: Connection, group: OpenGroup, query: Query, limit: int, offset: int, *, quoted: bool) -> list[int]:
+    list_id = group.mail_list.id
     if connection.dialect.name == "sqlite":
-        match = " ".join(f'"{term}"' for term in terms)
-        rows = connection.execute(_FIND_SQLITE, {"match": match, "list": list_id, "limit": limit})
-    else:
-        rows = connection.execute(_FIND_POSTGRES, {"match": " ".join(terms), "list": list_id, "limit": limit})
-    return [row.post_id for row in rows]
+        values: dict[str, Any] = {
+            "match": _sqlite_match(list_id, query, quoted),
+            "low": _place(query.since, 0) if query.since else 0,
+            "high": _place(query.before, 0) if query.before else 2**63 - 1,
+            "limit": limit,
+            "offset": offset,
+        }
+        return [place & (2**PLACE_BITS - 1) for place in connection.execute(_FIND_SQLITE, values).scalars()]
+    statement = (
+        select(posts.c.id)
+        .join(post_texts, post_texts.c.post_id == posts.c.id)
+        .where(posts.c.list_id == list_id)
+        .order_by(posts.c.date_at.desc(), posts.c.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    if query.since:
+        statement = statement.where(posts.c.date_at >= query.since)
+    if query.before:
+        statement = statement.where(posts.c.date_at < query.before)
+    match = _postgres_match(query, quoted)
+    if match:
+        statement = statement.where(text("post_text.search @@ CAST(:match AS tsquery)").bindparams(match=match))
+    return list(connection.execute(statement).scalars())
+
+
+def _sqlite_match(list_id: int, query: Query, quoted: bool) -> str:
+    """An FTS5 expression; every word in it is letters and digits between quotation marks."""
+    columns = "{subject author own quoted}" if quoted else "{subject author own}"
+    parts = [f'place : "l{list_id}"']
+    parts += [f"{columns} : {_sqlite_term(term)}" for term in query.terms]
+    parts += [f"author : {_sqlite_term(term)}" for term in query.authors]
+    return " AND ".join(parts)
+
+
+def _sqlite_term(term: Term) -> str:
+    return f'"{" ".join(term.words)}"' + ("*" if term.prefix else "")
+
+
+def _postgres_match(query: Query, quoted: bool) -> str:
+    """The text of a tsquery; weights A to D are subject, author, own and quoted text."""
+    parts = [_postgres_term(term, "" if quoted else "ABC") for term in query.terms]
+    parts += [_postgres_term(term, "B") for term in query.authors]
+    return " & ".join(parts)
+
+
+def _postgres_term(term: Term, weights: str) -> str:
+    last = len(term.words) - 1
+    labels = ["*" + weights if term.prefix and at == last else weights for at in range(len(term.words))]
+    words = [f"'{word}'" + (f":{label}" if label else "") for word, label in zip(term.words, labels, strict=True)]
+    return f"({' <-> '.join(words)})"
+
+
+def _name_of(author: str) -> str:
+    """The author's name without what looks like an address."""
+    return " ".join(word for word in author.split() if "@" not in word)
+
+
+def _folded(author: str, subject: str, own: str, quoted: str) -> dict[str, str]:
+    texts = {"subject": subject, "author": author, "own": own, "quoted": quoted}
+    return {name: fold(value[:INDEXED_CHARACTERS]) for name, value in texts.items()}
+
+
+def _place_of(connection: Connection, post_id: int) -> dict[str, Any]:
+    """Where the post stands in SQLite's index, and the word that says which list it is in."""
+    row = connection.execute(select(posts.c.list_id, posts.c.date_at).where(posts.c.id == post_id)).one()
+    return {"at": _place(row.date_at, post_id), "place": f"l{row.list_id}"}
+
+
+def _place(at: datetime, post_id: int) -> int:
+    """A row number that grows with the time, by seconds, then with the id; 33 bits of seconds last until 2242."""
+    return max(0, (at.astimezone(UTC) - EPOCH) // _SECOND) << PLACE_BITS | post_id
+
+
+def own_texts(connection: Connection, post_ids: Sequence[int]) -> dict[int, str]:
+    """The own text of each of these posts, as far as it is derived."""
+    statement = select(post_texts.c.post_id, post_texts.c.own).where(post_texts.c.post_id.in_(list(post_ids)))
+    return {row.post_id: row.own for row in connection.execute(statement)}
 
 
 _INDEX = text(
-    "INSERT INTO post_search (rowid, subject, author, own, quoted) VALUES (:post_id, :subject, :author, :own, :quoted)"
+    "INSERT INTO post_search (rowid, place, subject, author, own, quoted)"
+    " VALUES (:at, :place, :subject, :author, :own, :quoted)"
 )
 _FORGET = text(
-    "INSERT INTO post_search (post_search, rowid, subject, author, own, quoted)"
-    " VALUES ('delete', :post_id, :subject, :author, :own, :quoted)"
+    "INSERT INTO post_search (post_search, rowid, place, subject, author, own, quoted)"
+    " VALUES ('delete', :at, :place, :subject, :author, :own, :quoted)"
+)
+_INDEX_POSTGRES = text(
+    "UPDATE post_text SET search ="
+    " setweight(to_tsvector('simple', :subject), 'A') || setweight(to_tsvector('simple', :author), 'B') ||"
+    " setweight(to_tsvector('simple', :own), 'C') || setweight(to_tsvector('simple', :quoted), 'D')"
+    " WHERE post_id = :post_id"
 )
 _FIND_SQLITE = text(
-    "SELECT post_text.post_id FROM post_search JOIN post_text ON post_text.post_id = post_search.rowid"
-    " WHERE post_search MATCH :match AND post_text.list_id = :list ORDER BY post_search.rowid DESC LIMIT :limit"
-)
-_FIND_POSTGRES = text(
-    "SELECT post_id FROM post_text WHERE search @@ plainto_tsquery('simple', listserv_fold(:match))"
-    " AND list_id = :list ORDER BY post_id DESC LIMIT :limit"
+    "SELECT rowid FROM post_search WHERE post_search MATCH :match AND rowid >= :low AND rowid < :high"
+    " ORDER BY rowid DESC LIMIT :limit OFFSET :offset"
 )

@@ -1,0 +1,55 @@
+"""Words as the search index holds them: one spelling for Māori, Maori and Maaori, on both engines.
+
+`fold` is applied to every text before it is indexed and to every query, so neither engine's own ideas of letters and
+accents matter. Promises: pure, linear, the same answer for the same text for ever (what was indexed is taken out of
+the index by folding it again), and nothing but letters, digits and single spaces, so that no text is ever syntax.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+WORD_CHARACTERS = 64
+
+WORD = re.compile(r"[^\W_]+")
+
+# Latin, Greek, Cyrillic and the letters of Vietnamese and Pacific spellings; marks that stand alone; ligatures.
+_DECOMPOSED = ((0x00A0, 0x0590), (0x1D00, 0x2000), (0xFB00, 0xFB07), (0xFF01, 0xFF5F))
+_MARKS = ((0x0300, 0x0370), (0x1AB0, 0x1B00), (0x1DC0, 0x1E00), (0x20D0, 0x2100), (0xFE20, 0xFE30))
+_OTHER = {"ß": "ss", "ẞ": "ss", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d",
+          "ł": "l", "Ł": "l", "ı": "i", "ð": "d", "Ð": "d", "þ": "th", "Þ": "th"}  # fmt: skip
+# The ʻokina and its like are written with whatever the keyboard has, the apostrophe too: all of them part words.
+_GLOTTALS = "\u02b9\u02ba\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb\u02ee\ua78b\ua78c"
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+_DOUBLED = re.compile(r"([aeiou])\1+")
+
+
+@cache
+def _table() -> dict[int, str | None]:
+    """What each letter is folded to; built once, from ranges whose decompositions Unicode keeps stable."""
+    table: dict[int, str | None] = {}
+    for start, stop in _DECOMPOSED:
+        for point in range(start, stop):
+            letters = unicodedata.normalize("NFKD", chr(point))
+            bare = "".join(letter for letter in letters if not unicodedata.combining(letter)).lower()
+            if bare != chr(point):
+                table[point] = bare
+    for start, stop in _MARKS:
+        table.update(dict.fromkeys(range(start, stop)))
+    table.update({ord(letter): plain for letter, plain in _OTHER.items()})
+    table.update({ord(letter): " " for letter in _GLOTTALS})
+    table.update({ord(letter): None for letter in _INVISIBLE})
+    return table
+
+
+def fold_words(text: str) -> list[str]:
+    """The words of `text`: lower case, without accents, a doubled vowel once, each at most 64 letters."""
+    plain = text.translate(_table()) if not text.isascii() else text
+    return [_DOUBLED.sub(r"\1", word[:WORD_CHARACTERS]) for word in WORD.findall(plain.lower())]
+
+
+def fold(text: str) -> str:
+    """The words of `text` with one space between them."""
+    return " ".join(fold_words(text))
