@@ -12,6 +12,7 @@ from listserv.app.parts import describe_relay, open_relay, tls_context
 from listserv.app.site import clock_from
 from listserv.config import Settings, load_settings
 from listserv.errors import ConfigError, ListservError
+from listserv.inbound.imap_mailbox import describe
 from listserv.store.engine import Database
 from listserv.store.lists import all_lists
 from listserv.store.migrate import is_current
@@ -40,6 +41,7 @@ def check_site(config: Path | None) -> list[Line]:
         *_database(settings),
         _relay(settings),
         *_ports(settings),
+        _imap(settings),
         _certificate(settings),
         _web(settings),
     ]
@@ -89,6 +91,15 @@ def _ports(settings: Settings) -> list[Line]:
         except OSError:
             lines.append(Line(True, name, f"{listen} is free; start it with `listserv serve`"))
     return lines
+
+
+def _imap(settings: Settings) -> Line:
+    if not settings.imap.host:
+        return Line(True, "imap", "off")
+    try:
+        return Line(True, "imap", describe(settings.imap))
+    except ListservError as error:
+        return Line(False, "imap", error.public)
 
 
 def _certificate(settings: Settings) -> Line:

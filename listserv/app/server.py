@@ -14,8 +14,10 @@ from listserv.app.parts import describe_relay, edge_limits, open_relay, tls_cont
 from listserv.config import Settings
 from listserv.config.settings import Lmtp, Smtp
 from listserv.errors import ConfigError
+from listserv.inbound.imap import MailboxReader
 from listserv.inbound.indexing import Indexer
 from listserv.inbound.receive import MailReceiver
+from listserv.inbound.reception import Reception
 from listserv.inbound.smtp import MailServer, serve_smtp
 from listserv.outbound.copies import PostCopies
 from listserv.outbound.dispatch import Dispatcher
@@ -25,7 +27,7 @@ from listserv.store.engine import Checkpointer, Database
 from listserv.store.migrate import signing_key, upgrade
 from listserv.store.writer import Writer
 
-PARTS = ("smtp", "lmtp", "relay")
+PARTS = ("smtp", "lmtp", "imap", "relay")
 STOP_SECONDS = 10.0
 
 
@@ -45,6 +47,9 @@ class Server:
         self._checkpointer = Checkpointer(self._database)
         self._indexer = Indexer(self._database, self._writer, clock)
         self._dispatcher = self._make_dispatcher() if "relay" in parts else None
+        self._reception = Reception(settings, self._database, self._writer, self._key, clock, on_commit=self._committed)
+        reads_mailbox = "imap" in parts and settings.imap.host
+        self._mailbox = MailboxReader(settings, self._reception) if reads_mailbox else None
 
     async def start(self) -> None:
         """Everything asked for runs; mail is taken from now on. Raises ConfigError if a port cannot be had."""
@@ -52,6 +57,8 @@ class Server:
         self._indexer.start()
         if self._dispatcher is not None:
             self._dispatcher.start()
+        if self._mailbox is not None:
+            self._mailbox.start()
         for protocol in ("smtp", "lmtp"):
             if protocol in self._parts:
                 await self._listen(protocol)
@@ -63,6 +70,8 @@ class Server:
     async def stop(self) -> None:
         """Transactions under way are finished, copies on the wire settled, everything else waits on disk."""
         await asyncio.gather(*(server.stop(STOP_SECONDS) for server in self._servers.values()))
+        if self._mailbox is not None:
+            await asyncio.to_thread(self._mailbox.stop)
         if self._dispatcher is not None:
             await asyncio.to_thread(self._dispatcher.stop)
         await asyncio.to_thread(self._indexer.stop)
@@ -74,13 +83,10 @@ class Server:
         section = self._section(protocol)
         if not section.listen:
             return
-        receiver = MailReceiver(
-            self._settings, self._database, self._writer, self._key, self._clock, on_commit=self._committed
-        )
         try:
             self._servers[protocol] = await serve_smtp(
                 str(section.listen),
-                receiver,
+                MailReceiver(self._reception),
                 edge_limits(self._settings),
                 protocol="smtp" if protocol == "smtp" else "lmtp",
                 hostname=self._settings.site.domain,

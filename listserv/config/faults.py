@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from listserv.config.settings import SECTIONS, metadata
 from listserv.config.values import Allowed, Hidden, as_toml, is_loopback
+from listserv.mail.listaddress import longest_name
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -128,8 +129,21 @@ def _of_mailbox(raw: Raw) -> Iterator[str]:
     for key in ("done_folder", "refused_folder"):
         if _text(raw, "imap", key) == read:
             yield _fault(raw, "imap", key, "this must not be the folder that is read")
-    if _text(raw, "imap", "host") and not _text(raw, "imap", "username"):
+    if not _text(raw, "imap", "host"):
+        return
+    if not _text(raw, "imap", "username"):
         yield "imap.username is missing: imap.host needs it"
+    if _text(raw, "imap", "security") == "none" and not is_loopback(_text(raw, "imap", "host")):
+        yield 'imap.security = "none" would send the password in clear: use "starttls" or "tls"'
+    key = "address" if _text(raw, "imap", "address") else "username"
+    box = _text(raw, "imap", key).partition("@")[0]
+    if _text(raw, "imap", "addressing") in ("", "subaddress") and not (box.isascii() and longest_name(box) > 0):
+        yield _fault(
+            raw,
+            "imap",
+            key,
+            'no address of a list fits behind that name; choose a shorter mailbox or addressing = "domain"',
+        )
 
 
 def _of_pair(raw: Raw, section: str, first: str, second: str) -> Iterator[str]:

@@ -136,7 +136,7 @@ class Relay(Section):
 
 
 class Imap(Section):
-    """Mail in from a mailbox at a provider. Accepted, without effect in this version."""
+    """Mail in from a mailbox at a provider. It is read as soon as it comes; nothing in it is ever deleted."""
 
     host: Host = Field(default="", description="The mailbox's server; empty = off.")
     security: Security = Field(default="tls", description="As in [relay].")
@@ -149,9 +149,19 @@ class Imap(Section):
     username: Line = Field(default="", description="Name of the mailbox.")
     password: Secret = Field(default=SecretStr(""), description="Its password, or the access token for xoauth2.")
     auth: Literal["password", "xoauth2"] = Field(default="password", description="How to sign in.")
+    address: Annotated[Mailbox, DefaultIs("the username, with the site's domain if it has none", example="")] = Field(
+        default="", description="The mailbox's own address; its domain is the domain of the lists it serves."
+    )
+    addressing: Literal["subaddress", "domain"] = Field(
+        default="subaddress",
+        description="How people write to a list. subaddress: box+english@, behind the name of the mailbox. "
+        "domain: english@, for a mailbox that gets all mail of its domain (catch-all).",
+    )
     folder: Line = Field(default="INBOX", description="Folder that is read.")
-    done_folder: Line = Field(default="Done", description="Folder for mail that was taken.")
-    refused_folder: Line = Field(default="Refused", description="Folder for mail that was not.")
+    done_folder: Line = Field(default="Done", description="Folder for mail that was taken; made if missing.")
+    refused_folder: Line = Field(
+        default="Refused", description="Folder for mail that was not, the reason is in the log; made if missing."
+    )
 
 
 class Web(Section):
@@ -201,6 +211,19 @@ class Settings(Section):
     web: Web = Web()
     limits: Limits = Limits()
     calendar: Calendar = Calendar()
+
+    @property
+    def mailbox(self) -> str:
+        """The address of the mailbox that is read, in lower case; "" where none is."""
+        imap = self.imap
+        named = imap.address or imap.username
+        address = named if "@" in named else f"{named}@{self.site.domain}"
+        return address.lower() if imap.host else ""
+
+    def box(self, domain: str) -> str | None:
+        """What stands before the + in every address of this domain's lists (mailbox mode), None where nothing does."""
+        local, _, home = self.mailbox.rpartition("@")
+        return local if local and home == domain and self.imap.addressing == "subaddress" else None
 
 
 SECTIONS: dict[str, type[Section]] = {

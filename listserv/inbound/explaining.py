@@ -9,7 +9,7 @@ from listserv.config import Settings
 from listserv.inbound.decide import Rule, answers
 from listserv.inbound.judging import load_case
 from listserv.inbound.posting import Arrival
-from listserv.inbound.receive import bounds
+from listserv.inbound.reception import bounds
 from listserv.mail.bounds import check_bounds
 from listserv.mail.parse import parse
 from listserv.model.case import Reject, Verdict

@@ -1,6 +1,7 @@
 """Mail that is no post: for a list's owners, for the postmaster, reports about our copies.
 
 What a person should read goes to people of ours through the outbox; automatic mail is kept and goes to nobody.
+`once` is for a way in that may show a message again: the same octets are then passed on no second time.
 """
 
 from __future__ import annotations
@@ -21,18 +22,22 @@ LOOP = Reply(550, "5.4.6", "This mail has been through here already")
 NOBODY = Reply(550, "5.2.1", "Nobody reads this address yet")
 
 
-def forward_to_owners(connection: Connection, mail_list: MailList, arrival: Arrival, settings: Settings) -> Reply:
+def forward_to_owners(
+    connection: Connection, mail_list: MailList, arrival: Arrival, settings: Settings, *, once: bool = False
+) -> Reply:
     """The list's owners, else its moderators, else the site's postmaster each get the mail as it is."""
     people = members(connection, mail_list)
     owners = [member.address for member in people if Role.OWNER in member.roles]
     readers = owners or [member.address for member in people if member.roles & MODERATING]
     mark = f"{mail_list.name}-owner@{mail_list.domain}"
-    return _forward(connection, mail_list, mark, readers or _postmaster(settings), arrival)
+    return _forward(connection, mail_list, mark, readers or _postmaster(settings), arrival, once=once)
 
 
-def forward_to_postmaster(connection: Connection, address: str, arrival: Arrival, settings: Settings) -> Reply:
+def forward_to_postmaster(
+    connection: Connection, address: str, arrival: Arrival, settings: Settings, *, once: bool = False
+) -> Reply:
     """postmaster@ and abuse@ reach the person named in the configuration (RFC 5321 §4.5.1, RFC 2142 §5)."""
-    return _forward(connection, None, address, _postmaster(settings), arrival)
+    return _forward(connection, None, address, _postmaster(settings), arrival, once=once)
 
 
 def record_report(connection: Connection, mail_list: MailList, arrival: Arrival, subscription_id: int | None) -> Reply:
@@ -48,7 +53,7 @@ def _postmaster(settings: Settings) -> list[str]:
 
 
 def _forward(
-    connection: Connection, mail_list: MailList | None, mark: str, readers: list[str], arrival: Arrival
+    connection: Connection, mail_list: MailList | None, mark: str, readers: list[str], arrival: Arrival, *, once: bool
 ) -> Reply:
     if mark.lower() in {value.strip().lower() for value in arrival.message.headers(LOOP_MARK)}:
         return LOOP
@@ -58,6 +63,8 @@ def _forward(
     if not readers:
         return NOBODY
     octets = f"{LOOP_MARK}: {mark}\r\n".encode() + arrival.message.octets[arrival.message.head_start :]
+    if once and archive.has_content(connection, octets):
+        return FORWARDED
     content_id = archive.put_content(connection, octets)
     for address in readers:
         outbox.enqueue_notice(connection, mail_list.id if mail_list else None, content_id, address, arrival.now)

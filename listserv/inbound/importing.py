@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from listserv.config import Settings
 from listserv.inbound.posting import Arrival, post
-from listserv.inbound.receive import bounds
+from listserv.inbound.reception import bounds
 from listserv.mail.address import address_key
 from listserv.mail.bounds import Bounds, check_bounds
 from listserv.mail.dates import parse_date

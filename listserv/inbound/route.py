@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from listserv.mail.listaddress import Purpose, split_local
+from listserv.mail.listaddress import ListLocal, Purpose, split_local
 from listserv.mail.token import verify_bounce, verify_reply
 from listserv.model.lists import MailList
 from listserv.model.smtp import Reply
@@ -56,17 +56,26 @@ Route: TypeAlias = ToList | ToOwners | ToBounces | ToPostmaster
 Known: TypeAlias = Callable[[str, str], MailList | None]
 
 
-def route(recipient: str, known: Known, domains: frozenset[str], key: bytes) -> Route | None:
+def route(recipient: str, known: Known, domains: frozenset[str], key: bytes, mailbox: str = "") -> Route | None:
     """What the recipient address names, or None if nothing here.
 
-    `known(name, domain)` finds a list; a bare `postmaster` counts as ours (RFC 5321 §4.5.1).
+    `known(name, domain)` finds a list; a bare `postmaster` counts as ours (RFC 5321 §4.5.1). `mailbox` is the address
+    behind whose name lists are reached (`box+english@`, mailbox mode), "" where there is none.
     """
     local, at, domain = recipient.lower().rpartition("@")
     if not at:
         return ToPostmaster(recipient.lower()) if recipient.lower() == "postmaster" else None
+    box, _, home = mailbox.rpartition("@")
+    if box and domain == home:
+        behind = _named(split_local(local, box), domain, known, key)
+        if behind is not None:
+            return behind
     if domain in domains and local in ROLE_LOCALS:
         return ToPostmaster(recipient.lower())
-    named = split_local(local)
+    return _named(split_local(local), domain, known, key)
+
+
+def _named(named: ListLocal | None, domain: str, known: Known, key: bytes) -> Route | None:
     mail_list = known(named.name, domain) if named else None
     if named is None or mail_list is None:
         return None

@@ -126,8 +126,16 @@ class ListAddresses:
     @property
     def has_room_for_verp(self) -> bool:
         """Whether a signed return path fits in 64 octets; always with an own domain, rarely in mailbox mode."""
-        taken = 0 if self.box is None else len(self.box.encode()) + len("+")
-        return taken + len(self.name) + len("-bounces+") + BOUNCE_LENGTH <= LOCAL_LONGEST_OCTETS
+        return self._taken + len("-bounces+") + BOUNCE_LENGTH <= LOCAL_LONGEST_OCTETS
+
+    @property
+    def has_room_for_reply(self) -> bool:
+        """Whether a thread's reply address fits in 64 octets; always, but for a long list name in mailbox mode."""
+        return self._taken + len("-r-") + REPLY_LENGTH <= LOCAL_LONGEST_OCTETS
+
+    @property
+    def _taken(self) -> int:
+        return len(self.name) + (0 if self.box is None else len(self.box.encode()) + len("+"))
 
 
 def _hyphened(name: str, purpose: Purpose) -> str:

@@ -63,7 +63,9 @@ class PostContext:
 
     @cached_property
     def reply_address(self) -> str:
-        """The thread's reply address, the same in every copy."""
+        """The thread's reply address, the same in every copy; the list's own where no token fits behind its name."""
+        if not self.addresses.has_room_for_reply:
+            return self.addresses.of(Purpose.POST)
         return self.addresses.of(Purpose.REPLY, sign_reply(self.key, self.mail_list.name, self.thread_id))
 
     @property

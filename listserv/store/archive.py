@@ -98,6 +98,12 @@ def put_content(connection: Connection, octets: bytes) -> int:
     return int(connection.execute(_CONTENT_ID, {"wanted_hash": digest}).scalar_one())
 
 
+def has_content(connection: Connection, octets: bytes) -> bool:
+    """True if exactly these octets are kept."""
+    wanted = {"wanted_hash": hashlib.sha256(octets).digest()}
+    return connection.execute(_CONTENT_ID, wanted).first() is not None
+
+
 def put_message(connection: Connection, new: NewMessage) -> int:
     """The message's row; the first arrival of the same octets keeps its envelope and time."""
     digest = hashlib.sha256(new.octets).digest()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from listserv.errors import NotFound, Refused
 from listserv.model.case import Reason
@@ -113,7 +114,20 @@ def log_decision(
     )
 
 
+def was_decided(connection: Connection, list_id: int, octets: bytes) -> bool:
+    """True if the rules or a moderator have decided about exactly these octets in this list, whatever came of it."""
+    wanted = {"wanted_list": list_id, "wanted_hash": hashlib.sha256(octets).digest()}
+    return connection.execute(_DECIDED, wanted).first() is not None
+
+
 _LOG = insert(decisions)
+_DECIDED = (
+    select(decisions.c.id)
+    .join(messages, messages.c.id == decisions.c.message_id)
+    .join(contents, contents.c.id == messages.c.content_id)
+    .where(contents.c.hash == bindparam("wanted_hash"), decisions.c.list_id == bindparam("wanted_list"))
+    .limit(1)
+)
 
 
 def _held() -> Any:

@@ -1,0 +1,182 @@
+"""What every way in does with a message once it has all of it: the bounds, one job of the writer, a reply a recipient.
+
+SMTP, LMTP and the mailbox share this, so that a message is judged alike however it came. Promises: when the future of
+`submit` gives replies, everything a positive one stands for is on disk (law 1). Reads and writes the store, answers
+nobody itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+
+from listserv.config import Settings
+from listserv.inbound.forwarding import forward_to_owners, forward_to_postmaster, record_report
+from listserv.inbound.judging import Judged, judge
+from listserv.inbound.posting import Arrival
+from listserv.inbound.route import UNKNOWN, Route, ToBounces, ToList, ToOwners, ToPostmaster, route
+from listserv.mail.bounds import Bounds, check_bounds
+from listserv.mail.parse import Message
+from listserv.model.case import Accept, Hold, Reason, Record, Reject
+from listserv.model.lists import MailList
+from listserv.model.smtp import Envelope, Reply
+from listserv.store.engine import Connection, Database
+from listserv.store.lists import domains_in_use, find_list
+from listserv.store.moderation import was_decided
+from listserv.store.writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """One thing a transaction is for, and which of its recipients named it."""
+
+    route: Route
+    recipients: tuple[str, ...]
+
+
+class Reception:
+    """Takes messages into one database; `on_commit` is for the caller to say after a message was taken."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        writer: Writer,
+        key: bytes,
+        clock: Callable[[], datetime],
+        on_commit: Callable[[], None],
+    ) -> None:
+        self.on_commit = on_commit
+        self._settings = settings
+        self._database = database
+        self._writer = writer
+        self._key = key
+        self._clock = clock
+        self._bounds = bounds(settings)
+
+    def look_up(self, recipient: str) -> Route | None:
+        """What the address names, None if nothing here. Raises StoreUnavailable."""
+        with self._database.read() as connection:
+            return self._route(connection, recipient, self._domains(connection))
+
+    def fault(self, octets: bytes) -> Reply | None:
+        """The refusal of a message whose form is beyond the limits, None if it may be parsed."""
+        fault = check_bounds(octets, self._bounds)
+        if fault is None:
+            return None
+        too_large = fault.code == "message_too_large"
+        return Reply(552 if too_large else 554, "5.3.4" if too_large else "5.6.0", fault.text)
+
+    def submit(self, envelope: Envelope, message: Message) -> Future[tuple[Reply, ...]]:
+        """One reply a recipient, after the COMMIT; the future may raise StoreUnavailable."""
+        now = self._clock()
+        arrival = Arrival(message, envelope.return_path, "", now, now)
+        return self._writer.submit(lambda connection: self._take(connection, envelope, arrival))
+
+    def _domains(self, connection: Connection) -> frozenset[str]:
+        return domains_in_use(connection) | {self._settings.site.domain}
+
+    def _route(self, connection: Connection, recipient: str, domains: frozenset[str]) -> Route | None:
+        mailbox = self._settings.mailbox if self._settings.imap.addressing == "subaddress" else ""
+
+        def known(name: str, domain: str) -> MailList | None:
+            found = find_list(connection, name, domain)
+            # A mailbox at a provider may serve the lists of a domain of one's own.
+            return found if found or domain in domains or not mailbox.endswith(f"@{domain}") else at_site(name)
+
+        def at_site(name: str) -> MailList | None:
+            return find_list(connection, name, self._settings.site.domain)
+
+        return route(recipient, known, domains, self._key, mailbox)
+
+    def _take(self, connection: Connection, envelope: Envelope, arrival: Arrival) -> tuple[Reply, ...]:
+        """One reply a recipient; recipients that name the same thing share its one answer."""
+        replies: dict[str, Reply] = {}
+        for destination in self._destinations(connection, envelope.recipients, replies):
+            reply = self._deliver(connection, envelope, arrival, destination)
+            replies.update(dict.fromkeys(destination.recipients, reply))
+        return tuple(replies[recipient] for recipient in envelope.recipients)
+
+    def _destinations(
+        self, connection: Connection, recipients: tuple[str, ...], replies: dict[str, Reply]
+    ) -> list[Destination]:
+        """A list named twice, by its address and by a thread's, is one destination with the thread."""
+        found: dict[tuple[type, int | str], Destination] = {}
+        domains = self._domains(connection)
+        for recipient in dict.fromkeys(recipients):
+            named = self._route(connection, recipient, domains)
+            if named is None:
+                replies[recipient] = UNKNOWN
+                continue
+            key = (type(named), named.address if isinstance(named, ToPostmaster) else named.list.id)
+            earlier = found.get(key)
+            if earlier is not None:
+                both = (*earlier.recipients, recipient)
+                with_thread = isinstance(named, ToList) and named.thread_id is not None
+                found[key] = Destination(named if with_thread else earlier.route, both)
+            else:
+                found[key] = Destination(named, (recipient,))
+        return list(found.values())
+
+    def _deliver(self, connection: Connection, envelope: Envelope, arrival: Arrival, destination: Destination) -> Reply:
+        named = destination.route
+        # A mailbox shows a message again after a crash or with another UIDVALIDITY; an MTA's second copy differs.
+        once = envelope.protocol == "imap"
+        if isinstance(named, ToPostmaster):
+            return forward_to_postmaster(connection, named.address, arrival, self._settings, once=once)
+        if isinstance(named, ToOwners):
+            return forward_to_owners(connection, named.list, arrival, self._settings, once=once)
+        if once and was_decided(connection, named.list.id, arrival.message.octets):
+            return known_already(named.list.address)
+        if isinstance(named, ToBounces):
+            return record_report(connection, named.list, arrival, named.subscription_id)
+        here = Arrival(
+            arrival.message,
+            arrival.return_path,
+            destination.recipients[0],
+            arrival.received_at,
+            arrival.now,
+            named.thread_id,
+        )
+        judged = judge(
+            connection,
+            named.list,
+            here,
+            session=envelope.protocol == "smtp",
+            message_octets=self._settings.limits.message_octets,
+        )
+        return reply_to(judged, named.list.address)
+
+
+def reply_to(judged: Judged, address: str) -> Reply:
+    """The reply a verdict is told with."""
+    verdict = judged.verdict
+    if isinstance(verdict, Accept):
+        return Reply(250, "2.0.0", f"Post {judged.post_id} in {address}, on its way")
+    if isinstance(verdict, Hold):
+        return Reply(250, "2.0.0", f"Kept for {address}: waiting for a moderator ({verdict.reason.value})")
+    if isinstance(verdict, Record):
+        return Reply(250, "2.0.0", "Automatic mail, kept and not posted")
+    if isinstance(verdict, Reject):
+        return Reply(552 if verdict.reason is Reason.TOO_LARGE else 550, verdict.enhanced, verdict.text)
+    return known_already(address)
+
+
+def known_already(address: str) -> Reply:
+    """The reply to a message the list has, which is dropped."""
+    return Reply(250, "2.0.0", f"{address} has this message already")
+
+
+def bounds(settings: Settings) -> Bounds:
+    """The configured limits of a message's form."""
+    limits = settings.limits
+    return Bounds(
+        message_octets=limits.message_octets,
+        header_octets=limits.header_octets,
+        field_octets=limits.field_octets,
+        parts=limits.parts,
+        depth=limits.depth,
+        boundary_octets=limits.boundary_octets,
+    )
