@@ -96,7 +96,7 @@ def _is_reply_above(line: Line) -> bool:
 
 
 def marked_attribution_end(lines: Sequence[Line], at: int) -> int | None:
-    """The line after an attribution that a program put inside the quote marks (`> On 3 Apr, Mere wrote:`), else None."""
+    """The line after an attribution that stands inside the quote marks (`> On 3 Apr, Mere wrote:`), else None."""
     joined = ""
     for end in range(at, min(len(lines), at + ATTRIBUTION_LINES)):
         if not lines[end].marked:
@@ -217,7 +217,8 @@ def _ends_wrapped(lines: Sequence[Line], at: int, line: Line) -> bool:
 def _attribution_start(lines: Sequence[Line], end: int, floor: int, followed: bool) -> int | None:
     """The first line of the attribution that ends with line `end`.
 
-    The shortest run of lines that says who and when wins, if its first line says a part of it; else the shortest that fits.
+    The shortest run of lines that says who and when wins, if its first line says a part of it; else the shortest
+    that fits.
     """
     fallback: int | None = None
     parts: list[str] = []

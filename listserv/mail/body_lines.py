@@ -1,7 +1,7 @@
 """The lines of a body, as every rule about quotations reads them.
 
-A `Line` keeps its octet-exact `raw` text, line end included, so that joined lines are the body again; `bare` is what a
-rule may match: stripped, without invisible characters, and never longer than `BARE_CHARACTERS`, which bounds every regex.
+A `Line` keeps its `raw` text, line end included, so that joined lines are the body again; `bare` is what a rule may
+match: stripped, without invisible characters, and never longer than `BARE_CHARACTERS`, which bounds every regex.
 """
 
 from __future__ import annotations

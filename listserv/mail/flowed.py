@@ -1,6 +1,6 @@
 """text/plain with format=flowed made plain again (RFC 3676 §4).
 
-Soft-broken lines of one quote depth are joined, space-stuffing is taken off, a signature delimiter stays a line of its own.
+Soft-broken lines of one quote depth are joined, space-stuffing is taken off, a signature delimiter stays a line.
 """
 
 from __future__ import annotations

@@ -11,18 +11,26 @@ from collections.abc import Sequence
 
 from listserv.mail.body_lines import Line, next_visible
 from listserv.mail.footermark import RULE
-from listserv.mail.sign_offs import BANNER_WORDS, BANNERS, CONFIDENTIALITY, LIST_FOOTERS
+from listserv.mail.sign_offs import (
+    BANNER_WORDS,
+    BANNERS,
+    CAUTIONS,
+    CONFIDENTIALITY,
+    LIST_FOOTERS,
+    WARNINGS,
+)
 
 BLOCK_LINES = 60
 FOOTER_LINES = 16
 BANNER_LINES = 5
 
 _CONFIDENTIALITY = re.compile("|".join(re.escape(word) for word in CONFIDENTIALITY))
+_CAUTION = re.compile("|".join(re.escape(word) for word in CAUTIONS))
 _LIST_FOOTER = re.compile("|".join(re.escape(word) for word in LIST_FOOTERS))
 _BANNER_WORD = re.compile("|".join(re.escape(word) for word in BANNER_WORDS))
 _LIST_NAME = re.compile(r"[^\s@]{1,60} mailing list(?:\s|$|,)[^.?!]{0,3}\S{0,120}$")
 _OUTSIDE = re.compile(
-    r"originate[ds]? (?:from )?outside|from outside (?:of )?(?:the|your|our)|external e-?mail|untrusted source|external sender"
+    r"originate[ds]? (?:from )?outside|from outside|external|extern[ea]?\b|untrusted|i waho|nō waho|dehors|fuera de"
 )
 _REACHABLE = re.compile(r"\w@\w|://|www\.|mailto:| at \w+\.\w")
 _OWN_MARK = RULE + " "
@@ -74,7 +82,11 @@ def _is_list_footer(block: Sequence[Line]) -> bool:
 
 
 def confidentiality_start(lines: Sequence[Line], start: int, end: int, *, seen: bool) -> int | None:
-    """Where a note of confidentiality begins that closes [start, end), else None; `seen`: another was found below it."""
+    """Where a note of confidentiality begins that closes [start, end), else None; `seen`: another was found below it.
+
+    Between two rules one phrase is enough, under one rule or beside another note two or a telling one; alone it takes a
+    telling phrase and a second one, because authors write about viruses and mistakes too.
+    """
     if is_rule(lines[end - 1]) or (seen and _rule_below(lines, end)):
         ruled_start = _ruled_note(lines, start, end)
         if ruled_start is not None:
@@ -82,8 +94,9 @@ def confidentiality_start(lines: Sequence[Line], start: int, end: int, *, seen: 
     paragraph = paragraph_start(lines, start, end)
     above = _last_visible(lines, start, paragraph)
     ruled = above >= start and is_rule(lines[above])
-    needed = 1 if ruled or seen else 2
-    if len(_notes(lines[paragraph:end])) < needed:
+    telling, others = _notes(lines[paragraph:end])
+    beside = (ruled or seen) and (telling > 0 or others > 1)
+    if not beside and not (telling and telling + others > 1):
         return None
     return above if ruled else paragraph
 
@@ -91,7 +104,7 @@ def confidentiality_start(lines: Sequence[Line], start: int, end: int, *, seen: 
 def _ruled_note(lines: Sequence[Line], start: int, end: int) -> int | None:
     for at in range(end - 2, max(start, end - BLOCK_LINES) - 1, -1):
         if is_rule(lines[at]):
-            return at if _notes(lines[at:end]) else None
+            return at if sum(_notes(lines[at:end])) else None
     return None
 
 
@@ -101,9 +114,10 @@ def _rule_below(lines: Sequence[Line], end: int) -> bool:
     return below < len(lines) and is_rule(lines[below])
 
 
-def _notes(block: Sequence[Line]) -> set[str]:
+def _notes(block: Sequence[Line]) -> tuple[int, int]:
+    """How many telling and how many other phrases of such notes a block holds, each counted once."""
     text = " ".join(line.raw[:2000] for line in block).lower()
-    return set(_CONFIDENTIALITY.findall(text))
+    return len(set(_CONFIDENTIALITY.findall(text))), len(set(_CAUTION.findall(text)))
 
 
 def paragraph_start(lines: Sequence[Line], start: int, end: int) -> int:
@@ -124,17 +138,15 @@ def _last_visible(lines: Sequence[Line], start: int, end: int) -> int:
 def banner_end(lines: Sequence[Line], start: int) -> int | None:
     """The line after a gateway's banner that begins at the visible line `start`, else None."""
     first = lines[start].bare.strip("*_|~- ").lower()
-    begins = first.startswith(BANNERS) or _OUTSIDE.search(first[:120]) is not None
-    if not begins or not (first in BANNERS or len(set(_BANNER_WORD.findall(_opening(lines, start)))) > 1):
+    opening = " ".join(line.bare for line in lines[start : start + 2]).lower()
+    warns = first.startswith(WARNINGS) or lines[start].bare[:2] in ("**", "--", "==")
+    begins = first.startswith(BANNERS) or (warns and _OUTSIDE.search(opening) is not None)
+    if not begins or not (first in BANNERS or len(set(_BANNER_WORD.findall(opening))) > 1):
         return None
     at = start + 1
     while at < len(lines) and at < start + BANNER_LINES and _goes_on(lines[at - 1], lines[at]):
         at += 1
     return at
-
-
-def _opening(lines: Sequence[Line], start: int) -> str:
-    return " ".join(line.bare for line in lines[start : start + 2]).lower()
 
 
 def _goes_on(above: Line, line: Line) -> bool:

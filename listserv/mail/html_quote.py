@@ -50,7 +50,9 @@ def _paint(labels: list[HtmlLabel | None], start: int, end: int, label: HtmlLabe
         labels[at] = label
 
 
-def _matched(html_lines: Sequence[str], labels: Sequence[HtmlLabel | None], lines: Sequence[Line]) -> list[HtmlLabel | None]:
+def _matched(
+    html_lines: Sequence[str], labels: Sequence[HtmlLabel | None], lines: Sequence[Line]
+) -> list[HtmlLabel | None]:
     """A line is what the HTML lines are that hold most of its words, if they are of one kind."""
     texts = {
         kind: KnownText(["\n".join(text for text, label in zip(html_lines, labels, strict=False) if label == kind)])

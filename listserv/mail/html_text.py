@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlsplit
 
+from listserv.mail.html_lines import LineWriter
 from listserv.mail.html_marks import MarkKind, is_indentation, mark_of
 from listserv.mail.html_tokens import End, Start, tokens
 
@@ -20,14 +21,18 @@ QUOTE_DEPTH = 9
 LIST_DEPTH = 8
 RULE = "_" * 32
 
-_VOID = frozenset(
-    "area base basefont bgsound br col command embed frame hr img input keygen link meta param source track wbr".split()
-)
+# fmt: off
+_VOID = frozenset((
+    "area", "base", "basefont", "bgsound", "br", "col", "command", "embed", "frame", "hr", "img", "input", "keygen",
+    "link", "meta", "param", "source", "track", "wbr",
+))
 _NOT_SHOWN = frozenset(("head", "style", "script", "title", "template", "xml", "noframes", "datalist"))
-_BLOCKS = frozenset(
-    "address article aside body center dd details div dl dt fieldset figure footer form header html li main nav "
-    "ol option section summary table tbody tfoot thead tr ul figcaption legend caption hgroup".split()
-)
+_BLOCKS = frozenset((
+    "address", "article", "aside", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figure",
+    "footer", "form", "header", "html", "li", "main", "nav", "ol", "option", "section", "summary", "table",
+    "tbody", "tfoot", "thead", "tr", "ul", "figcaption", "legend", "caption", "hgroup",
+))
+# fmt: on
 _ENDS_ITS_LIKE = frozenset(("p", "li", "td", "th", "tr", "dd", "dt", "option"))
 _PARAGRAPHS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote"))
 _HIDDEN_STYLE = re.compile(
@@ -99,76 +104,12 @@ def _render(source: str, *, hide: bool) -> HtmlText:
     return renderer.finished()
 
 
-@dataclass(slots=True)
-class _Lines:
-    """The text so far: finished lines, the line being written, and the line breaks it still owes."""
-
-    lines: list[str] = field(default_factory=list)
-    current: list[str] = field(default_factory=list)
-    owed: int = 0
-    space: bool = False
-    characters: int = 0
-    prefix: str = ""
-
-    def ask_break(self, count: int) -> None:
-        """At least `count` line ends (2 = a blank line) come before the next text."""
-        self.owed = max(self.owed, count)
-        self.space = False
-
-    def line_break(self) -> None:
-        """A forced line end, as `<br>` makes it."""
-        self.settle(self.prefix)
-        self._finish_line()
-
-    def settle(self, prefix: str) -> None:
-        """Pays the owed line ends."""
-        if self.owed and (self.current or self.lines):
-            if self.current:
-                self._finish_line()
-            if self.owed > 1 and self.lines and self.lines[-1].strip("> "):
-                self.lines.append(_common_quote(self.prefix, prefix))
-        self.owed = 0
-        if not self.current:
-            self.prefix = prefix
-
-    def write(self, text: str, prefix: str) -> None:
-        """Appends to the line being written."""
-        self.settle(prefix)
-        if self.space and self.current:
-            self.current.append(" ")
-        self.space = False
-        self.current.append(text)
-        self.characters += len(text)
-
-    def _finish_line(self) -> None:
-        line = (self.prefix + "".join(self.current).replace("\u00a0", " ")).rstrip()
-        if line.strip("> ") or len(self.lines) < 2 or self.lines[-1].strip("> ") or self.lines[-2].strip("> "):
-            self.lines.append(line)
-        self.characters += len(self.prefix) + 1
-        self.current.clear()
-        self.space = False
-
-    def line_number(self) -> int:
-        """The number of the line that the next text begins or goes on, once breaks are paid."""
-        return len(self.lines) + bool(self.current and self.owed)
-
-    def finish(self) -> list[str]:
-        if self.current:
-            self._finish_line()
-        return self.lines
-
-
-def _common_quote(above: str, below: str) -> str:
-    depth = min(above.count(">"), below.count(">"))
-    return ("> " * depth).rstrip()
-
-
 class _Renderer:
     """Takes tokens, keeps the stack of open elements, writes lines."""
 
     def __init__(self, *, hide: bool) -> None:
         self.hide = hide
-        self.out = _Lines()
+        self.out = LineWriter()
         self.stack = [_Element("", _Style())]
         self.open_names: dict[str, int] = {}
         self.marks: list[Mark] = []
@@ -219,7 +160,7 @@ class _Renderer:
             return
         text = _ZERO_WIDTH.sub("", text)
         if style.pre:
-            self._preformatted(text, style)
+            self._preformatted(text)
             return
         text = _SPACES.sub(" ", text)
         if not text.strip(" "):
@@ -314,7 +255,7 @@ class _Renderer:
         style = self.stack[-1].style
         return "> " * style.quotes + style.indent
 
-    def _preformatted(self, text: str, style: _Style) -> None:
+    def _preformatted(self, text: str) -> None:
         parts = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         for number, part in enumerate(parts):
             if number:
@@ -393,7 +334,7 @@ def _is_hidden(attributes: dict[str, str]) -> bool:
 
 
 def _gap(tag: Start) -> int:
-    """Word and many programs write every line as a paragraph without a margin; such a line has no blank one beside it."""
+    """Word and many programs write every line as a paragraph without a margin: no blank line stands beside it."""
     if tag.name in _PARAGRAPHS:
         style = tag.attributes.get("style", "")[:400].lower()
         tight = tag.name == "p" and ("mso" in tag.attributes.get("class", "").lower() or _NO_MARGIN.search(style))

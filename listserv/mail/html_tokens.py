@@ -42,7 +42,7 @@ Token = Start | End | str
 
 
 def tokens(source: str) -> Iterator[Token]:
-    """Tags and decoded text of `source` in order, without comments, declarations and the content of style and script."""
+    """Tags and decoded text of `source` in order, without comments, declarations, styles and scripts."""
     cutter = _Cutter(source[:HTML_CHARACTERS])
     for count, token in enumerate(cutter.run()):
         if count == TOKENS:

@@ -15,6 +15,7 @@ from listserv.mail.body_lines import Line
 Kind = Literal["own", "quote", "attribution", "signature", "footer", "banner", "header_block"]
 
 CONTEXT_LINES = 12
+_OWN: Kind = "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,8 @@ def pieces_of(lines: Sequence[Line], kinds: Sequence[Kind]) -> Pieces:
 
 
 def _settled(lines: Sequence[Line], kinds: Sequence[Kind]) -> list[Kind]:
-    first = next((kind for line, kind in zip(lines, kinds, strict=True) if not line.blank), "own")
     settled: list[Kind] = []
-    current: Kind = first
+    current: Kind = next((kind for line, kind in zip(lines, kinds, strict=True) if not line.blank), _OWN)
     for line, kind in zip(lines, kinds, strict=True):
         current = current if line.blank else kind
         settled.append(current)

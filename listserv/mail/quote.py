@@ -1,8 +1,8 @@
 """A post's own text apart from quotation, signature, footer and banner.
 
-`split_own` only labels lines: what it recognises is folded by whoever shows the post, never deleted. Evidence, strongest
-first: text repeated from an ancestor post, the marks of the mail program's HTML, quote marks, and what announces a
-quotation. Everything is linear in the body; no list of words decides alone that text is thrown away.
+`split_own` only labels lines: what it recognises is folded by whoever shows the post, never deleted. Evidence,
+strongest first: text repeated from an ancestor post, the marks of the mail program's HTML, quote marks, and what
+announces a quotation. Everything is linear in the body; nothing is ever thrown away.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from listserv.mail import footer, signature
 from listserv.mail.attribution import Opening, marked_attribution_end, openings
 from listserv.mail.body_lines import Line, is_elision, next_visible, split_lines
-from listserv.mail.html_quote import html_labels
+from listserv.mail.html_quote import HtmlLabel, html_labels
 from listserv.mail.html_text import html_to_text
 from listserv.mail.mime import Part
 from listserv.mail.parse import Message
@@ -35,6 +35,9 @@ _HTML_QUOTE = re.compile(
     rb"protonmail_quote|zmail_extra|outlookmessageheader|tutanota_quote|__quoted_text__",
     re.IGNORECASE,
 )
+
+
+_Tail = tuple[int, Kind, bool]  # where it begins, what it is, whether it is sure
 
 
 def split_own(
@@ -92,6 +95,7 @@ class _Reading:
         self.below = bytearray(len(lines))  # 1: a quotation only by its place under an announcement
         self.known_footers = known[:known_footers]
         self.known_signatures = known[known_footers:]
+        self.signed: list[HtmlLabel | None] = [None] * len(lines)
 
     def paint(self, start: int, end: int, kind: Kind) -> None:
         """Lines [start, end) are of `kind`, for a better reason than their place."""
@@ -108,13 +112,12 @@ class _Reading:
         for _ in range(TAIL_BLOCKS):
             if not end or self.lines[end - 1].marked:
                 return
-            start = signature.repeated_start(self.lines, 0, end, self.known_footers)
-            if start is None:
-                start = footer.list_footer_start(self.lines, 0, end)
-            if start is None:
+            known = signature.repeated_start(self.lines, 0, end, self.known_footers)
+            top = known if known is not None else footer.list_footer_start(self.lines, 0, end)
+            if top is None:
                 return
-            self.paint(start, end, "footer")
-            end = self._visible_end(0, start)
+            self.paint(top, end, "footer")
+            end = self._visible_end(0, top)
 
     def mark_positions(self) -> None:
         """Quote marks, what announces a quotation, and the unmarked text below an announcement."""
@@ -179,9 +182,13 @@ class _Reading:
     # --- by evidence
 
     def weigh_html(self, html: str) -> None:
-        """What the HTML marks as quoted, attributed or signed is that, where the text has not said so already."""
-        for at, label in enumerate(html_labels(html, self.lines)):
-            if label is not None and self.kinds[at] == "own" and not self.lines[at].blank:
+        """What the HTML marks as quoted or attributed is that, where the text has not said so already.
+
+        What it marks as signature is only remembered for the edges: some write their whole post into that element.
+        """
+        self.signed = html_labels(html, self.lines)
+        for at, label in enumerate(self.signed):
+            if label in ("quote", "attribution") and self.kinds[at] == "own" and not self.lines[at].blank:
                 self.kinds[at] = label
 
     def weigh_ancestors(self, known: KnownText) -> None:
@@ -232,7 +239,7 @@ class _Reading:
     # --- edges of own text
 
     def mark_edges(self) -> None:
-        """Banners above the own text; signatures, adverts, footers and notes of confidentiality under each part of it."""
+        """Banners above the own text; signatures, adverts, footers and notes under each part of it."""
         first = next_visible(self.lines, 0)
         while first < len(self.lines) and self.kinds[first] == "own":
             end = footer.banner_end(self.lines, first)
@@ -240,40 +247,56 @@ class _Reading:
                 break
             self.paint(first, end, "banner")
             first = next_visible(self.lines, end)
+        first_run = True
         for start, end in list(self._runs(lambda at: self.kinds[at] == "own")):
-            self._mark_tail(start, end)
+            self._mark_tail(start, end, first_run)
+            first_run = False
 
-    def _mark_tail(self, start: int, end: int) -> None:
+    def _mark_tail(self, start: int, end: int, first_run: bool) -> None:
         noted = False
         for _ in range(TAIL_BLOCKS):
             end = self._visible_end(start, end)
             if end <= start:
                 return
-            found = self._tail(start, end, noted)
-            if found is None:
+            found = self._sure_tail(start, end) or self._likely_tail(start, end, noted)
+            if found is None or (first_run and found[0] <= start and not found[2]):
                 return
-            at, kind = found
+            at, kind, _sure = found
             noted = noted or kind == "footer"
             self.paint(at, end, kind)
             end = at
 
-    def _tail(self, start: int, end: int, noted: bool) -> tuple[int, Kind] | None:
+    def _sure_tail(self, start: int, end: int) -> _Tail | None:
+        """What a program added or the list knows."""
         lines = self.lines
         if signature.is_advert(lines[end - 1]):
-            return end - 1, "signature"
+            return end - 1, "signature", True
         rules: tuple[tuple[Callable[[], int | None], Kind], ...] = (
             (lambda: signature.repeated_start(lines, start, end, self.known_footers), "footer"),
-            (lambda: signature.repeated_start(lines, start, end, self.known_signatures), "signature"),
             (lambda: footer.list_footer_start(lines, start, end), "footer"),
-            (lambda: footer.confidentiality_start(lines, start, end, seen=noted), "footer"),
             (lambda: signature.delimited_start(lines, start, end), "signature"),
+        )
+        found = ((rule(), kind) for rule, kind in rules)
+        return next(((at, kind, True) for at, kind in found if at is not None), None)
+
+    def _likely_tail(self, start: int, end: int, noted: bool) -> _Tail | None:
+        """What reads like a signature or a note; it never takes all that stands above the first quotation."""
+        lines = self.lines
+        rules: tuple[tuple[Callable[[], int | None], Kind], ...] = (
+            (lambda: signature.repeated_start(lines, start, end, self.known_signatures), "signature"),
+            (lambda: footer.confidentiality_start(lines, start, end, seen=noted), "footer"),
+            (lambda: self._html_signature(start, end), "signature"),
             (lambda: signature.contact_start(lines, start, end), "signature"),
         )
-        for rule, kind in rules:
-            at = rule()
-            if at is not None:
-                return at, kind
-        return None
+        found = ((rule(), kind) for rule, kind in rules)
+        return next(((at, kind, False) for at, kind in found if at is not None), None)
+
+    def _html_signature(self, start: int, end: int) -> int | None:
+        at = end
+        while at > start and (self.lines[at - 1].blank or self.signed[at - 1] == "signature"):
+            at -= 1
+        at = next_visible(self.lines, at)
+        return at if at < end and signature.is_contact_block(self.lines[at:end]) else None
 
     # --- never nothing
 

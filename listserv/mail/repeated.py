@@ -1,8 +1,8 @@
 """Text that was written before: which lines repeat an ancestor post, or a part of the same mail's HTML.
 
-A list holds the posts a reply answers, so what repeats them is a quotation in any language and from any program, also
-without a quote mark and wrapped anew. Texts are compared as runs of words: a word is repeated when it stands in a run of
-`RUN_WORDS` words that the known text has too. Cost and memory are linear and bounded by `KNOWN_CHARACTERS`.
+A list holds the posts a reply answers, so what repeats them is a quotation in any language and from any program,
+also without a quote mark and wrapped anew. Texts are compared as runs of words: a word is repeated when it stands in
+a run of `RUN_WORDS` words that the known text has too. Cost and memory are linear and bounded by `KNOWN_CHARACTERS`.
 """
 
 from __future__ import annotations

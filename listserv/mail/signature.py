@@ -24,8 +24,10 @@ LEARNED_POSTS = 3
 _CLOSINGS = frozenset(CLOSINGS)
 _LINK = re.compile(r"<?\(?(?:https?://|mailto:)[^\s>)]{1,400}[>)]?")
 _CONTACT = re.compile(
-    r"(?<![\w.])\+?\(?\d[\d ()./-]{5,18}\d(?![\w.])|\w@\w|www\.|https?://|\b(?:tel|phone|ph|mob|mobile|cell|fax|ddi|ext|direct|waea|tél|telefon)\b"
+    r"(?<![\w./])(?:\+\d|\(\d|0\d)[\d ()-]{5,16}\d(?![\w/])|\w@\w|"
+    r"\b(?:tel|phone|ph|mob|mobile|cell|fax|ddi|ext|direct|waea|tél|telefon)\b\W{0,4}\d"
 )
+_POSTSCRIPT = re.compile(r"p\.?\s?s\b", re.IGNORECASE)
 _LISTED = re.compile(r"\[|\(?\d{1,3}[.)\]] |[-*$#>/+] ?\S|--")
 _SENTENCE_END = (".", "?", "!", ";")
 
@@ -41,6 +43,8 @@ def delimited_start(lines: Sequence[Line], start: int, end: int) -> int | None:
     for at in range(end - 1, start - 1, -1):
         if is_delimiter(lines[at]):
             return at
+        if lines[at].bare.startswith("-- "):
+            return None  # a list of options or the log of a build, where "--" stands on lines of its own too
         visible += not lines[at].blank
         if visible > SIGNATURE_LINES or end - at > 4 * SIGNATURE_LINES:
             return None
@@ -67,7 +71,7 @@ def is_outlook(line: Line) -> bool:
 
 def _names_device(text: str) -> bool:
     """The device or program is named at once: "Sent from my desk, is much easier then my mobile phone" is prose."""
-    head = text.split(",")[0]
+    head = text.split(",", maxsplit=1)[0]
     if text.startswith("sent from my ") and len(head.split()) <= 9 and not text.endswith((".", "?")):
         return True
     return _has_device(" ".join(head.split()[:14]))
@@ -85,17 +89,22 @@ def contact_start(lines: Sequence[Line], start: int, end: int) -> int | None:
     below = [at for at in range(closing + 1, end) if not lines[at].blank]
     if len(below) < 3 or len(lines[below[0]].bare) > 60:
         return None
-    block = [lines[at].bare for at in below[1:]]
-    reachable = any(_CONTACT.search(bare.lower()) for bare in block)
-    return below[1] if reachable and not any(map(_is_prose, block)) else None
+    reachable = any(_CONTACT.search(lines[at].bare.lower()) for at in below[1:])
+    return below[1] if reachable and is_contact_block(lines[below[1] : end]) else None
+
+
+def is_contact_block(block: Sequence[Line]) -> bool:
+    """True for a short block of short lines without any prose."""
+    visible = [line.bare for line in block if not line.blank]
+    return 0 < len(visible) <= CONTACT_LINES and not any(map(_is_prose, visible))
 
 
 def _is_prose(bare: str) -> bool:
-    """True for what contact blocks do not hold: sentences, footnotes, lists, output of programs."""
-    if _LISTED.match(bare) or len(bare) > CONTACT_CHARACTERS:
+    """True for what contact blocks do not hold: sentences, postscripts, footnotes, lists, output of programs."""
+    if _LISTED.match(bare) or _POSTSCRIPT.match(bare) or bare.endswith((":", "?")) or len(bare) > CONTACT_CHARACTERS:
         return True
     words = len(bare.split())
-    return words > CONTACT_WORDS or (words > 6 and bare.endswith((*_SENTENCE_END, ":", ",")))
+    return words > CONTACT_WORDS or (words > 6 and bare.endswith((*_SENTENCE_END, ",")))
 
 
 def _closing_above(lines: Sequence[Line], start: int, end: int) -> int | None:

@@ -1,7 +1,8 @@
 """The text of a post: which part of a message is its body, and what a digest, a page and the search index take of it.
 
-Promises plain values for any message: text in NFC with LF line ends and without NUL, bounded by `BODY_CHARACTERS`; a
-body without words says by `only` what it is instead, and templates say it to people. Attachments are named and measured.
+Promises plain values for any message: text in NFC with LF line ends and without NUL, bounded by `BODY_CHARACTERS`;
+a body without words says by `only` what it is instead, and templates say it to people. Attachments are named and
+measured, never opened.
 """
 
 from __future__ import annotations
