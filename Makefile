@@ -9,7 +9,7 @@ CODE := listserv tests $(patsubst %/,%,$(sort $(dir $(wildcard examples/*.py ben
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo serve test check test-servers lock docs bench faults
+.PHONY: help setup demo serve test soak check test-servers lock docs bench faults
 
 help:
 	@echo 'make demo          a week of sample groups, served until Ctrl-C; make demo ONCE=1 verifies it and ends'
@@ -17,6 +17,7 @@ help:
 	@echo 'make serve         the service on this machine, its configuration in $(CONFIG)'
 	@echo 'make test          every test; those of servers that are not installed are skipped'
 	@echo 'make check         format, lint, types, import rules'
+	@echo 'make soak          the tests that take long: a year of the clock on two nodes'
 	@echo 'make test-servers  installs the servers that tests talk to, not started (Debian, as root)'
 	@echo 'make bench         figures beside those of smtp-source and smtp-sink (postfix package)'
 	@echo 'make faults        the long tests: whole archives over kills, every order, the whole corpus'
@@ -46,6 +47,9 @@ serve: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
+
+soak: $(READY)
+	$(BIN)/python -m pytest -n auto -s tests/soak/*.py
 
 check: $(READY)
 	$(BIN)/ruff format --check $(CODE)

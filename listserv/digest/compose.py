@@ -39,6 +39,7 @@ MESSAGE_OCTETS = 98_000
 EXCERPTS = (600, 400, 250, 140)
 WHOLE = (20_000, 5_000, 2_000, 1_000)
 TOPIC_CHARACTERS = 60
+WORDS = ("title", "author", "when", "posts", "in_conversations", "quiet", "only", "files", "left")
 SIGNATURE_MARK = "-- "
 
 
@@ -56,11 +57,6 @@ def compose_digest(environment: Environment, edition: Edition, now: datetime) ->
         or _most(len(edition.threads), lambda count: rendered(Shown(0, posts=0, linked=False, conversations=count)))
         or rendered(Shown(0, posts=0, linked=False, conversations=0))
     )
-
-
-def digest_text(environment: Environment, edition: Edition) -> tuple[str, str]:
-    """(subject, plain text) with the most that is ever shown of each post."""
-    return _words(environment, _values(edition, next(_steps(edition))))
 
 
 def _steps(edition: Edition) -> Iterator[Shown]:
@@ -89,6 +85,7 @@ def _rendered(environment: Environment, edition: Edition, shown: Shown, now: dat
     mail_list = edition.mail_list
     addresses = ListAddresses(mail_list.name, mail_list.domain)
     values = _values(edition, shown)
+    values["words"] = _spoken(environment, values)
     subject, text = _words(environment, values)
     html = environment.get_template("email/digest.html").render({**values, "subject": subject})
     group = Mailbox(display_name(mail_list), addresses.of(Purpose.OWNER))
@@ -114,6 +111,17 @@ def _words(environment: Environment, values: dict[str, Any]) -> tuple[str, str]:
     template = environment.get_template("email/digest.txt")
     subject, text = ("".join(template.blocks[name](template.new_context(values))) for name in ("subject", "text"))
     return " ".join(subject.split()), _lines(text)
+
+
+def _spoken(environment: Environment, values: dict[str, Any]) -> dict[str, Callable[..., str]]:
+    """The words both twins share, as functions that give plain text: called as a macro from the HTML twin, one would
+    hand names on as if they were escaped already."""
+    module = environment.get_template("email/digest_words.txt").make_module(values)
+
+    def plainly(macro: Callable[..., str]) -> Callable[..., str]:
+        return lambda *arguments: str.__str__(macro(*arguments))
+
+    return {name: plainly(getattr(module, name)) for name in WORDS}
 
 
 def _lines(text: str) -> str:

@@ -36,7 +36,8 @@ TITLE_CHARACTERS = 200
 ENCLOSURES_NAMED = 8
 _MARKS_TRIED = 12
 # A line that was broken because the next word had no room: not short, and not as long as an unbroken paragraph.
-_BROKEN_FROM, _BROKEN_TO = 66, 80
+_BROKEN_FROM, _BROKEN_TO = 66, 100
+_BULLET = re.compile(r"(?:[-*•·–]|[0-9]{1,3}[.)]) {1,3}")
 _OWN_LINE = re.compile(r"[\s>*•·–—+|#-]|[0-9]{1,3}[.)]\s|[a-zA-Z][.)]\s")
 
 
@@ -152,7 +153,7 @@ def _conversation(edition: Edition, thread: ToldThread, shown: Shown, told: int)
         thread.continued,
         f"{edition.base_url}/groups/{mail_list.name}/threads/{thread.public_id}" if edition.base_url else "",
         address,
-        f"mailto:{quote(address, safe='@')}?subject={subject}" if address else "",
+        f"mailto:{quote(address, safe='@+')}?subject={subject}" if address else "",
         tuple(_item(edition, post, shown, at >= told) for at, post in enumerate(thread.posts)),
     )
 
@@ -261,15 +262,19 @@ def _was_broken(previous: str, line: str) -> bool:
 
 
 def wrapped(line: str, indent: str = "") -> Iterator[str]:
-    """The line in pieces of at most 72 characters with the indent, cut between words alone."""
+    """The line in pieces of at most 72 characters with the indent, cut between words alone.
+
+    The rest of an item of a list stands below its first word.
+    """
     if len(indent) + len(line) <= LINE_CHARACTERS:
         yield indent + line
         return
+    bullet = _BULLET.match(line)
     yield from textwrap.wrap(
         line,
         LINE_CHARACTERS,
         initial_indent=indent,
-        subsequent_indent=indent,
+        subsequent_indent=indent + " " * (bullet.end() if bullet else 0),
         break_long_words=False,
         break_on_hyphens=False,
     )

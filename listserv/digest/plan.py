@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 
 from listserv.digest.calendar import SchoolCalendar
 from listserv.model.calendar import DAY, Deadline, Period, Reminder
@@ -28,7 +29,7 @@ CATCH_UP = {
 PUNCTUAL = timedelta(hours=1)
 LONGEST_BREAK = timedelta(days=400)
 REMINDED_EARLIER_DAYS = 4
-BEFORE_HOLIDAYS_DAYS = 120
+BEFORE_HOLIDAYS_DAYS = 60
 _DAYS_A_SLOT = {DigestPeriod.DAILY: 1, DigestPeriod.WEEKLY: 7, DigestPeriod.MONTHLY: 28}
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -70,8 +71,8 @@ def periods(
     calendar: SchoolCalendar, rhythm: Rhythm, kind: DigestPeriod, between: datetime, until: datetime
 ) -> Iterator[Period]:
     """Every period of the kind that is sent in [between, until), in order."""
-    first = _slot(kind, calendar.day_of(between)) - 2
-    last = _slot(kind, calendar.day_of(until)) + 1
+    first = _slot(kind, calendar.day_of(between)) - 1  # quiet hours may have put its digest off until now
+    last = _slot(kind, calendar.day_of(until))
     before: datetime | None = None
     for slot in range(first, last + 1):
         sending = _sending(calendar, rhythm, kind, slot)
@@ -106,7 +107,8 @@ def due(
     """What is owed now to a group whose last digest of the kind covered the time until `covered_until`.
 
     Where there was none yet (None), nothing sent before `since` is owed, and if that is long ago only the latest: who
-    switches a digest on does not get the past. After downtime nothing goes out in holidays or quiet hours.
+    switches a digest on does not get the past. After downtime nothing goes out in holidays or quiet hours, unless
+    together with one that is on time.
     """
     oldest = now - CATCH_UP[kind]
     begin = max(covered_until or since, now - LONGEST_BREAK)
@@ -236,10 +238,10 @@ def deadline_ends_at(calendar: SchoolCalendar, deadline: Deadline) -> datetime:
 def _reminder_day(calendar: SchoolCalendar, rhythm: Rhythm, wanted: date, last: date) -> date:
     if not rhythm.pauses or not calendar.terms.knows(wanted):
         return wanted
-    ahead = [wanted + number * DAY for number in range(1, (last - wanted).days)]
-    earlier = [wanted - number * DAY for number in range(BEFORE_HOLIDAYS_DAYS)]
-    near, far = earlier[: REMINDED_EARLIER_DAYS + 1], earlier[REMINDED_EARLIER_DAYS + 1 :]
-    return next((day for day in (*near, *ahead, *far) if calendar.is_school_day(day)), wanted)
+    near = (wanted - number * DAY for number in range(REMINDED_EARLIER_DAYS + 1))
+    ahead = (wanted + number * DAY for number in range(1, (last - wanted).days))
+    far = (wanted - number * DAY for number in range(REMINDED_EARLIER_DAYS + 1, BEFORE_HOLIDAYS_DAYS))
+    return next((day for day in chain(near, ahead, far) if calendar.is_school_day(day)), wanted)
 
 
 def due_reminders(calendar: SchoolCalendar, rhythm: Rhythm, deadline: Deadline, now: datetime) -> tuple[Reminder, ...]:
@@ -248,7 +250,8 @@ def due_reminders(calendar: SchoolCalendar, rhythm: Rhythm, deadline: Deadline, 
     Those planned for before the deadline was written down are not owed. After downtime nothing goes out in holidays or
     quiet hours, and of several that were missed only the last is sent.
     """
-    if now >= deadline_ends_at(calendar, deadline):
+    earliest = deadline.day - (max(deadline.distances, default=0) + BEFORE_HOLIDAYS_DAYS) * DAY
+    if calendar.day_of(now) < earliest or now >= deadline_ends_at(calendar, deadline):
         return ()
     planned = reminders(calendar, rhythm, deadline)
     owed = tuple(each for each in planned if deadline.created_at < each.sends_at <= now)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 
 from listserv.model.lists import DigestPeriod
 
@@ -36,6 +38,9 @@ class Term:
         return monday_of(self.last) + 6 * DAY
 
 
+_weeks_begin = attrgetter("weeks_begin")
+
+
 @dataclass(frozen=True, slots=True)
 class TermWeek:
     """Where a day is in the school year: Term 4, Week 6."""
@@ -62,10 +67,8 @@ class Terms:
 
     def term_of(self, day: date) -> Term | None:
         """The term one of whose weeks, Monday to Sunday, holds the day."""
-        for term in self.terms:
-            if term.weeks_begin <= day <= term.weeks_end:
-                return term
-        return None
+        begun = bisect_right(self.terms, day, key=_weeks_begin)
+        return self.terms[begun - 1] if begun and day <= self.terms[begun - 1].weeks_end else None
 
     def week_of(self, day: date) -> TermWeek | None:
         """The week of term the day is in, its weekend included; None in holidays and where nothing is known."""
