@@ -153,6 +153,11 @@ def test_the_latest_before_it_is_taken() -> None:
     assert threads(full(ASKS, again, answer, after)) == threads(plain(ASKS, again, answer, after)) == expected
 
 
+def test_its_own_double_is_no_earlier_post() -> None:
+    double = post(2, "2@x", day=1, subject="frogs")
+    assert together(ASKS, double, post(3, "2@x", day=2, subject="frogs", reply=True))
+
+
 def test_short_and_empty_words_find_nothing() -> None:
     assert together(post(1, "1@x", subject="newt"), post(2, "2@x", day=1, subject="newt", reply=True))
     for subject in ("abc", ""):
