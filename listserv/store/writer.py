@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 GROUP = 64
 WAITING = 10_000
+TRIES = 5
+DEADLOCK = "40P01"
 
 
 class Writer:
@@ -105,7 +107,10 @@ class Writer:
                 entry.fail(error)
         else:
             for entry in group:
-                entry.settle()
+                if entry.may_try_again() and not self._closed:
+                    self._jobs.put(entry)
+                else:
+                    entry.settle()
 
     def _begin(self) -> Connection:
         if self._connection is None:
@@ -124,7 +129,7 @@ class Writer:
 class _Job:
     """One submitted function, its future, and what became of it inside the group."""
 
-    __slots__ = ("_error", "_function", "_value", "future")
+    __slots__ = ("_error", "_function", "_tries", "_value", "future")
 
     def __init__(self, function: Callable[[Connection], Any]) -> None:
         self.future: Future[Any] = Future()
@@ -132,6 +137,7 @@ class _Job:
         self._function = function
         self._value: Any = None
         self._error: Exception | None = None
+        self._tries = 0
 
     def attempt(self, connection: Connection) -> None:
         """Runs the function in a SAVEPOINT; an error undoes this job alone.
@@ -139,6 +145,8 @@ class _Job:
         An error after which the SAVEPOINT cannot be undone (a lost connection, a full disk) ends the whole group.
         """
         connection.exec_driver_sql("SAVEPOINT job")
+        self._error = None
+        self._tries += 1
         try:
             self._value = self._function(connection)
         except Exception as error:
@@ -151,6 +159,11 @@ class _Job:
                 # A full disk makes SQLite undo the whole transaction; what it was about is the first error.
                 raise error from None
         connection.exec_driver_sql("RELEASE SAVEPOINT job")
+
+    def may_try_again(self) -> bool:
+        """True after a deadlock with another node (PostgreSQL), a few times: this group's locks are free by then."""
+        code = getattr(getattr(self._error, "orig", None), "sqlstate", None)
+        return code == DEADLOCK and self._tries < TRIES
 
     def settle(self) -> None:
         if self._error is None:

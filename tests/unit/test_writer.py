@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import func, insert, select
 
 from listserv.errors import StoreUnavailable
-from listserv.store.engine import Connection, Database
+from listserv.store.engine import Connection, Database, lock_list
 from listserv.store.schema import networks
 from listserv.store.writer import Writer
 from tests.store_site import NOW, made
@@ -111,3 +112,26 @@ def test_a_full_disk_is_temporary_and_mends_itself(tmp_path: object) -> None:
         writer.submit(fill).result()
         assert names(database) == {"big"}
         writer.close()
+
+
+@pytest.mark.postgres
+def test_a_deadlock_with_another_node_is_tried_again(postgres: str) -> None:
+    def both(first: int, second: int, gate: threading.Barrier) -> Callable[[Connection], int]:
+        def job(connection: Connection) -> int:
+            lock_list(connection, first)
+            if not gate.broken:
+                with suppress(threading.BrokenBarrierError):
+                    gate.wait(5)
+            lock_list(connection, second)
+            return first
+
+        return job
+
+    with made(postgres) as database:
+        gate = threading.Barrier(2, timeout=5)
+        nodes = [Writer(database), Writer(database)]
+        futures = [nodes[0].submit(both(1, 2, gate)), nodes[1].submit(both(2, 1, gate))]
+        threading.Timer(2.0, gate.abort).start()
+        assert [future.result(timeout=30) for future in futures] == [1, 2]
+        for node in nodes:
+            node.close()
