@@ -26,6 +26,7 @@ CATCH_UP = {
     DigestPeriod.WEEKLY: timedelta(days=14),
     DigestPeriod.MONTHLY: timedelta(days=35),
 }
+NEW_READER = timedelta(days=35)
 PUNCTUAL = timedelta(hours=1)
 LONGEST_BREAK = timedelta(days=400)
 REMINDED_EARLIER_DAYS = 4
@@ -106,26 +107,23 @@ def due(
 ) -> Owed:
     """What is owed now to a group whose last digest of the kind covered the time until `covered_until`.
 
-    Where there was none yet (None), nothing sent before `since` is owed, and if that is long ago only the latest: who
-    switches a digest on does not get the past. After downtime nothing goes out in holidays or quiet hours, unless
-    together with one that is on time.
+    Where there was none yet (None), what is sent from `since` on is owed, when the first reader joined; if that is
+    long ago only the latest: who switches a digest on does not get the past. After downtime nothing goes out in
+    holidays or quiet hours, unless together with one that is on time.
     """
-    oldest = now - CATCH_UP[kind]
     begin = max(covered_until or since, now - LONGEST_BREAK)
     found = [
         period
         for period in periods(calendar, rhythm, kind, begin, now + _MICROSECOND)
         if covered_until is None or period.covers_until > covered_until
     ]
-    recent = [period for period in found if period.sends_at >= oldest]
-    if not found:
+    if not found or (is_silent(calendar, rhythm, now) and found[-1].sends_at < now - PUNCTUAL):
         return NOTHING
-    if is_silent(calendar, rhythm, now) and found[-1].sends_at < now - PUNCTUAL:
-        return NOTHING
-    if covered_until is None:
-        return Owed((), tuple(recent[-1:] if since < oldest else recent))
+    recent = [period for period in found if period.sends_at >= now - CATCH_UP[kind]]
+    if covered_until is None and since < now - NEW_READER:
+        return Owed((), tuple(recent[-1:]))
     if recent:
-        recent[0] = replace(recent[0], covers_from=covered_until)
+        recent[0] = replace(recent[0], covers_from=covered_until or found[0].covers_from)
     return Owed(tuple(found[: len(found) - len(recent)]), tuple(recent))
 
 

@@ -18,7 +18,7 @@ from listserv.mail.address import Mailbox
 from listserv.mail.compose import HeaderValue, compose
 from listserv.mail.ids import make_message_id
 from listserv.mail.listaddress import ListAddresses, Purpose
-from listserv.mail.listheaders import list_fields
+from listserv.mail.listheaders import display_name, list_fields
 from listserv.model.calendar import Deadline
 from listserv.model.lists import MailList
 
@@ -31,19 +31,21 @@ def compose_reminder(
     mail_list: MailList,
     deadline: Deadline,
     calendar: SchoolCalendar,
+    addresses: ListAddresses,
     base_url: str,
     now: datetime,
 ) -> bytes:
     """The octets of the reminder, the same for the same deadline and time. It says how far off the date is `now`."""
-    addresses = ListAddresses(mail_list.name, mail_list.domain)
     values = {**_values(mail_list, deadline, calendar, now), "leave_address": addresses.of(Purpose.LEAVE)}
     words = environment.get_template("email/reminder.txt")
     subject, text = ("".join(words.blocks[name](words.new_context(values))) for name in ("subject", "text"))
     html = environment.get_template("email/reminder.html").render(values)
     unique = hashlib.sha256(repr((deadline, mail_list.id, now)).encode()).hexdigest()[:32]
+    # To whom "reply all" goes as well: an answer to a reminder is for those who run the group, not for everybody in it.
+    group = Mailbox(display_name(mail_list), addresses.of(Purpose.OWNER))
     headers: dict[str, HeaderValue] = {
-        "From": Mailbox(mail_list.title, addresses.of(Purpose.OWNER)),
-        "To": Mailbox(mail_list.title, addresses.of(Purpose.POST)),
+        "From": group,
+        "To": group,
         "Subject": " ".join(subject.split()),
         "Date": now.astimezone(calendar.zone),
         "Message-ID": f"<{make_message_id(f'reminder.{unique}', mail_list.domain)}>".encode(),

@@ -16,6 +16,7 @@ from listserv.config import Settings
 from listserv.digest.calendar import Calendars
 from listserv.digest.plan import Owed
 from listserv.digest.reminder import compose_reminder
+from listserv.mail.listaddress import ListAddresses
 from listserv.model.calendar import Deadline, Period, Reminder
 from listserv.model.lists import MailList
 from listserv.store import outbox, schedule
@@ -109,8 +110,9 @@ def _remind(connection: Connection, mail_list: MailList, deadline: Deadline, wor
     readers = schedule.reminder_readers(connection, mail_list.id, now)
     if not readers:
         return 0
-    calendar = workshop.calendars.of(mail_list)
-    base_url = workshop.settings.site.base_url
-    octets = compose_reminder(workshop.environment, mail_list, deadline, calendar, base_url, now)
+    settings, calendar = workshop.settings, workshop.calendars.of(mail_list)
+    addresses = ListAddresses(mail_list.name, mail_list.domain, settings.box(mail_list.domain))
+    base_url = settings.site.base_url.rstrip("/")
+    octets = compose_reminder(workshop.environment, mail_list, deadline, calendar, addresses, base_url, now)
     content_id = put_content(connection, octets)
     return outbox.enqueue_digest(connection, mail_list.id, content_id, readers, now, kind=REMINDER)

@@ -21,6 +21,7 @@ from listserv.digest.plan import Rhythm, due_reminders, reminders
 from listserv.digest.reminder import compose_reminder
 from listserv.digest.terms import load_terms
 from listserv.errors import ListservError
+from listserv.mail.listaddress import ListAddresses
 from listserv.model.calendar import NO_TERMS, Deadline
 from listserv.model.lists import ListSettings, MailList
 from listserv.resources import environment
@@ -31,6 +32,7 @@ from tests.clockwork import new_list, utc
 AUCKLAND = ZoneInfo("Pacific/Auckland")
 CALENDAR = SchoolCalendar(AUCKLAND, load_terms(None), public_holidays("NZ"))
 PLAIN = SchoolCalendar(AUCKLAND)
+ESOL = ListAddresses("esol", "lists.example.nz")
 ADDED = utc("2026-01-05 09:00")
 
 
@@ -131,11 +133,11 @@ def test_the_reminder_says_what_and_how_far_off(language: str, now: str, subject
     settings = ListSettings.model_validate({"language": language})
     mail_list = MailList(1, 1, "esol", "lists.example.nz", "ESOL Kōrero <&>", "", settings, 1)
     deadline = a_deadline(date(2026, 5, 15), utc("2026-05-15 17:00"))
-    octets = compose_reminder(environment(), mail_list, deadline, CALENDAR, "https://lists.example.nz", utc(now))
+    octets = compose_reminder(environment(), mail_list, deadline, CALENDAR, ESOL, "https://lists.example.nz", utc(now))
     message = email.message_from_bytes(octets, policy=email.policy.default)
     assert message["Subject"] == f"ESOL Kōrero <&> · TESSOL awards: {subject}"
     assert message["From"].addresses[0].addr_spec == "esol-owner@lists.example.nz"
-    assert message["To"].addresses[0].addr_spec == "esol@lists.example.nz"
+    assert message["To"].addresses[0].addr_spec == "esol-owner@lists.example.nz"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["List-Id"].endswith("<esol.lists.example.nz>")
     assert message["Date"].datetime == utc(now)
@@ -152,7 +154,7 @@ def test_the_reminder_says_what_and_how_far_off(language: str, now: str, subject
 def test_a_whole_day_names_no_hour_and_a_deadline_without_link_none() -> None:
     mail_list = MailList(1, 1, "esol", "lists.example.nz", "ESOL", "", ListSettings(), 1)
     plain = Deadline(3, 1, "Abstracts", date(2026, 5, 15), None, "", (0,), ADDED)
-    octets = compose_reminder(environment(), mail_list, plain, CALENDAR, "", utc("2026-05-15 08:00"))
+    octets = compose_reminder(environment(), mail_list, plain, CALENDAR, ESOL, "", utc("2026-05-15 08:00"))
     assert b"Friday 15 May 2026\r\n" in octets
     assert b"http" not in octets.split(b"<html", 1)[0]
 

@@ -189,16 +189,24 @@ def test_what_was_skipped_is_told_with_the_next() -> None:
 
 
 @pytest.mark.parametrize(
-    ("since", "sent"),
+    ("since", "skipped", "sent"),
     [
-        ("2026-11-20 12:00", ["2026-W47"]),  # joined this morning
-        ("2026-11-20 16:30", []),  # joined just after it went
-        ("2026-11-10 09:00", ["2026-W46", "2026-W47"]),  # the service was down since she joined
-        ("2026-02-10 09:00", ["2026-W47"]),  # switched it on now: not the whole past
+        ("2026-11-20 12:00", [], ["2026-W47"]),  # joined this morning
+        ("2026-11-20 16:30", [], []),  # joined just after it went
+        ("2026-11-10 09:00", [], ["2026-W46", "2026-W47"]),  # the service was down since she joined
+        ("2026-10-26 09:00", ["2026-W44", "2026-W45"], ["2026-W46", "2026-W47"]),
+        ("2026-02-10 09:00", [], ["2026-W47"]),  # switched it on now: not the whole past
     ],
 )
-def test_a_first_reader_gets_what_is_sent_from_now_on(since: str, sent: list[str]) -> None:
-    assert owed("2026-11-20 17:00", None, since) == ([], sent)
+def test_a_first_reader_gets_what_is_sent_from_now_on(since: str, skipped: list[str], sent: list[str]) -> None:
+    assert owed("2026-11-20 17:00", None, since) == (skipped, sent)
+
+
+def test_a_first_digest_after_downtime_tells_everything_since_the_reader_joined() -> None:
+    daily = due(CALENDAR, FRIDAY, DAILY, None, utc("2026-11-16 09:00"), utc("2026-11-22 09:00"))
+    assert [period.key for period in daily.skipped] == ["2026-11-17", "2026-11-18", "2026-11-19"]
+    assert [period.key for period in daily.periods] == ["2026-11-20", "2026-11-21", "2026-11-22"]
+    assert daily.periods[0].covers_from == utc("2026-11-16 06:59")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,49 @@
+"""The clock put together from the settings: for the running service its alarm, for `listserv tick` one tick."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from listserv.app.site import Site
+from listserv.config import Settings
+from listserv.digest.alarm import Alarm
+from listserv.digest.calendar import Calendars
+from listserv.digest.editions import compose_editions
+from listserv.digest.run import Done, Workshop
+from listserv.digest.tick import tick
+from listserv.resources import environment
+from listserv.store.engine import Database
+from listserv.store.writer import Writer
+
+
+def make_workshop(settings: Settings) -> Workshop:
+    """What every run needs. Raises ConfigError for a terms file or region that cannot be used."""
+    return Workshop(settings, environment(settings.site.templates), Calendars(settings), compose_editions)
+
+
+def make_alarm(
+    settings: Settings,
+    database: Database,
+    writer: Writer,
+    clock: Callable[[], datetime],
+    on_mail: Callable[[], None],
+) -> Alarm:
+    """The alarm of a running service, not started; `on_mail` is called when a tick has put mail into the outbox."""
+    workshop = make_workshop(settings)
+
+    def ring() -> None:
+        if any(done.recipients for done in tick(database, writer, workshop, clock())):
+            on_mail()
+
+    return Alarm(ring)
+
+
+def tick_once(site: Site, now: datetime) -> list[Done]:
+    """What was due at `now` is done, beside any service that runs on the same database."""
+    workshop = make_workshop(site.settings)
+    writer = Writer(site.database)
+    try:
+        return tick(site.database, writer, workshop, now)
+    finally:
+        writer.close()

@@ -1,0 +1,185 @@
+"""tick, deadline: what is due now, and the dates groups are reminded of."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from listserv.cli.output import json_option, show
+from listserv.errors import Refused
+from listserv.model.calendar import LONGEST_DISTANCE_DAYS
+
+if TYPE_CHECKING:
+    from listserv.digest.calendar import SchoolCalendar
+    from listserv.digest.run import Done
+
+LONGEST_TITLE = 200
+LONGEST_LINK = 2000
+MOST_REMINDERS = 5
+
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})(?:[ T]([0-9]{1,2}):([0-9]{2}))?")
+_DISTANCE = re.compile(r"([0-9]{1,3})d")
+_LINK = re.compile(r"https?://[^\s<>\"]+")
+
+
+@click.command()
+@click.option("--now", "at", metavar="ISO8601", help="Another time than now, such as 2026-11-20T16:00+13:00.")
+@click.pass_obj
+def tick(config: Path | None, at: str | None) -> None:
+    """Do once what is due, digests and reminders, and say what was done."""
+    from listserv.app.clock import tick_once
+    from listserv.app.site import open_site
+
+    with open_site(config) as site:
+        now = _time(at, site.settings.site.time_zone) if at else site.now()
+        done = tick_once(site, now)
+    for each in done:
+        click.echo(_line(each))
+    if not done:
+        click.echo("Nothing is due.")
+
+
+@click.group()
+def deadline() -> None:
+    """Dates a group is reminded of."""
+
+
+@deadline.command("add")
+@click.argument("list_name", metavar="LIST")
+@click.argument("when")
+@click.argument("title")
+@click.option("--link", default="", help="A web address with more about it.")
+@click.option("--remind", default="7d,2d,0d", show_default=True, help="Days before it, or none.")
+@click.pass_obj
+def add(config: Path | None, list_name: str, when: str, title: str, link: str, remind: str) -> None:
+    """Remind LIST of TITLE. WHEN is a day, 2026-05-15 or 15/5/2026, or an hour of it: "2026-05-15 17:00"."""
+    from listserv.app.site import open_site
+    from listserv.digest.calendar import Calendars
+    from listserv.digest.plan import deadline_ends_at, reminders, rhythm_of
+    from listserv.store.deadlines import add_deadline
+    from listserv.store.lists import get_list
+
+    with open_site(config) as site, site.database.begin() as connection:
+        mail_list = get_list(connection, list_name)
+        calendar = Calendars(site.settings).of(mail_list)
+        day, at = _when(when, calendar)
+        made = add_deadline(
+            connection, mail_list.id, _title(title), day, site.now(), at=at, link=_link(link), distances=_days(remind)
+        )
+        if deadline_ends_at(calendar, made) <= site.now():
+            raise Refused(f"{when} is over.")
+        planned = reminders(calendar, rhythm_of(mail_list.settings), made)
+    days = [f"{each.sends_at.astimezone(calendar.zone):%Y-%m-%d %H:%M}" for each in planned]
+    coming = [day for day, each in zip(days, planned, strict=True) if each.sends_at > made.created_at]
+    click.echo(
+        f"Deadline {made.id} of {mail_list.address}: {made.title}, {_shown(day, at, calendar)}; "
+        f"{'reminders ' + ', '.join(coming) if coming else 'no reminders'}."
+    )
+
+
+@deadline.command("all")
+@click.argument("list_name", metavar="LIST")
+@json_option
+@click.pass_obj
+def all_(config: Path | None, list_name: str, as_json: bool) -> None:
+    """Every deadline of LIST."""
+    from listserv.app.site import open_site
+    from listserv.digest.calendar import Calendars
+    from listserv.store.deadlines import deadlines_of
+    from listserv.store.lists import get_list
+
+    with open_site(config) as site, site.database.read() as connection:
+        mail_list = get_list(connection, list_name)
+        calendar = Calendars(site.settings).of(mail_list)
+        rows = [
+            {
+                "id": each.id,
+                "when": _shown(each.day, each.at, calendar),
+                "title": each.title,
+                "link": each.link,
+                "remind": ",".join(f"{distance}d" for distance in each.distances) or "none",
+            }
+            for each in deadlines_of(connection, mail_list.id, date.min)
+        ]
+    show(rows, as_json, "There are no deadlines yet; add one with: listserv deadline add LIST WHEN TITLE")
+
+
+@deadline.command()
+@click.argument("deadline_id", type=int, metavar="ID")
+@click.pass_obj
+def remove(config: Path | None, deadline_id: int) -> None:
+    """Take the deadline ID back; no more reminders of it."""
+    from listserv.app.site import open_site
+    from listserv.store.deadlines import remove_deadline
+
+    with open_site(config) as site, site.database.begin() as connection:
+        removed = remove_deadline(connection, deadline_id, site.now())
+    click.echo(f"Deadline {removed.id} removed: {removed.title}.")
+
+
+def _line(done: Done) -> str:
+    what = f"{done.kind} {done.period} of {done.list_address}"
+    copies = f"{done.recipients} {'copy' if done.recipients == 1 else 'copies'}"
+    became = {"sent": copies, "quiet": "nothing to tell", "nobody": "nobody reads it"}
+    return f"{what}{f' ({done.title})' if done.title else ''}: {became.get(done.outcome, done.outcome)}"
+
+
+def _time(text: str, time_zone: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no time; write 2026-11-20T16:00+13:00.", param_hint="--now") from None
+    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(time_zone))).astimezone(UTC)
+
+
+def _when(text: str, calendar: SchoolCalendar) -> tuple[date, datetime | None]:
+    """The day and, if an hour was named, the instant. Raises Refused."""
+    text = text.strip()
+    day_first = _DAY_FIRST.fullmatch(text)
+    try:
+        if day_first:
+            day, month, year, hour, minute = (int(part) if part else None for part in day_first.groups())
+            on = date(year or 0, month or 0, day or 0)
+            return on, None if hour is None else calendar.instant(on, time(hour, minute or 0))
+        if len(text) == len("2026-05-15"):
+            return date.fromisoformat(text), None
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"{text!r} is no day: write 2026-05-15, 15/5/2026 or 2026-05-15T17:00.") from None
+    instant = at.astimezone(UTC) if at.tzinfo else calendar.instant(at.date(), at.time())
+    return calendar.day_of(instant), instant
+
+
+def _shown(day: date, at: datetime | None, calendar: SchoolCalendar) -> str:
+    return f"{at.astimezone(calendar.zone):%Y-%m-%d %H:%M}" if at else day.isoformat()
+
+
+def _title(text: str) -> str:
+    title = " ".join(text.split())
+    if not title or len(title) > LONGEST_TITLE or not title.isprintable():
+        raise Refused(f"A deadline's title is one line of up to {LONGEST_TITLE} characters.")
+    return title
+
+
+def _link(text: str) -> str:
+    if text and (len(text) > LONGEST_LINK or not _LINK.fullmatch(text)):
+        raise Refused(f"{text[:80]!r} is no web address; write https://...")
+    return text
+
+
+def _days(text: str) -> tuple[int, ...]:
+    """Days before the deadline, farthest first. Raises Refused."""
+    words = [] if text.strip().lower() == "none" else [word.strip() for word in text.split(",")]
+    found = [match for word in words if (match := _DISTANCE.fullmatch(word))]
+    days = sorted({int(match[1]) for match in found}, reverse=True)
+    if len(found) < len(words) or len(days) > MOST_REMINDERS or (days and days[0] > LONGEST_DISTANCE_DAYS):
+        raise Refused(
+            f"--remind {text}: write up to {MOST_REMINDERS} distances of up to {LONGEST_DISTANCE_DAYS} days, such as"
+            " 7d,2d,0d, or none."
+        )
+    return tuple(days)
