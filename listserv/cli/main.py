@@ -29,6 +29,8 @@ COMMANDS: dict[str, str] = {
     "reject": "listserv.cli.posts:reject",
     "discard": "listserv.cli.posts:discard",
     "digest": "listserv.cli.digest:digest",
+    "deadline": "listserv.cli.clock:deadline",
+    "tick": "listserv.cli.clock:tick",
     "queue": "listserv.cli.queue:queue",
 }
 
