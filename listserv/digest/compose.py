@@ -2,7 +2,8 @@
 
 Promises: HTML and a plain twin that tell the same; under `MESSAGE_OCTETS`, because big providers clip what is longer;
 the octets depend on the arguments alone, the Message-ID on list, period and language alone. What does not fit is
-first told more shortly, then by its author's name. Beyond some two thousand posts the last conversations are counted.
+first told more shortly, then by its author's name, then with its conversation in a line; the last are counted where not
+even lines fit (some thousand conversations).
 
 From and To are the group's title at its owner address, and there is no Reply-To: an answer to the whole digest goes,
 also by "reply all", to the people who run the group and never becomes a thread called after it. A conversation is
@@ -24,6 +25,7 @@ from listserv.digest.items import (
     conversations,
     date_range,
     day_named,
+    least_octets,
     shortened,
     wrapped,
 )
@@ -39,23 +41,26 @@ MESSAGE_OCTETS = 98_000
 EXCERPTS = (600, 400, 250, 140)
 WHOLE = (20_000, 5_000, 2_000, 1_000)
 TOPIC_CHARACTERS = 60
-WORDS = ("title", "author", "when", "posts", "in_conversations", "quiet", "only", "files", "left")
+WORDS = ("title", "author", "authors", "when", "posts", "in_conversations", "quiet", "only", "files", "left")
 SIGNATURE_MARK = "-- "
 
 
 def compose_digest(environment: Environment, edition: Edition, now: datetime) -> bytes:
     """The octets of the digest, in its language. A period without posts gives one that says so."""
 
-    def rendered(shown: Shown) -> bytes:
-        return _rendered(environment, edition, shown, now)
+    def fitting(shown: Shown) -> bytes | None:
+        if least_octets(edition, shown) > MESSAGE_OCTETS:
+            return None
+        octets = _rendered(environment, edition, shown, now)
+        return octets if len(octets) <= MESSAGE_OCTETS else None
 
-    shortest = EXCERPTS[-1]
+    shortest, threads = EXCERPTS[-1], len(edition.threads)
     return (
-        next((octets for shown in _steps(edition) if (octets := _within(rendered(shown)))), None)
-        or _most(edition.posts, lambda count: rendered(Shown(shortest, posts=count)))
-        or _within(rendered(Shown(0, posts=0, linked=False)))
-        or _most(len(edition.threads), lambda count: rendered(Shown(0, posts=0, linked=False, conversations=count)))
-        or rendered(Shown(0, posts=0, linked=False, conversations=0))
+        next(filter(None, map(fitting, _steps(edition))), None)
+        or _most(threads, edition.posts, lambda posts: fitting(Shown(shortest, posts)))
+        or _most(0, threads, lambda full: fitting(Shown(shortest, threads, linked=False, conversations=full)))
+        or _most(0, threads, lambda lines: fitting(Shown(0, 0, linked=False, conversations=0, lines=lines)))
+        or _rendered(environment, edition, Shown(0, 0, linked=False, conversations=0, lines=0), now)
     )
 
 
@@ -65,19 +70,14 @@ def _steps(edition: Edition) -> Iterator[Shown]:
         yield Shown(characters)
 
 
-def _within(octets: bytes) -> bytes | None:
-    return octets if len(octets) <= MESSAGE_OCTETS else None
-
-
-def _most(highest: int, rendered: Callable[[int], bytes]) -> bytes | None:
+def _most(lowest: int, highest: int, fitting: Callable[[int], bytes | None]) -> bytes | None:
     """What the highest count gives that fits; None if nothing does."""
     best: bytes | None = None
-    low, high = 0, highest
-    while low <= high:
-        middle = (low + high) // 2
-        octets = _within(rendered(middle))
+    while lowest <= highest:
+        middle = (lowest + highest) // 2
+        octets = fitting(middle)
         best = octets or best
-        low, high = (middle + 1, high) if octets else (low, middle - 1)
+        lowest, highest = (middle + 1, highest) if octets else (lowest, middle - 1)
     return best
 
 
@@ -158,7 +158,8 @@ def _values(edition: Edition, shown: Shown) -> dict[str, Any]:
         "day": day_named(period.sends_at, edition.zone, edition.locale) if daily else "",
         "dates": date_range(period, edition.zone, edition.locale),
         "topic": shortened(topic.title, TOPIC_CHARACTERS) if topic is not None else "",
-        "conversations": found,
+        "conversations": [each for each in found if not each.line],
+        "lines": [each for each in found if each.line],
         "posts": edition.posts,
         "threads": len(edition.threads),
         "left_threads": len(left),

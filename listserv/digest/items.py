@@ -23,7 +23,7 @@ from listserv.mail.listheaders import takes_posts
 from listserv.mail.pieces import Piece, Pieces
 from listserv.mail.subject import base_subject
 from listserv.mail.text import own_first_lines
-from listserv.mail.token import sign_reply
+from listserv.mail.token import REPLY_LENGTH, sign_reply
 from listserv.mail.words import clean
 from listserv.model.calendar import Period
 from listserv.model.digest import Enclosure, ToldPost, ToldThread
@@ -35,6 +35,7 @@ NAME_CHARACTERS = 80
 TITLE_CHARACTERS = 200
 ENCLOSURES_NAMED = 8
 _MARKS_TRIED = 12
+_MARKS_CHARACTERS = 40
 # A line that was broken because the next word had no room: not short, and not as long as an unbroken paragraph.
 _BROKEN_FROM, _BROKEN_TO = 66, 100
 _BULLET = re.compile(r"(?:[-*•·–]|[0-9]{1,3}[.)]) {1,3}")
@@ -66,13 +67,17 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How much is shown: so many characters of a post, of so many posts (None = all); the others are a name each,
-    linked or not. Beyond `conversations` (None = all) they are only counted."""
+    """How much is shown; None means all.
+
+    So many characters of a post, of so many posts (first the first of each thread), of so many conversations; a
+    conversation beyond them is one line, a post a name, `linked` or not. Beyond so many `lines` they are only counted.
+    """
 
     characters: int
     posts: int | None = None
     linked: bool = True
     conversations: int | None = None
+    lines: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One thread as it is shown; `reply_address` is "" where members do not write to the group."""
+    """One thread as it is shown, or no more than a `line` of it.
+
+    `reply_address` is "" where members do not write to the group.
+    """
 
     title: str
     continued: bool
@@ -111,6 +119,7 @@ class Conversation:
     reply_address: str
     reply_url: str
     items: tuple[Item, ...]
+    line: bool = False
 
     @property
     def told(self) -> tuple[Item, ...]:
@@ -125,11 +134,31 @@ class Conversation:
 
 def conversations(edition: Edition, shown: Shown) -> tuple[Conversation, ...]:
     """The edition's threads, as much of them as is to be shown."""
-    told = _told_counts(edition.threads, shown.posts)
-    return tuple(
-        _conversation(edition, thread, shown, count)
-        for thread, count in list(zip(edition.threads, told, strict=True))[: shown.conversations]
-    )
+    return tuple(_conversation(edition, thread, shown, told) for thread, told in _chosen(edition, shown))
+
+
+def least_octets(edition: Edition, shown: Shown) -> int:
+    """Fewer octets than any mail that shows this much in both twins: to know without writing it what cannot fit."""
+    mail_list = edition.mail_list
+    address = len(mail_list.address) + REPLY_LENGTH if takes_posts(mail_list) else 0
+    url = len(edition.base_url) + len(mail_list.name)
+    least = 0
+    for thread, told in _chosen(edition, shown):
+        least += max(0, min(len(thread.subject), TITLE_CHARACTERS) - _MARKS_CHARACTERS)
+        least += sum(min(len(post.author), NAME_CHARACTERS) for post in thread.posts)
+        if told is not None:
+            least += address + url
+            least += sum(min(len(post.own.strip()), shown.characters) // 2 for post in thread.posts[:told])
+    return 2 * least
+
+
+def _chosen(edition: Edition, shown: Shown) -> Iterator[tuple[ToldThread, int | None]]:
+    """Each thread that is shown, with how many of its posts are told; None for one that is a line."""
+    threads = edition.threads
+    full = len(threads) if shown.conversations is None else shown.conversations
+    told = _told_counts(threads, shown.posts)
+    for at, thread in enumerate(threads[: shown.lines]):
+        yield thread, told[at] if at < full else None
 
 
 def _told_counts(threads: Sequence[ToldThread], posts: int | None) -> list[int]:
@@ -143,7 +172,7 @@ def _told_counts(threads: Sequence[ToldThread], posts: int | None) -> list[int]:
     return counts
 
 
-def _conversation(edition: Edition, thread: ToldThread, shown: Shown, told: int) -> Conversation:
+def _conversation(edition: Edition, thread: ToldThread, shown: Shown, told: int | None) -> Conversation:
     mail_list = edition.mail_list
     title = shown_subject(thread.subject, mail_list)
     address = _reply_address(edition, thread) if takes_posts(mail_list) else ""
@@ -154,7 +183,8 @@ def _conversation(edition: Edition, thread: ToldThread, shown: Shown, told: int)
         f"{edition.base_url}/groups/{mail_list.name}/threads/{thread.public_id}" if edition.base_url else "",
         address,
         f"mailto:{quote(address, safe='@+')}?subject={subject}" if address else "",
-        tuple(_item(edition, post, shown, at >= told) for at, post in enumerate(thread.posts)),
+        tuple(_item(edition, post, shown, brief=at >= (told or 0)) for at, post in enumerate(thread.posts)),
+        line=told is None,
     )
 
 
@@ -166,10 +196,12 @@ def _reply_address(edition: Edition, thread: ToldThread) -> str:
 
 def _item(edition: Edition, post: ToldPost, shown: Shown, brief: bool) -> Item:
     author = shortened(post.author, NAME_CHARACTERS)
+    if brief and not shown.linked:
+        return Item(author, "", "", brief=True)
     date = format_date(post.counts_at.astimezone(edition.zone).date(), "EEE d MMM", locale=edition.locale)
     url = f"{edition.base_url}/groups/{edition.mail_list.name}/posts/{post.id}" if edition.base_url else ""
     if brief:
-        return Item(author, date, url if shown.linked else "", brief=True)
+        return Item(author, date, url, brief=True)
     text = own_first_lines(Pieces((Piece("own", post.own),)), shown.characters)
     named = post.enclosures[:ENCLOSURES_NAMED]
     return Item(

@@ -1,0 +1,118 @@
+"""Weeks of sample groups as editions: a busy one, a quiet one, one beyond the known terms, one in te reo Māori."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from listserv.digest.items import Edition
+from listserv.model.calendar import Period, TermWeek
+from listserv.model.digest import Enclosure, ToldPost, ToldThread
+from listserv.model.lists import DigestPeriod
+from tests.copies import BASE_URL, KEY, mail_list
+
+AUCKLAND = ZoneInfo("Pacific/Auckland")
+
+
+def local(text: str) -> datetime:
+    """A local New Zealand time as UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=AUCKLAND).astimezone(UTC)
+
+
+SENT_AT = local("2026-11-20T16:00")
+WEEK = Period(
+    DigestPeriod.WEEKLY, "2026-W47", SENT_AT, local("2026-11-13T15:59"), local("2026-11-20T15:59"), TermWeek(2026, 4, 6)
+)
+LATER = Period(
+    DigestPeriod.WEEKLY, "2031-W01", local("2031-01-03T16:00"), local("2030-12-27T15:59"), local("2031-01-03T15:59")
+)
+
+
+def post(number: int, author: str, day: int, own: str, **more: Any) -> ToldPost:
+    """A post of a day in November 2026."""
+    return ToldPost(number, author, local(f"2026-11-{day:02}T10:15"), own, **more)
+
+
+def thread(number: int, subject: str, *posts: ToldPost, continued: bool = False) -> ToldThread:
+    return ToldThread(number, f"thread{number}", subject, continued, posts)
+
+
+def edition(*threads: ToldThread, **more: Any) -> Edition:
+    """An edition of English Online's week, unless told otherwise."""
+    of = more.pop("of", mail_list())
+    values: dict[str, Any] = {"language": of.settings.language, "base_url": BASE_URL, "period": WEEK} | more
+    return Edition(of, threads=threads, zone=AUCKLAND, key=KEY, **values)
+
+
+RECORDS = thread(
+    31,
+    "Running records",
+    post(
+        101,
+        "Mere Tāmati",
+        16,
+        "Kia ora koutou\n\nOur Year 4 team wants to stop doing running records on paper. Has anybody found a way to keep\n"
+        "them on a tablet that does not take longer than the reading itself? We have tried two apps\n"
+        "and a spreadsheet so far:\n\n- the first one loses the miscues\n- the second one wants an account for each child\n"
+        "- the spreadsheet works, but nobody can hold a tablet, a book and a five-year-old\n\n"
+        "What I would really like to see is how you set it up in your room, where the other children are\n"
+        "meanwhile, and how often you do it. Once a term feels like too little and every fortnight like too much. "
+        "Our syndicate meets on Thursday week and I promised to bring something by then.",
+        enclosures=(Enclosure("Kupu tuatahi – miscue sheet.docx", "application/msword", 34_200),),
+    ),
+    post(102, "Wiremu Parata", 16, "Paper, and a photo of the page afterwards. Simple wins.", quotes=True),
+    post(
+        103,
+        "Anna-Lena Fa’asavalu",
+        17,
+        "We record the child's voice and mark later, ten minutes each. See\n"
+        "https://www.example.org.nz/literacy/assessment/running-records/recording-and-marking-later/guide-for-teachers",
+        quotes=True,
+    ),
+    post(104, "", 18, "", only="picture", enclosures=(Enclosure("IMG_2041.HEIC", "image/heic", 2_345_000),)),
+)
+TEXTS = thread(
+    32,
+    "Re: Which texts for Level 1 next year?",
+    post(105, "Sione Tuʻipulotu", 17, "I would keep Grace. It still works with every class I have had.", quotes=True),
+    post(106, "Hēmi Walker", 19, "Āe, tautoko! Ngā mihi Sione.", quotes=True, language="mi"),
+    continued=True,
+)
+MOOT = thread(
+    33,
+    "Invitation: moderation meeting",
+    post(
+        107,
+        "Jane O'Connor",
+        18,
+        "",
+        only="calendar",
+        enclosures=(Enclosure("invite.ics", "text/calendar", 1_840),),
+    ),
+    post(108, "Paul Smith", 19, "", only="empty", quotes=True),
+)
+BARE = thread(34, "", post(109, "Tangiwai Rāwiri", 20, "Does anybody have a spare set of School Journals, level 2?"))
+
+REO = mail_list("reo", "Te Reo Māori", language="mi", subject_tag="Te Reo")
+TUHINGA = thread(
+    41,
+    "[Te Reo] He rauemi mō Matariki",
+    post(201, "Aroha Ngata", 16, "Tēnā koutou katoa\n\nKei te rapu au i ētahi rauemi mō Matariki hei whakamahi i te tau e heke mai nei."),
+    post(202, "Hēmi Walker", 17, "Anei tāku kohinga waiata.", quotes=True,
+         enclosures=(Enclosure("Ngā waiata.pdf", "application/pdf", 812_000),)),
+)  # fmt: skip
+PATAI = thread(42, "Pātai: te tohutō", post(203, "Mere Tāmati", 19, "Me pēhea te tuhi tohutō i te papa pātuhi?"))
+
+SAMPLES: dict[str, Edition] = {
+    "busy": edition(RECORDS, TEXTS, MOOT, BARE),
+    "quiet": edition(),
+    "no-terms": edition(RECORDS, period=LATER),
+    "no-web": edition(RECORDS, TEXTS, base_url=""),
+    "te-reo": edition(TUHINGA, PATAI, of=REO),
+    "te-reo-quiet": edition(of=REO),
+    "announcements": edition(
+        thread(51, "Moana: new articles", post(301, "The editor", 18, "Three new articles about the sea.")),
+        of=mail_list("news", "Science Hub news", style="announce"),
+    ),
+}
