@@ -174,7 +174,8 @@ def test_it_stops_in_good_order_and_starts_again(tmp_path: Path) -> None:
         service.start()
         assert service.stop() == 0
         service.start()
-        assert service.client().noop()[0] == 250
+        with service.client() as client:
+            assert client.noop()[0] == 250
         assert "ok" in service.run("check")
 
 

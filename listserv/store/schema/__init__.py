@@ -1,0 +1,48 @@
+"""The tables: the walls of the data. SQLAlchemy Core only; Alembic's migrations build the same thing step by step.
+
+Times are UTC, kept as integers (microseconds since 1970) so that both engines compare and index them alike. Octets live
+once in `content`; everything else refers to it. An address is kept in one place only (`address`), apart from what a
+message itself says and an envelope in transit needs.
+"""
+
+from __future__ import annotations
+
+from listserv.store.schema.archive import contents, messages, post_references, post_texts, posts, threads
+from listserv.store.schema.clock import deadlines, schedule_runs, secrets, tokens
+from listserv.store.schema.judging import decisions, held_posts
+from listserv.store.schema.outbox import deliveries, failures
+from listserv.store.schema.people import addresses, bans, consents, lists, networks, persons, roles, subscriptions
+from listserv.store.schema.types import EPOCH, Instant, from_micros, metadata, to_micros
+from listserv.store.schema.web import departures, sessions
+
+__all__ = [
+    "EPOCH",
+    "Instant",
+    "addresses",
+    "bans",
+    "consents",
+    "contents",
+    "deadlines",
+    "decisions",
+    "deliveries",
+    "departures",
+    "failures",
+    "from_micros",
+    "held_posts",
+    "lists",
+    "messages",
+    "metadata",
+    "networks",
+    "persons",
+    "post_references",
+    "post_texts",
+    "posts",
+    "roles",
+    "schedule_runs",
+    "secrets",
+    "sessions",
+    "subscriptions",
+    "threads",
+    "to_micros",
+    "tokens",
+]

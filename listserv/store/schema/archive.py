@@ -1,0 +1,129 @@
+"""What was said: octets once, messages, posts, threads, derived text."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from listserv.store.schema.types import Id, Instant, id_column, metadata
+
+contents = Table(
+    "content",
+    metadata,
+    id_column(),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("octets", LargeBinary, nullable=False),
+)
+
+messages = Table(
+    "message",
+    metadata,
+    id_column(),
+    Column("content_id", Id, ForeignKey("content.id"), nullable=False, unique=True),
+    Column("size_octets", Integer, nullable=False),
+    Column("msgid", Text, nullable=False, index=True),
+    Column("body_hash", LargeBinary, nullable=False),
+    Column("return_path", Text, nullable=False, server_default=""),
+    Column("received_at", Instant, nullable=False),
+)
+
+threads = Table(
+    "thread",
+    metadata,
+    id_column(),
+    Column("list_id", Id, ForeignKey("list.id"), nullable=False),
+    Column("public_id", Text, nullable=False, unique=True),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("posts", Integer, nullable=False, server_default="0"),
+    # The post whose answer was cut off to begin this thread; a post, not its thread, so that it stays right when that
+    # thread is merged or split. No foreign key: posts refer here already.
+    Column("continued_from", Id),
+    Column("alias_of", Id, ForeignKey("thread.id"), index=True),
+    Index("ix_thread_newest", "list_id", "last_at"),
+)
+
+posts = Table(
+    "post",
+    metadata,
+    id_column(),
+    Column("list_id", Id, ForeignKey("list.id"), nullable=False),
+    Column("message_id", Id, ForeignKey("message.id"), nullable=False, index=True),
+    Column("thread_id", Id, ForeignKey("thread.id"), nullable=False, index=True),
+    Column("person_id", Id, ForeignKey("person.id"), index=True),
+    Column("author_name", Text, nullable=False, server_default=""),
+    Column("author_address", Text, nullable=False, server_default=""),
+    Column("subject", Text, nullable=False, server_default=""),
+    # What threading needs to know of the post, kept so that a thread can be worked out again without the octets.
+    Column("node", Text, nullable=False),
+    Column("date_at", Instant, nullable=False),
+    Column("base_subject", Text, nullable=False, server_default=""),
+    Column("is_reply", Boolean, nullable=False, server_default="0"),
+    Column("quotes", Boolean),
+    Column("thread_index", LargeBinary),
+    Column("token_node", Text),
+    # How it came to its thread: `mail.thread.Link`.
+    Column("linked_by", Text, nullable=False, server_default="none"),
+    # An archived post counts in the digest of the week it was archived in; an imported one at its own date.
+    Column("counts_at", Instant, nullable=False),
+    Column("archived_at", Instant, nullable=False),
+    Column("quiet", Boolean, nullable=False, server_default="0"),
+    Column("imported", Boolean, nullable=False, server_default="0"),
+    Column("text_at", Instant),
+    Column("taken_down_at", Instant),
+    UniqueConstraint("list_id", "message_id"),
+    CheckConstraint(
+        "linked_by IN ('none', 'ids', 'below', 'cut', 'index', 'token', 'subject')",
+        name="linked_by",
+    ),
+    Index("ix_post_node", "list_id", "node"),
+    Index("ix_post_subject", "list_id", "base_subject", "date_at"),
+    Index("ix_post_thread_index", "list_id", "thread_index"),
+    Index("ix_post_counts", "list_id", "counts_at"),
+)
+Index(
+    "ix_post_token",
+    posts.c.list_id,
+    posts.c.token_node,
+    sqlite_where=posts.c.token_node.is_not(None),
+    postgresql_where=posts.c.token_node.is_not(None),
+)
+Index(
+    "ix_post_without_text",
+    posts.c.id,
+    sqlite_where=posts.c.text_at.is_(None),
+    postgresql_where=posts.c.text_at.is_(None),
+)
+
+# Each id a post names, archived or not (a ghost), in the author's order: parent last.
+post_references = Table(
+    "post_reference",
+    metadata,
+    Column("post_id", Id, ForeignKey("post.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("list_id", Id, nullable=False),
+    Column("node", Text, nullable=False),
+    Index("ix_post_reference_node", "list_id", "node"),
+)
+
+post_texts = Table(
+    "post_text",
+    metadata,
+    Column("post_id", Id, ForeignKey("post.id"), primary_key=True),
+    Column("list_id", Id, nullable=False),
+    Column("author", Text, nullable=False, server_default=""),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("own", Text, nullable=False, server_default=""),
+    Column("quoted", Text, nullable=False, server_default=""),
+)

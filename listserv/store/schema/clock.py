@@ -1,0 +1,62 @@
+"""What the clock has done and will do; tokens and secrets."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint
+
+from listserv.store.schema.types import Id, Instant, id_column, metadata
+
+schedule_runs = Table(
+    "schedule_run",
+    metadata,
+    id_column(),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("claimed_at", Instant, nullable=False),
+    # What became of it, and up to when a digest of this kind has told this subject everything: the next one begins
+    # there, also when the group's day or hour was changed in between.
+    Column("outcome", Text, nullable=False, server_default="sent"),
+    Column("covers_until", Instant),
+    UniqueConstraint("kind", "subject", "period"),
+    Index("ix_schedule_run_covered", "kind", "subject", "covers_until"),
+)
+
+deadlines = Table(
+    "deadline",
+    metadata,
+    id_column(),
+    Column("list_id", Id, ForeignKey("list.id"), nullable=False),
+    Column("title", Text, nullable=False),
+    # The local day as YYYY-MM-DD, which sorts; `at` only where an hour of it was named.
+    Column("day", Text, nullable=False),
+    Column("at", Instant),
+    Column("link", Text, nullable=False, server_default=""),
+    # Days before it, nearest last: "7,2,0".
+    Column("distances", Text, nullable=False),
+    Column("created_by", Id, ForeignKey("person.id"), index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("removed_at", Instant),
+    Index("ix_deadline_day", "list_id", "day"),
+)
+
+tokens = Table(
+    "token",
+    metadata,
+    id_column(),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("purpose", Text, nullable=False),
+    Column("person_id", Id, ForeignKey("person.id"), index=True),
+    Column("list_id", Id, ForeignKey("list.id")),
+    Column("object_id", Id),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("used_at", Instant),
+)
+
+secrets = Table(
+    "secret",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("octets", LargeBinary, nullable=False),
+)

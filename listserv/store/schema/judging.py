@@ -1,0 +1,37 @@
+"""Posts that wait for a moderator, and every decision."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Table, Text, UniqueConstraint
+
+from listserv.store.schema.types import Id, Instant, id_column, metadata
+
+held_posts = Table(
+    "held",
+    metadata,
+    id_column(),
+    Column("list_id", Id, ForeignKey("list.id"), nullable=False, index=True),
+    Column("message_id", Id, ForeignKey("message.id"), nullable=False),
+    Column("return_path", Text, nullable=False, server_default=""),
+    Column("recipient", Text, nullable=False, server_default=""),
+    Column("reason", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="waiting"),
+    Column("held_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("decided_at", Instant),
+    UniqueConstraint("list_id", "message_id"),
+    CheckConstraint("state IN ('waiting', 'approved', 'rejected', 'discarded', 'expired')", name="state"),
+)
+
+decisions = Table(
+    "decision",
+    metadata,
+    id_column(),
+    Column("list_id", Id, ForeignKey("list.id"), index=True),
+    Column("message_id", Id, ForeignKey("message.id"), index=True),
+    Column("verdict", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("actor", Text, nullable=False, server_default=""),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("at", Instant, nullable=False),
+)

@@ -1,0 +1,121 @@
+"""Networks, persons, lists, and who belongs where."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+
+from listserv.store.schema.types import Id, Instant, id_column, metadata
+
+networks = Table(
+    "network",
+    metadata,
+    id_column(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("settings", Text, nullable=False, server_default="{}"),
+    Column("created_at", Instant, nullable=False),
+)
+
+persons = Table(
+    "person",
+    metadata,
+    id_column(),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("language", Text, nullable=False, server_default=""),
+    Column("time_zone", Text, nullable=False, server_default=""),
+    Column("created_at", Instant, nullable=False),
+)
+
+addresses = Table(
+    "address",
+    metadata,
+    id_column(),
+    Column("person_id", Id, ForeignKey("person.id"), nullable=False, index=True),
+    Column("address", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("verified_at", Instant),
+    Column("created_at", Instant, nullable=False),
+)
+
+lists = Table(
+    "list",
+    metadata,
+    id_column(),
+    Column("network_id", Id, ForeignKey("network.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("settings", Text, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("created_at", Instant, nullable=False),
+    Column("archived_at", Instant),
+    UniqueConstraint("name", "domain"),
+)
+
+subscriptions = Table(
+    "subscription",
+    metadata,
+    id_column(),
+    Column("list_id", Id, ForeignKey("list.id"), nullable=False),
+    Column("person_id", Id, ForeignKey("person.id"), nullable=False, index=True),
+    Column("address_id", Id, ForeignKey("address.id"), nullable=False, index=True),
+    Column("delivery", Text, nullable=False, server_default="each"),
+    Column("digest", Text, nullable=False, server_default="none"),
+    Column("own_copy", Boolean, nullable=False, server_default="1"),
+    Column("posts", Integer, nullable=False, server_default="0"),
+    Column("school", Text, nullable=False, server_default=""),
+    Column("level", Text, nullable=False, server_default=""),
+    Column("until", Instant),
+    Column("created_at", Instant, nullable=False),
+    Column("left_at", Instant),
+    UniqueConstraint("list_id", "person_id"),
+    CheckConstraint("delivery IN ('each', 'none')", name="delivery"),
+    CheckConstraint("digest IN ('none', 'daily', 'weekly', 'monthly')", name="digest"),
+)
+
+# Who reads digests: the clock asks every 20 seconds.
+Index(
+    "ix_subscription_digest",
+    subscriptions.c.list_id,
+    subscriptions.c.digest,
+    sqlite_where=(subscriptions.c.digest != "none") & subscriptions.c.left_at.is_(None),
+    postgresql_where=(subscriptions.c.digest != "none") & subscriptions.c.left_at.is_(None),
+)
+
+roles = Table(
+    "role",
+    metadata,
+    id_column(),
+    Column("person_id", Id, ForeignKey("person.id"), nullable=False, index=True),
+    Column("list_id", Id, ForeignKey("list.id"), index=True),
+    Column("network_id", Id, ForeignKey("network.id"), index=True),
+    Column("role", Text, nullable=False),
+    Column("host_id", Id, ForeignKey("person.id")),
+    UniqueConstraint("person_id", "list_id", "network_id", "role"),
+    CheckConstraint("(list_id IS NULL) <> (network_id IS NULL)", name="one_place"),
+)
+
+consents = Table(
+    "consent",
+    metadata,
+    id_column(),
+    Column("person_id", Id, ForeignKey("person.id"), nullable=False, index=True),
+    Column("list_id", Id, ForeignKey("list.id"), index=True),
+    Column("act", Text, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("wording", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+bans = Table(
+    "ban",
+    metadata,
+    id_column(),
+    Column("list_id", Id, ForeignKey("list.id"), index=True),
+    Column("network_id", Id, ForeignKey("network.id"), index=True),
+    Column("address_key", Text, nullable=False, index=True),
+    Column("until", Instant),
+    Column("created_at", Instant, nullable=False),
+)
