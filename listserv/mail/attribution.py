@@ -140,9 +140,10 @@ def _is_rule(lines: Sequence[Line], at: int) -> bool:
 
 
 def _rule_above(lines: Sequence[Line], at: int) -> int:
-    """A rule of dashes or underscores just above belongs to what it separates."""
-    above = previous_visible(lines, at) if at and at - 3 <= previous_visible(lines, at) else -1
-    return above if _is_rule(lines, above) else at
+    """A rule of dashes or underscores just above belongs to what it separates; stars close something else."""
+    above = previous_visible(lines, at)
+    near = above >= at - 3 and _is_rule(lines, above)
+    return above if near and not lines[above].bare.startswith("*") else at
 
 
 def header_block_end(lines: Sequence[Line], at: int, needed: int = HEADERS_NEEDED) -> int | None:
@@ -254,6 +255,7 @@ def _wrapped_above(lines: Sequence[Line], start: int, floor: int, joined: str) -
     if above is None or above.blank or above.marked or len(above.bare) > 100:
         return start
     cut_name = joined.startswith("<") and not above.bare.endswith((".", "!", "?", ":"))
+    cut_name = cut_name or above.bare.endswith("<")
     named_above = bool(_ANGLE_ADDRESS.search(above.bare)) and not _ADDRESS.search(joined)
     cut_address = named_above and (above.bare.endswith(">") or not _LEAD.match(joined.lower()))
     cut_date = not _has_day(joined) and _has_day(above.bare) and bool(_DATE_FIRST.match(above.bare))

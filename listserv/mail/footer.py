@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from listserv.mail.attribution import header_name
 from listserv.mail.body_lines import Line, next_visible
 from listserv.mail.footermark import RULE
 from listserv.mail.sign_offs import (
@@ -22,6 +23,7 @@ from listserv.mail.sign_offs import (
 
 BLOCK_LINES = 60
 FOOTER_LINES = 16
+FOOTER_LEAD_LINES = 4
 BANNER_LINES = 5
 
 _CONFIDENTIALITY = re.compile("|".join(re.escape(word) for word in CONFIDENTIALITY))
@@ -63,7 +65,7 @@ def list_footer_start(lines: Sequence[Line], start: int, end: int) -> int | None
         if visible > FOOTER_LINES:
             return None
         if is_rule(lines[at]) and _is_list_footer(lines[at + 1 : end]):
-            return at
+            return at if _names_list_at_once(lines, at + 1, end) else None
     paragraph = paragraph_start(lines, start, end)
     short = end - paragraph <= FOOTER_LINES // 2
     block = lines[paragraph:end]
@@ -74,6 +76,13 @@ def _says_footer(line: Line) -> bool:
     """Prose may name a list; without a rule above, one line must begin as footers do or be the list's name alone."""
     text = line.bare.strip("*_|- ").lower()
     return text.startswith(LIST_FOOTERS) or _LIST_NAME.match(text) is not None
+
+
+def _names_list_at_once(lines: Sequence[Line], start: int, end: int) -> bool:
+    """A rule may stand above a quoted post too, which has the footer below it."""
+    first = [line for line in lines[start:end] if not line.blank][:FOOTER_LEAD_LINES]
+    text = "\n".join(line.bare for line in first).lower()
+    return _LIST_FOOTER.search(text) is not None and not header_name(first[0])
 
 
 def _is_list_footer(block: Sequence[Line]) -> bool:
@@ -87,8 +96,9 @@ def confidentiality_start(lines: Sequence[Line], start: int, end: int, *, seen: 
     Between two rules one phrase is enough, under one rule or beside another note two or a telling one; alone it takes a
     telling phrase and a second one, because authors write about viruses and mistakes too.
     """
-    if is_rule(lines[end - 1]) or (seen and _rule_below(lines, end)):
-        ruled_start = _ruled_note(lines, start, end)
+    closed = is_rule(lines[end - 1])
+    if closed or _rule_below(lines, end):
+        ruled_start = _ruled_note(lines, start, end, needed=1 if closed or seen else 2)
         if ruled_start is not None:
             return ruled_start
     paragraph = paragraph_start(lines, start, end)
@@ -101,10 +111,10 @@ def confidentiality_start(lines: Sequence[Line], start: int, end: int, *, seen: 
     return above if ruled else paragraph
 
 
-def _ruled_note(lines: Sequence[Line], start: int, end: int) -> int | None:
+def _ruled_note(lines: Sequence[Line], start: int, end: int, needed: int) -> int | None:
     for at in range(end - 2, max(start, end - BLOCK_LINES) - 1, -1):
         if is_rule(lines[at]):
-            return at if sum(_notes(lines[at:end])) else None
+            return at if sum(_notes(lines[at:end])) >= needed else None
     return None
 
 

@@ -54,6 +54,7 @@ def split_own(
     `known_signatures` what the author ends posts with, `footers` texts the list itself adds to copies.
     """
     reading = _Reading(split_lines(body_text), (*footers, *known_signatures), len(footers))
+    reading.mark_armour()
     reading.mark_footers()
     reading.mark_positions()
     if html:
@@ -104,12 +105,22 @@ class _Reading:
 
     # --- by place
 
+    def mark_armour(self) -> None:
+        """What OpenPGP puts around a text that is signed inline."""
+        headers, signatures = signature.armour(self.lines)
+        for start, end in headers:
+            self.paint(start, end, "banner")
+        for start, end in signatures:
+            self.paint(start, end, "signature")
+
     def mark_footers(self) -> None:
         """Our own footers anywhere; footers of other lists at the end of the body, whatever they stand under."""
         for start, end in footer.own_footers(self.lines):
             self.paint(start, end, "footer")
-        end = self._visible_end(0, len(self.lines))
+        end = len(self.lines)
         for _ in range(TAIL_BLOCKS):
+            while end and (self.lines[end - 1].blank or self.kinds[end - 1] == "footer"):
+                end -= 1
             if not end or self.lines[end - 1].marked:
                 return
             known = signature.repeated_start(self.lines, 0, end, self.known_footers)
@@ -117,7 +128,7 @@ class _Reading:
             if top is None:
                 return
             self.paint(top, end, "footer")
-            end = self._visible_end(0, top)
+            end = top
 
     def mark_positions(self) -> None:
         """Quote marks, what announces a quotation, and the unmarked text below an announcement."""

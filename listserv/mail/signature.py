@@ -18,6 +18,8 @@ CONTACT_LINES = 14
 CONTACT_CHARACTERS = 120
 CONTACT_WORDS = 12
 ADVERT_CHARACTERS = 140
+ARMOUR_HEADER_LINES = 6
+ARMOUR_LINES = 60
 LEARNED_LINES = 8
 LEARNED_POSTS = 3
 
@@ -49,6 +51,21 @@ def delimited_start(lines: Sequence[Line], start: int, end: int) -> int | None:
         if visible > SIGNATURE_LINES or end - at > 4 * SIGNATURE_LINES:
             return None
     return None
+
+
+def armour(lines: Sequence[Line]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """The ranges of OpenPGP headers and of OpenPGP signatures around cleartext (RFC 9580 §7)."""
+    headers: list[tuple[int, int]] = []
+    signatures: list[tuple[int, int]] = []
+    for at, line in enumerate(lines):
+        if line.bare == "-----BEGIN PGP SIGNED MESSAGE-----":
+            below = range(at, min(len(lines), at + ARMOUR_HEADER_LINES))
+            headers.append((at, next((end for end in below if lines[end].blank), at + 1)))
+        elif line.bare == "-----BEGIN PGP SIGNATURE-----":
+            below = range(at, min(len(lines), at + ARMOUR_LINES))
+            ends = (end + 1 for end in below if lines[end].bare == "-----END PGP SIGNATURE-----")
+            signatures.append((at, next(ends, at + 1)))
+    return headers, signatures
 
 
 def is_advert(line: Line) -> bool:
