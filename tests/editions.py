@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from listserv.digest.items import Edition
+from listserv.mail.listaddress import ListAddresses
 from listserv.model.calendar import Period, TermWeek
 from listserv.model.digest import Enclosure, ToldPost, ToldThread
 from listserv.model.lists import DigestPeriod
@@ -41,7 +42,12 @@ def thread(number: int, subject: str, *posts: ToldPost, continued: bool = False)
 def edition(*threads: ToldThread, **more: Any) -> Edition:
     """An edition of English Online's week, unless told otherwise."""
     of = more.pop("of", mail_list())
-    values: dict[str, Any] = {"language": of.settings.language, "base_url": BASE_URL, "period": WEEK} | more
+    values: dict[str, Any] = {
+        "addresses": ListAddresses(of.name, of.domain),
+        "language": of.settings.language,
+        "base_url": BASE_URL,
+        "period": WEEK,
+    } | more
     return Edition(of, threads=threads, zone=AUCKLAND, key=KEY, **values)
 
 
@@ -52,9 +58,11 @@ RECORDS = thread(
         101,
         "Mere Tāmati",
         16,
-        "Kia ora koutou\n\nOur Year 4 team wants to stop doing running records on paper. Has anybody found a way to keep\n"
+        "Kia ora koutou\n\n"
+        "Our Year 4 team wants to stop doing running records on paper. Has anybody found a way to keep\n"
         "them on a tablet that does not take longer than the reading itself? We have tried two apps\n"
-        "and a spreadsheet so far:\n\n- the first one loses the miscues\n- the second one wants an account for each child\n"
+        "and a spreadsheet so far:\n\n- the first one loses the miscues\n"
+        "- the second one wants an account for each child\n"
         "- the spreadsheet works, but nobody can hold a tablet, a book and a five-year-old\n\n"
         "What I would really like to see is how you set it up in your room, where the other children are\n"
         "meanwhile, and how often you do it. Once a term feels like too little and every fortnight like too much. "
@@ -98,10 +106,21 @@ REO = mail_list("reo", "Te Reo Māori", language="mi", subject_tag="Te Reo")
 TUHINGA = thread(
     41,
     "[Te Reo] He rauemi mō Matariki",
-    post(201, "Aroha Ngata", 16, "Tēnā koutou katoa\n\nKei te rapu au i ētahi rauemi mō Matariki hei whakamahi i te tau e heke mai nei."),
-    post(202, "Hēmi Walker", 17, "Anei tāku kohinga waiata.", quotes=True,
-         enclosures=(Enclosure("Ngā waiata.pdf", "application/pdf", 812_000),)),
-)  # fmt: skip
+    post(
+        201,
+        "Aroha Ngata",
+        16,
+        "Tēnā koutou katoa\n\nKei te rapu au i ētahi rauemi mō Matariki hei whakamahi i te tau e heke mai nei.",
+    ),
+    post(
+        202,
+        "Hēmi Walker",
+        17,
+        "Anei tāku kohinga waiata.",
+        quotes=True,
+        enclosures=(Enclosure("Ngā waiata.pdf", "application/pdf", 812_000),),
+    ),
+)
 PATAI = thread(42, "Pātai: te tohutō", post(203, "Mere Tāmati", 19, "Me pēhea te tuhi tohutō i te papa pātuhi?"))
 
 SAMPLES: dict[str, Edition] = {

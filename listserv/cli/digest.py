@@ -66,27 +66,24 @@ def preview(config: Path | None, list_name: str, week: str | None, html: Path | 
 @click.pass_obj
 def send(config: Path | None, list_name: str, week: str | None) -> None:
     """Send the update of LIST now; a second time, and at its hour, it does not go again."""
+    from listserv.app.clock import make_workshop
     from listserv.app.site import open_site
-    from listserv.digest.calendar import Calendars
-    from listserv.digest.editions import compose_editions
     from listserv.digest.plan import SETTLES
-    from listserv.digest.run import Workshop, run_digest
-    from listserv.resources import environment
+    from listserv.digest.run import run_digest
     from listserv.store.lists import get_list
     from listserv.store.schedule import Outcome, covered_until
 
     with open_site(config) as site, site.database.begin() as connection:
         now = site.now()
         mail_list = get_list(connection, list_name)
-        calendars = Calendars(site.settings)
-        period = _period(connection, mail_list, calendars.of(mail_list), week, now)
+        workshop = make_workshop(site.settings)
+        period = _period(connection, mail_list, workshop.calendars.of(mail_list), week, now)
         told_until = covered_until(connection, DigestPeriod.WEEKLY, mail_list.id)
         if told_until is not None and told_until >= period.covers_until:
             raise Refused(f"What {period.key} has to tell went out already, with it or with a later update.")
         # Sent before its hour it tells what there is by now; the next one begins there.
         ends = min(period.covers_until, now - SETTLES)
         period = replace(period, covers_from=min(period.covers_from, ends), covers_until=ends)
-        workshop = Workshop(site.settings, environment(site.settings.site.templates), calendars, compose_editions)
         done = run_digest(connection, mail_list, period, workshop, now)
     if done is None:
         raise Refused(f"The update {period.key} of {mail_list.address} is sent already.")

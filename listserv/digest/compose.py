@@ -32,7 +32,7 @@ from listserv.digest.items import (
 from listserv.mail.address import Mailbox
 from listserv.mail.compose import HeaderValue, compose
 from listserv.mail.ids import make_message_id
-from listserv.mail.listaddress import ListAddresses, Purpose
+from listserv.mail.listaddress import Purpose
 from listserv.mail.listheaders import display_name, list_fields
 from listserv.model.lists import DigestPeriod
 
@@ -58,6 +58,7 @@ def compose_digest(environment: Environment, edition: Edition, now: datetime) ->
     return (
         next(filter(None, map(fitting, _steps(edition))), None)
         or _most(threads, edition.posts, lambda posts: fitting(Shown(shortest, posts)))
+        or _most(threads, edition.posts, lambda posts: fitting(Shown(shortest, posts, linked=False)))
         or _most(0, threads, lambda full: fitting(Shown(shortest, threads, linked=False, conversations=full)))
         or _most(0, threads, lambda lines: fitting(Shown(0, 0, linked=False, conversations=0, lines=lines)))
         or _rendered(environment, edition, Shown(0, 0, linked=False, conversations=0, lines=0), now)
@@ -82,8 +83,7 @@ def _most(lowest: int, highest: int, fitting: Callable[[int], bytes | None]) -> 
 
 
 def _rendered(environment: Environment, edition: Edition, shown: Shown, now: datetime) -> bytes:
-    mail_list = edition.mail_list
-    addresses = ListAddresses(mail_list.name, mail_list.domain)
+    mail_list, addresses = edition.mail_list, edition.addresses
     values = _values(edition, shown)
     values["words"] = _spoken(environment, values)
     subject, text = _words(environment, values)
@@ -144,8 +144,7 @@ def _slim(html: str) -> str:
 
 def _values(edition: Edition, shown: Shown) -> dict[str, Any]:
     """What the templates speak of."""
-    mail_list, period = edition.mail_list, edition.period
-    addresses = ListAddresses(mail_list.name, mail_list.domain)
+    mail_list, addresses, period = edition.mail_list, edition.addresses, edition.period
     found = conversations(edition, shown)
     left = edition.threads[len(found) :]
     topic = max(found, key=lambda each: len(each.items), default=None)

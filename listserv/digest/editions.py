@@ -15,6 +15,7 @@ from listserv.config import Settings
 from listserv.digest.calendar import Calendars
 from listserv.digest.compose import compose_digest
 from listserv.digest.items import LOCALES, Edition
+from listserv.mail.listaddress import ListAddresses
 from listserv.model.calendar import Period
 from listserv.model.digest import ToldThread
 from listserv.model.lists import DigestPeriod, MailList, QuietDigest
@@ -57,6 +58,7 @@ def edition_of(
     """The edition in that language, "" for the group's."""
     return Edition(
         mail_list,
+        ListAddresses(mail_list.name, mail_list.domain, settings.box(mail_list.domain)),
         period,
         tuple(threads),
         language or mail_list.settings.language,

@@ -47,6 +47,7 @@ class Edition:
     """One digest in one language. `key` signs reply addresses; `base_url` ("" = no web) has no slash at its end."""
 
     mail_list: MailList
+    addresses: ListAddresses
     period: Period
     threads: tuple[ToldThread, ...]
     language: str
@@ -189,9 +190,8 @@ def _conversation(edition: Edition, thread: ToldThread, shown: Shown, told: int 
 
 
 def _reply_address(edition: Edition, thread: ToldThread) -> str:
-    mail_list = edition.mail_list
-    token = sign_reply(edition.key, mail_list.name, thread.id)
-    return ListAddresses(mail_list.name, mail_list.domain).of(Purpose.REPLY, token)
+    token = sign_reply(edition.key, edition.mail_list.name, thread.id)
+    return edition.addresses.of(Purpose.REPLY, token)
 
 
 def _item(edition: Edition, post: ToldPost, shown: Shown, brief: bool) -> Item:
