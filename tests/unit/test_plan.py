@@ -153,6 +153,15 @@ def test_quiet_hours_put_a_digest_off_and_the_week_is_that_of_the_hour_it_goes()
     ]
 
 
+def test_quiet_hours_do_not_put_a_digest_off_into_the_holidays() -> None:
+    quiet = SchoolCalendar(AUCKLAND, CALENDAR.terms, frozenset(), QuietHours(time(20), time(7)))
+    late = Rhythm(weekday=6, weekly_at=time(21), daily_at=time(22))
+    assert [local(each.sends_at) for each in sent(quiet, late, WEEKLY, "2026-09-14", "2026-10-20")] == [
+        "2026-09-14 07:00", "2026-09-21 07:00", "2026-10-19 07:00",
+    ]  # fmt: skip
+    assert sent(quiet, late, DAILY, "2026-09-20", "2026-10-01")[-1].key == "2026-09-26"
+
+
 @pytest.mark.parametrize("key", ["", "2026-W54", "W47", "2026-47", "2026-11-20", "0001-W01", "9999-W52", "-W", "é"])
 def test_a_week_that_is_none_has_no_digest(key: str) -> None:
     assert period_named(PLAIN, FRIDAY, WEEKLY, key) is None
