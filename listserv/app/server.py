@@ -64,8 +64,9 @@ class Server:
                 await self._listen(protocol)
 
     def addresses(self) -> dict[str, str]:
-        """Where each mail server listens, by protocol."""
-        return {name: server.address for name, server in self._servers.items()}
+        """Where mail comes in, by protocol: the servers' own addresses, and the mailbox that is read."""
+        listening = {name: server.address for name, server in self._servers.items()}
+        return listening if self._mailbox is None else {**listening, "imap": self._settings.mailbox}
 
     async def stop(self) -> None:
         """Transactions under way are finished, copies on the wire settled, everything else waits on disk."""

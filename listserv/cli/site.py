@@ -45,7 +45,8 @@ def serve(config: Path | None, only: str | None) -> None:
     if unknown:
         raise click.UsageError(f"--only {', '.join(sorted(unknown))}: the parts are {', '.join(PARTS)}.")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for library in ("alembic", "imapclient"):
+        logging.getLogger(library).setLevel(logging.WARNING)
     settings = load_settings(config, dict(os.environ))
     asyncio.run(run(settings, clock_from(dict(os.environ)), parts, click.echo))
 
