@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from time import monotonic
 from typing import Protocol
 
 from listserv.errors import ListservError, RelayUnavailable
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 RENEW_SECONDS = 10.0
+STOP_SECONDS = 4.0
 
 
 class Copies(Protocol):
@@ -79,11 +81,15 @@ class Dispatcher:
             self._wake.notify_all()
 
     def stop(self) -> None:
-        """Finishes the copies on the wire, gives the rest back, and returns when every thread has ended."""
+        """Finishes the copies on the wire, gives the rest back, and returns when every thread has ended.
+
+        A thread that waits for a silent relay is left behind after STOP_SECONDS: its lease runs out by itself.
+        """
         self._stopping.set()
         self.nudge()
+        ends = monotonic() + STOP_SECONDS
         for thread in self._threads:
-            thread.join()
+            thread.join(max(0.0, ends - monotonic()))
 
     def _run(self, number: int) -> None:
         relay = self._open_relay()
