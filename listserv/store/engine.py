@@ -13,13 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection as Connection  # re-exported: the rest of the house imports it from here
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from listserv.errors import ConfigError, StoreUnavailable
+
+# Connection is what the rest of the house calls a transaction by, without importing SQLAlchemy.
+__all__ = ["Checkpointer", "Connection", "Database", "lock_list", "translated_errors", "unavailable"]
 
 BUSY_SECONDS = 25.0
 READERS = 4
@@ -82,11 +84,21 @@ class Database:
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turns the driver's "not now" errors into StoreUnavailable; programming errors pass as they are."""
+    """Turns the driver's "not now" errors into StoreUnavailable; programming errors pass as they are.
+
+    A damaged file and a missing right are the database's state, not our program's: they are among them.
+    """
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
-        raise unavailable(error) from error
+    except DBAPIError as error:
+        if isinstance(error, (OperationalError, InterfaceError)) or _is_damage(error):
+            raise unavailable(error) from error
+        raise
+
+
+def _is_damage(error: DBAPIError) -> bool:
+    """SQLite's bare DatabaseError (no database, malformed), PostgreSQL's 42501 (no right) and 25006 (read only)."""
+    return type(error) is DatabaseError or getattr(error.orig, "sqlstate", "") in ("42501", "25006")
 
 
 def unavailable(error: DBAPIError) -> StoreUnavailable:
