@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import chain
+from time import monotonic, sleep
 from typing import BinaryIO
 
 from listserv.config import Settings
@@ -25,7 +26,8 @@ from listserv.store.engine import Connection, Database, lock_list
 from listserv.store.lists import get_list
 from listserv.store.people import person_of
 
-BATCH = 200
+LONGEST_HOLD_SECONDS = 0.25
+PAUSE_SECONDS = 0.1
 
 
 @dataclass(slots=True)
@@ -42,18 +44,26 @@ def import_mbox(
 ) -> Imported:
     """Archives each message of the mbox that the list does not have; commits in batches, so it may be broken off.
 
-    Raises NotFound for an unknown list.
+    Between two batches it stands back, so that a server on the same database goes on taking mail. Raises NotFound for
+    an unknown list.
     """
     with database.read() as connection:
         mail_list = get_list(connection, address)
     done = Imported()
     limits = bounds(settings)
     numbered = enumerate(read_mbox(stream), start=1)
-    while batch := list(islice(numbered, BATCH)):
+    first = next(numbered, None)
+    while first is not None:
         with database.begin() as connection:
             lock_list(connection, mail_list.id)
-            for number, octets in batch:
+            ends = monotonic() + LONGEST_HOLD_SECONDS
+            for number, octets in chain((first,), numbered):
                 _import_one(connection, mail_list, number, octets, limits, now(), done)
+                if monotonic() > ends:
+                    break
+        first = next(numbered, None)
+        if first is not None:
+            sleep(PAUSE_SECONDS)
     return done
 
 
