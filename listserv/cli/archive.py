@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from listserv.errors import Refused
+
 
 @click.command("import")
 @click.argument("address", metavar="LIST")
@@ -18,6 +20,8 @@ def import_(config: Path | None, address: str, file: Path) -> None:
 
     with open_site(config) as site, file.open("rb") as stream:
         done = import_mbox(site.database, address, stream, site.settings, site.now)
+    if not (done.archived or done.known or done.refused) and file.stat().st_size:
+        raise Refused(f"{file} holds no message: an mbox begins each with a line `From `.")
     click.echo(f"{done.archived} archived, {done.known} known already, {len(done.refused)} refused.")
     for number, why in done.refused:
         click.echo(f"  message {number}: {why}", err=True)
@@ -37,10 +41,13 @@ def export(config: Path | None, address: str, file: Path | None, threads: Path |
     """Write the archive of LIST to the mbox FILE, or its threads to a table."""
     from listserv.app.site import open_site
     from listserv.inbound.exporting import export_mbox, export_threads
+    from listserv.store.lists import get_list
 
     if (file is None) == (threads is None):
         raise click.UsageError("Name either FILE.mbox or --threads FILE.tsv.")
     with open_site(config) as site, site.database.read() as connection:
+        # Asked before the file is opened: a mistyped list must not empty the file of an earlier export.
+        get_list(connection, address)
         if file is not None:
             with file.open("wb") as stream:
                 count = export_mbox(connection, address, stream)

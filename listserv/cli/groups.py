@@ -24,10 +24,13 @@ def network() -> None:
 def create_network(config: Path | None, name: str, title: str | None, domain: str | None) -> None:
     """Make the network NAME."""
     from listserv.app.site import open_site
+    from listserv.cli.naming import list_domain, one_line
     from listserv.store.lists import create_network as create
 
+    name = one_line("A network's name", name)
+    title = one_line("--title", title) if title else name
     with open_site(config) as site, site.database.begin() as connection:
-        made = create(connection, name, title or name, domain or site.settings.site.domain, site.now())
+        made = create(connection, name, title, list_domain(domain or site.settings.site.domain), site.now())
     click.echo(f"Network {made.name} made.")
 
 
@@ -73,7 +76,7 @@ def list_() -> None:
 def create_list(config: Path | None, address: str, title: str | None, style: str, network_name: str | None) -> None:
     """Make the list ADDRESS (a bare name gets the site's domain)."""
     from listserv.app.site import open_site
-    from listserv.cli.naming import list_address
+    from listserv.cli.naming import list_address, one_line
     from listserv.model.lists import ListSettings, Style
     from listserv.store.lists import create_list as create
     from listserv.store.lists import ensure_network, get_network
@@ -82,7 +85,8 @@ def create_list(config: Path | None, address: str, title: str | None, style: str
         name, domain = list_address(address, site.settings.site.domain)
         home = get_network(connection, network_name) if network_name else ensure_network(connection, domain, site.now())
         settings = ListSettings(style=Style(style))
-        made = create(connection, home.id, name, domain, title or name, settings, site.now())
+        shown = one_line("--title", title) if title else name
+        made = create(connection, home.id, name, domain, shown, settings, site.now())
     click.echo(f"List {made.address} made.")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from listserv.cli.naming import list_address, setting_fault
+from listserv.cli.naming import list_address, list_domain, one_line, setting_fault
 from listserv.errors import Refused
 from listserv.model.lists import ListSettings, Network
 from listserv.store.engine import Connection
@@ -27,6 +27,8 @@ from listserv.store.lists import (
     get_network,
     update_network,
 )
+
+SECTIONS = ("networks", "groups")
 
 
 class NetworkEntry(BaseModel):
@@ -68,12 +70,20 @@ def read_groups(file: Path) -> Groups:
         document = tomllib.loads(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Refused(f"{file}: {error}") from None
+    wrong = [name for name in SECTIONS if not isinstance(document.get(name, {}), dict)]
+    faults = [f"{name}: write [{name}.NAME] and what belongs to it below" for name in wrong]
+    if faults:
+        raise Refused("\n".join(f"{file}: {fault}" for fault in faults))
     faults = [f"there is no section {name!r}; there are networks and groups" for name in document]
-    faults = [fault for fault, name in zip(faults, document, strict=True) if name not in {"networks", "groups"}]
+    faults = [fault for fault, name in zip(faults, document, strict=True) if name not in SECTIONS]
     networks: dict[str, NetworkEntry] = {}
     for name, entry in document.get("networks", {}).items():
         try:
             networks[name] = NetworkEntry.model_validate(entry)
+            if networks[name].domain:
+                list_domain(networks[name].domain)
+        except Refused as error:
+            faults.append(f"networks.{name}: {error.public}")
         except ValidationError as error:
             faults += [f"networks.{name}: {setting_fault(fault)}" for fault in error.errors()]
     groups = [_group(name, entry, networks, faults) for name, entry in document.get("groups", {}).items()]
@@ -93,6 +103,7 @@ def _group(name: str, entry: Any, networks: dict[str, NetworkEntry], faults: lis
         faults.append(f"groups.{name}: network = {home!r} is none of {', '.join(networks) or 'the file'}")
     try:
         list_address(name, "example.org")
+        title = one_line("title", title)
         return GroupEntry(name, home, title, description, ListSettings.model_validate(rest))
     except ValidationError as error:
         faults += [f"groups.{name}: {setting_fault(fault)}" for fault in error.errors()]

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from listserv.errors import ListservError
+from listserv.errors import ListservError, StoreUnavailable
 
 COMMANDS: dict[str, str] = {
     "init": "listserv.cli.site:init",
@@ -62,9 +62,22 @@ def main(arguments: list[str] | None = None) -> Any:
     try:
         return root.main(arguments, prog_name="listserv", standalone_mode=True)
     except ListservError as error:
-        click.echo(error.public, err=True)
+        click.echo(_sentence(error), err=True)
         sys.exit(1)
     except BrokenPipeError:
         # The reader (head, less) has gone; what was written is all it wanted.
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        click.echo(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.", err=True)
+        sys.exit(1)
+    except UnicodeEncodeError:
+        click.echo("An argument holds octets that are no UTF-8 text; nothing was changed.", err=True)
+        sys.exit(1)
+
+
+def _sentence(error: ListservError) -> str:
+    """What went wrong; at the command line sits the person who reads the log, so the cause is said as well."""
+    if not isinstance(error, StoreUnavailable) or not error.private:
+        return error.public
+    return f"{error.public} The database says: {error.private.strip().splitlines()[0]}"

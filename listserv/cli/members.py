@@ -34,26 +34,25 @@ def member() -> None:
 @until_option
 @click.pass_obj
 def add(config: Path | None, /, list_name: str, address: str, roles: tuple[str, ...], **options: Any) -> None:
-    """Make ADDRESS an active member of LIST; nobody is mailed."""
+    """Make ADDRESS an active member of LIST; nobody is mailed. Of a member only what is named changes."""
     from listserv.app.site import open_site
-    from listserv.cli.naming import end_of, person_address, person_roles
-    from listserv.model.lists import Delivery, DigestPeriod
+    from listserv.cli.naming import end_of, one_line, person_address, person_roles
     from listserv.store.lists import get_list
     from listserv.store.people import add_member
 
     with open_site(config) as site, site.database.begin() as connection:
         mail_list = get_list(connection, list_name)
-        until = options["until"] and end_of(options["until"], site.settings.site.time_zone)
+        named = {key: options[key] for key in ("delivery", "digest") if options[key]}
+        if options["until"]:
+            named["until"] = end_of(options["until"], site.settings.site.time_zone)
         new = add_member(
             connection,
             mail_list,
             *person_address(address),
             site.now(),
-            name=options["name"] or "",
-            delivery=Delivery(options["delivery"] or "each"),
-            digest=DigestPeriod(options["digest"] or "none"),
-            granted=person_roles(roles),
-            until=until or None,
+            name=one_line("--name", options["name"]) if options["name"] else "",
+            granted=person_roles(roles) if roles else None,
+            **named,
         )
     click.echo(f"{address} {'is now' if new else 'was already, and stays,'} a member of {mail_list.address}.")
 
@@ -71,18 +70,18 @@ def add(config: Path | None, /, list_name: str, address: str, roles: tuple[str, 
 def set_member(config: Path | None, /, list_name: str, address: str, roles: tuple[str, ...], **options: Any) -> None:
     """Change what is named of the member ADDRESS of LIST; the rest stays."""
     from listserv.app.site import open_site
-    from listserv.cli.naming import end_of, person_address, person_roles
+    from listserv.cli.naming import end_of, one_line, person_address, person_roles
     from listserv.store.lists import get_list
     from listserv.store.people import change_member, get_member, rename_person, set_roles
 
     with open_site(config) as site, site.database.begin() as connection:
         mail_list = get_list(connection, list_name)
-        found = get_member(connection, mail_list, *person_address(address), site.now())
+        found = get_member(connection, mail_list, *person_address(address))
         changes = {key: options[key] for key in ("delivery", "digest", "own_copy") if options[key] is not None}
         if options["until"]:
             changes["until"] = end_of(options["until"], site.settings.site.time_zone)
         if options["name"]:
-            rename_person(connection, found.person_id, options["name"])
+            rename_person(connection, found.person_id, one_line("--name", options["name"]))
         if roles:
             set_roles(connection, mail_list, found.person_id, person_roles(roles))
         if changes:
@@ -103,7 +102,7 @@ def remove(config: Path | None, list_name: str, address: str) -> None:
 
     with open_site(config) as site, site.database.begin() as connection:
         mail_list = get_list(connection, list_name)
-        found = get_member(connection, mail_list, *person_address(address), site.now())
+        found = get_member(connection, mail_list, *person_address(address))
         remove_member(connection, mail_list, found, site.now())
     click.echo(f"{address} is no member of {mail_list.address} any more.")
 
@@ -168,7 +167,7 @@ def export_members(config: Path | None, list_name: str, file: Path | None) -> No
 
     with open_site(config) as site, site.database.read() as connection:
         found = members(connection, get_list(connection, list_name))
-    text = write_members(found)
+    text = write_members(found, site.settings.site.time_zone)
     if file is None:
         click.echo(text, nl=False)
         return

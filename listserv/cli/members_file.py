@@ -7,9 +7,10 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from listserv.app.site import Site
-from listserv.cli.naming import end_of, person_address, person_roles
+from listserv.cli.naming import end_of, last_day, one_line, person_address, person_roles
 from listserv.errors import ListservError, Refused
 from listserv.model.lists import Delivery, DigestPeriod, MailList, Role, Subscription
 from listserv.store.engine import Connection
@@ -52,6 +53,8 @@ def read_members(file: Path, *, with_group: bool) -> list[Row]:
         for name in names:
             if name not in allowed:
                 raise Refused(f"{file}: there is no column {name!r}; there are {', '.join(allowed)}.")
+            if names.count(name) > 1:
+                raise Refused(f"{file}: the column {name!r} stands there twice.")
         for name in needed:
             if name not in names:
                 raise Refused(f"{file}: the column {name!r} is missing.")
@@ -86,14 +89,14 @@ def import_rows(
     return done
 
 
-def write_members(found: Sequence[Subscription]) -> str:
+def write_members(found: Sequence[Subscription], time_zone: str) -> str:
     """The members as CSV that `read_members` reads back; a cell that a spreadsheet would run gets a quote in front."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for each in found:
         extra = " ".join(sorted(role.value for role in each.roles if role is not Role.MEMBER))
-        until = each.until.date().isoformat() if each.until else ""
+        until = last_day(each.until, time_zone).isoformat() if each.until else ""
         cells = (each.address, each.name, extra, each.delivery, each.digest, until, each.school, each.level)
         writer.writerow([_harmless(str(cell)) for cell in cells])
     return out.getvalue()
@@ -113,18 +116,28 @@ def _import_row(connection: Connection, site: Site, row: Row, mail_list: MailLis
         mail_list,
         *person_address(values["address"]),
         site.now(),
-        name=values.get("name", ""),
-        delivery=Delivery(_one_of(values, "delivery", Delivery, "each")),
-        digest=DigestPeriod(_one_of(values, "digest", DigestPeriod, "none")),
-        granted=person_roles((values.get("role", ""),)),
-        until=end_of(values["until"], site.settings.site.time_zone) if values.get("until") else None,
-        school=values.get("school", ""),
-        level=values.get("level", ""),
+        name=one_line("name", values["name"]) if values.get("name") else "",
+        granted=person_roles((values["role"],)) if "role" in values else None,
+        **_named_settings(values, site.settings.site.time_zone),
     )
     if new:
         done.added += 1
     else:
         done.present += 1
+
+
+def _named_settings(values: dict[str, str], time_zone: str) -> dict[str, Any]:
+    """What the file has a column for; an empty cell stands for what a new member gets."""
+    named: dict[str, Any] = {
+        key: one_line(key, values[key]) if values[key] else "" for key in ("school", "level") if key in values
+    }
+    if "delivery" in values:
+        named["delivery"] = _one_of(values, "delivery", Delivery, "each")
+    if "digest" in values:
+        named["digest"] = _one_of(values, "digest", DigestPeriod, "none")
+    if "until" in values:
+        named["until"] = end_of(values["until"], time_zone) if values["until"] else None
+    return named
 
 
 def _one_of(values: dict[str, str], key: str, kind: type[Delivery] | type[DigestPeriod], default: str) -> str:

@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from listserv.errors import Refused
-from listserv.mail.address import address_key, valid_address
+from listserv.mail.address import address_key, valid_address, valid_domain
 from listserv.mail.listaddress import valid_list_name
 from listserv.model.lists import ListSettings, MailList, Role
 from listserv.store.engine import Connection
+
+LONGEST_NAME = 200
 
 
 def list_address(text: str, default_domain: str) -> tuple[str, str]:
@@ -24,7 +26,23 @@ def list_address(text: str, default_domain: str) -> tuple[str, str]:
             f"{name!r} cannot be a list's name: up to 24 of a-z, 0-9 and -, beginning with a letter or digit and"
             " not ending in a function such as -owner, -join or -bounces."
         )
-    return name, domain or default_domain
+    return name, list_domain(domain or default_domain)
+
+
+def list_domain(text: str) -> str:
+    """The domain of lists, lower case. Raises Refused if it is none."""
+    domain = text.strip().lower()
+    if not valid_domain(domain):
+        raise Refused(f"{text!r} is no domain name; write one such as lists.example.nz.")
+    return domain
+
+
+def one_line(what: str, text: str) -> str:
+    """A name or title people are shown: one line, no control characters. Raises Refused."""
+    line = text.strip()
+    if not line or len(line) > LONGEST_NAME or not line.isprintable():
+        raise Refused(f"{what}: write one line of 1 to {LONGEST_NAME} characters.")
+    return line
 
 
 def person_address(text: str) -> tuple[str, str]:
@@ -49,15 +67,22 @@ def end_of(day: str, time_zone: str) -> datetime:
     """The end of that day in the zone: a guest until 30 June is one all through 30 June. Raises Refused."""
     try:
         last = date.fromisoformat(day)
-    except ValueError:
+        return datetime.combine(last + timedelta(days=1), time(), ZoneInfo(time_zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Refused(f"{day!r} is no date; write 2026-12-18.") from None
-    return datetime.combine(last + timedelta(days=1), time(), ZoneInfo(time_zone)).astimezone(UTC)
+
+
+def last_day(until: datetime, time_zone: str) -> date:
+    """The inverse of `end_of`."""
+    return (until.astimezone(ZoneInfo(time_zone)) - timedelta(microseconds=1)).date()
 
 
 def changed_settings(connection: Connection, mail_list: MailList, changes: Mapping[str, Any]) -> MailList:
     """The list with these settings. Raises Refused with every fault, each saying what is allowed."""
     from listserv.store.lists import change_list
 
+    if "title" in changes:
+        changes = {**changes, "title": one_line("title", changes["title"])}
     try:
         return change_list(connection, mail_list, changes)
     except ValidationError as error:

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+# The numbers a row may have in either database; a larger one is wrong usage.
+row_number = click.IntRange(1, 2**63 - 1)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of a table.")
 
 

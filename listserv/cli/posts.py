@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from listserv.cli.output import json_option, show
+from listserv.cli.output import json_option, row_number, show
 
 
 @click.command()
@@ -57,7 +57,7 @@ def held(config: Path | None, address: str | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("held_id", type=int, metavar="ID")
+@click.argument("held_id", type=row_number, metavar="ID")
 @click.option("--quiet", is_flag=True, help="Into the archive and the digest, not mailed on its own.")
 @click.pass_obj
 def approve(config: Path | None, held_id: int, quiet: bool) -> None:
@@ -72,7 +72,7 @@ def approve(config: Path | None, held_id: int, quiet: bool) -> None:
 
 
 @click.command()
-@click.argument("held_id", type=int, metavar="ID")
+@click.argument("held_id", type=row_number, metavar="ID")
 @click.option("--reason", default="", help="What the author is told.")
 @click.pass_obj
 def reject(config: Path | None, held_id: int, reason: str) -> None:
@@ -86,7 +86,7 @@ def reject(config: Path | None, held_id: int, reason: str) -> None:
 
 
 @click.command()
-@click.argument("held_id", type=int, metavar="ID")
+@click.argument("held_id", type=row_number, metavar="ID")
 @click.pass_obj
 def discard(config: Path | None, held_id: int) -> None:
     """Discard the held post ID without telling anybody."""

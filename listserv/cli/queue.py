@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from listserv.cli.output import json_option, show
+from listserv.cli.output import json_option, row_number, show
 
 
 @click.group()
@@ -43,7 +43,7 @@ def show_queue(config: Path | None, as_json: bool) -> None:
 
 
 @queue.command()
-@click.argument("delivery_id", type=int, required=False, metavar="[ID]")
+@click.argument("delivery_id", type=row_number, required=False, metavar="[ID]")
 @click.pass_obj
 def retry(config: Path | None, delivery_id: int | None) -> None:
     """Make one waiting delivery, or all of them, due now."""
@@ -56,7 +56,7 @@ def retry(config: Path | None, delivery_id: int | None) -> None:
 
 
 @queue.command()
-@click.argument("delivery_id", type=int, metavar="ID")
+@click.argument("delivery_id", type=row_number, metavar="ID")
 @click.pass_obj
 def drop(config: Path | None, delivery_id: int) -> None:
     """Give up what is left of one delivery; it never leaves."""

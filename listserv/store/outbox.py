@@ -249,9 +249,13 @@ def waiting_count(connection: Connection) -> int:
 
 
 def retry_now(connection: Connection, delivery_id: int | None, now: datetime) -> int:
-    """Makes one waiting delivery, or all, due now; gives how many."""
+    """Makes one waiting delivery, or all, due now; gives how many. Raises NotFound if the one named is not waiting.
+
+    One that is under way is left alone: it is due already.
+    """
     statement = update(deliveries).where(deliveries.c.state == "waiting", deliveries.c.lease_until.is_(None))
     if delivery_id is not None:
+        _require_waiting(connection, delivery_id)
         statement = statement.where(deliveries.c.id == delivery_id)
     return int(connection.execute(statement.values(due_at=now)).rowcount)
 
@@ -263,7 +267,13 @@ def drop(connection: Connection, delivery_id: int) -> None:
         .where(deliveries.c.id == delivery_id, deliveries.c.state == "waiting")
         .values(state="dropped", lease_owner=None, lease_until=None, fence=deliveries.c.fence + 1)
     )
-    if connection.execute(statement).rowcount == 0:
+    _require_waiting(connection, delivery_id)
+    connection.execute(statement)
+
+
+def _require_waiting(connection: Connection, delivery_id: int) -> None:
+    here = select(deliveries.c.id).where(deliveries.c.id == delivery_id, deliveries.c.state == "waiting")
+    if connection.execute(here).first() is None:
         raise NotFound(f"There is no waiting delivery {delivery_id}; `listserv queue show` shows them all.")
 
 

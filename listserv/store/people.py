@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -37,7 +38,7 @@ _COLUMNS = (
 _SUBSCRIBED = subscriptions.join(addresses, addresses.c.id == subscriptions.c.address_id).join(
     persons, persons.c.id == subscriptions.c.person_id
 )
-_ROLES_HERE = select(roles.c.role).where(
+_ROLES_HERE = select(roles.c.role, roles.c.list_id).where(
     roles.c.person_id == bindparam("wanted_person"),
     (roles.c.list_id == bindparam("wanted_list")) | (roles.c.network_id == bindparam("wanted_network")),
 )
@@ -51,6 +52,15 @@ _MEMBER = (
         subscriptions.c.left_at.is_(None),
     )
 )
+
+
+_NEW_MEMBER = {
+    "delivery": Delivery.EACH.value,
+    "digest": DigestPeriod.NONE.value,
+    "until": None,
+    "school": "",
+    "level": "",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +115,13 @@ def add_member(
     now: datetime,
     *,
     name: str = "",
-    delivery: Delivery = Delivery.EACH,
-    digest: DigestPeriod = DigestPeriod.NONE,
-    granted: Iterable[Role] = (),
-    until: datetime | None = None,
-    school: str = "",
-    level: str = "",
+    granted: Iterable[Role] | None = None,
+    **settings: Any,
 ) -> bool:
-    """Makes the address an active member with these settings; True if she was none before.
+    """Makes the address an active member; True if she was none before.
+
+    `settings` are columns (delivery, digest, until, school, level). Of one who is a member already only what is named
+    changes, so that adding her again takes nothing from her; whoever comes back begins anew.
 
     Raises Refused if the person is a member with another address.
     """
@@ -122,15 +131,8 @@ def add_member(
             subscriptions.c.list_id == mail_list.id, subscriptions.c.person_id == person_id
         )
     ).one_or_none()
-    values = {
-        "address_id": address_id,
-        "delivery": delivery.value,
-        "digest": digest.value,
-        "until": until,
-        "school": school,
-        "level": level,
-        "left_at": None,
-    }
+    stays = existing is not None and existing.left_at is None
+    values = {"address_id": address_id, "left_at": None, **({} if stays else _NEW_MEMBER), **_plain(settings)}
     if existing is None:
         connection.execute(
             insert(subscriptions).values(list_id=mail_list.id, person_id=person_id, created_at=now, **values)
@@ -139,9 +141,15 @@ def add_member(
         if existing.left_at is None and existing.address_id != address_id:
             raise Refused(f"{address} belongs to a member of {mail_list.address} who is there with another address.")
         connection.execute(update(subscriptions).where(subscriptions.c.id == existing.id).values(**values))
-    set_roles(connection, mail_list, person_id, granted)
+    if granted is not None or not stays:
+        set_roles(connection, mail_list, person_id, granted or ())
     touch_list(connection, mail_list.id)
-    return existing is None or existing.left_at is not None
+    return not stays
+
+
+def _plain(settings: dict[str, Any]) -> dict[str, Any]:
+    """Enums as the words the columns hold."""
+    return {key: value.value if isinstance(value, Enum) else value for key, value in settings.items()}
 
 
 def set_roles(connection: Connection, mail_list: MailList, person_id: int, granted: Iterable[Role]) -> None:
@@ -156,7 +164,7 @@ def set_roles(connection: Connection, mail_list: MailList, person_id: int, grant
 
 def change_member(connection: Connection, mail_list: MailList, subscription: Subscription, **values: Any) -> None:
     """Sets columns of a subscription (delivery, digest, own_copy, until, school, level)."""
-    connection.execute(update(subscriptions).where(subscriptions.c.id == subscription.id).values(**values))
+    connection.execute(update(subscriptions).where(subscriptions.c.id == subscription.id).values(**_plain(values)))
     touch_list(connection, mail_list.id)
 
 
@@ -174,28 +182,30 @@ def remove_member(connection: Connection, mail_list: MailList, subscription: Sub
 def find_member(connection: Connection, mail_list: MailList, person_id: int, now: datetime) -> Subscription | None:
     """The person's active subscription with her roles here and in the network, or None.
 
-    Whoever holds a role without a subscription (a network's facilitator) comes back with id 0 and delivery none.
+    With the last day of a guest her roles in the list end too; those in the network stay. Whoever holds a role without
+    a subscription (a network's facilitator) comes back with id 0 and delivery none.
     """
     row = connection.execute(_MEMBER, {"wanted_list": mail_list.id, "wanted_person": person_id}).one_or_none()
     granted = connection.execute(
         _ROLES_HERE,
         {"wanted_person": person_id, "wanted_list": mail_list.id, "wanted_network": mail_list.network_id},
-    ).scalars()
-    held = frozenset(Role(role) for role in granted)
-    if row is not None and (row.until is None or row.until > now):
+    )
+    ended = row is not None and row.until is not None and row.until <= now
+    held = frozenset(Role(each.role) for each in granted if not (ended and each.list_id is not None))
+    if row is not None and not ended:
         return _subscription(row, held | {Role.MEMBER})
     if not held:
         return None
     return Subscription(0, mail_list.id, person_id, "", "", Delivery.NONE, DigestPeriod.NONE, False, held, None)
 
 
-def get_member(connection: Connection, mail_list: MailList, address: str, key: str, now: datetime) -> Subscription:
-    """The member with this address. Raises NotFound."""
-    person_id = person_of(connection, key)
-    found = None if person_id is None else find_member(connection, mail_list, person_id, now)
-    if found is None or not found.id:
+def get_member(connection: Connection, mail_list: MailList, address: str, key: str) -> Subscription:
+    """The member with this address, a guest whose time is over too: she can be given more of it. Raises NotFound."""
+    wanted = {"wanted_list": mail_list.id, "wanted_person": person_of(connection, key)}
+    row = connection.execute(_MEMBER, wanted).one_or_none()
+    if row is None:
         raise NotFound(f"{address} is no member of {mail_list.address}.")
-    return found
+    return _subscription(row, frozenset({Role.MEMBER}))
 
 
 def members(connection: Connection, mail_list: MailList) -> list[Subscription]:
