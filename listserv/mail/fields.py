@@ -26,8 +26,8 @@ FIELD_FAMILIES = (b"arc-", b"content-", b"list-", b"resent-", b"x-")
 HEADER_OCTETS_READ = 1_048_576
 LINES_READ = 10_000
 
-_FIRST_FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:")
-_LINE = re.compile(rb"\n(?:([!-9;-~]++)[ \t]*+:|(?=[^ \t\r\n]))")
+_FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:")
+_LINE = re.compile(rb"\n(?:([!-9;-~]++):|(?=[^ \t\r\n]))")
 _BLANK_LINE = re.compile(rb"\n\r*+\n")
 _EARLY_BLANK_LINES = re.compile(rb"[\r\n]++")
 _EMPTY_LINE = re.compile(rb"\r*+\n")
@@ -128,7 +128,7 @@ def cut_message_head(octets: bytes) -> Head:
         defects += ("mbox_line",)
     blank = _EARLY_BLANK_LINES.match(octets, start)
     if blank is not None:
-        field = _FIRST_FIELD.match(octets, blank.end())
+        field = _FIELD.match(octets, blank.end())
         if field is not None and known_field(field[1]):
             start = blank.end()
             defects += ("early_blank_line",)
@@ -177,18 +177,23 @@ def _field_lines(octets: bytes, start: int, end: int) -> tuple[list[FieldLine], 
     lines: list[FieldLine] = []
     garbage: list[int] = []
     if start < end:
-        first = _FIRST_FIELD.match(octets, start, end)
-        if first is None:
-            garbage.append(start)
-        else:
-            lines.append((start, first[1].lower(), first.end()))
+        _add_odd_line(octets, start, end, lines, garbage)
     for line in islice(_LINE.finditer(octets, start, end), LINES_READ):
         name = line[1]
         if name is None:
-            garbage.append(line.start() + 1)
+            _add_odd_line(octets, line.start() + 1, end, lines, garbage)
         else:
             lines.append((line.start() + 1, name.lower(), line.end()))
     return lines, garbage
+
+
+def _add_odd_line(octets: bytes, at: int, end: int, lines: list[FieldLine], garbage: list[int]) -> None:
+    """A line looked at closely: space before the colon is for names we know (RFC 5322 §4.5.8), `Thanks :-)` is none."""
+    field = _FIELD.match(octets, at, end)
+    if field is not None and (octets[field.end() - 2] not in b" \t" or known_field(field[1])):
+        lines.append((at, field[1].lower(), field.end()))
+    else:
+        garbage.append(at)
 
 
 def _last_field(octets: bytes, lines: list[FieldLine], garbage: list[int]) -> int:

@@ -2,7 +2,8 @@
 
 Promises: linear, bounded (64 parameters a name, 200 in all), never raises; reads what real programs write: missing
 quotation marks and semicolons, RFC 2047 words and raw 8-bit in file names. A file name it gives has no path, no
-control or direction character and is never `.` or `..`; it is a label for people, not a place to write to.
+control or direction character, no double quotation mark, and is never `.` or `..`; it is a label for people, not a
+place to write to.
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ def safe_file_name(text: str) -> str | None:
     """
     name = _PATH.split(nfc(decode_words(text)))[-1]
     name = "".join([letter for letter in name if unicodedata.category(letter)[0] != "C"])
-    name = " ".join(name.split()).strip('" ').lstrip(".").rstrip(". ")
+    name = " ".join(name.replace('"', "'").split()).strip("' ").lstrip(".").rstrip(". ")
     if len(name.encode("utf-8")) > FILE_NAME_OCTETS:
         stem, dot, ending = name.rpartition(".")
         ending = dot + ending if stem and len(ending) <= 10 else ""

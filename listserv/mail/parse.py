@@ -257,7 +257,8 @@ class Message:
     @cached_property
     def is_signed_or_encrypted(self) -> bool:
         """Whether any part, attached messages aside, is signed or encrypted, so that its octets must not be touched."""
-        if self.content_type == "text/plain" and b"-----BEGIN PGP" not in self.octets:
+        encoding = (self._head.first(b"content-transfer-encoding") or b"").lower()
+        if self.content_type == "text/plain" and b"base64" not in encoding and b"BEGIN PGP" not in self.octets:
             return False
         stack = [self.root]
         while stack:

@@ -12,6 +12,7 @@ UUENCODED_LINES_READ = 600_000
 
 _NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
 _WORDS_FIRST = re.compile(rb"\s*+[^\s]++[ \t]++[^\s]")
+_WORDS_LINE = re.compile(rb"\n[^\s]++[ \t]++[^\s]")
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\n]*\n", re.MULTILINE)
 _IDENTITY = frozenset({"", "7bit", "8bit", "binary"})
 _UUENCODE = frozenset({"x-uuencode", "uuencode", "uue", "x-uue"})
@@ -36,10 +37,14 @@ def is_identity(encoding: str) -> bool:
 def decode_base64(octets: bytes) -> bytes:
     """What stands before the first padding, junk between the digits left out, a digit too many at the end dropped.
 
-    Octets whose first line is words with spaces between are text that somebody labelled wrongly: they stay.
+    It ends before a line of words with spaces between, such as a list's footer. Octets that begin with such a line are
+    text that somebody labelled wrongly: they stay.
     """
     if _WORDS_FIRST.match(octets) is not None:
         return octets
+    words = _WORDS_LINE.search(octets)
+    if words is not None:
+        octets = octets[: words.start()]
     digits = octets.partition(b"=")[0].translate(None, _NOT_BASE64)
     if len(digits) % 4 == 1:
         digits = digits[:-1]

@@ -52,8 +52,9 @@ def test_decoding(octets: bytes, charset: str | None, text: str) -> None:
 
 @pytest.mark.parametrize(
     "charset",
-    ["utf-7", "idna", "punycode", "rot13", "zlib", "hex", "base64", "bz2", "uu", "quopri", "undefined", "charmap", "mbcs",
-     "oem", "unicode_escape", "raw_unicode_escape", "unicode_internal", "string_escape", "", "../x", "encodings.utf_8"],
+    ["utf-7", "idna", "punycode", "rot13", "zlib", "hex", "base64", "bz2", "uu", "quopri", "undefined", "charmap",
+     "mbcs", "oem", "unicode_escape", "raw_unicode_escape", "unicode_internal", "string_escape", "", "../x",
+     "encodings.utf_8"],
 )  # fmt: skip
 def test_what_is_no_charset_of_mail_is_not_used(charset: str) -> None:
     assert codec_name(charset) is None

@@ -39,6 +39,8 @@ def test_values_are_found_by_any_case_and_keep_their_order() -> None:
         (b"From jo Mon Oct 12 09:00:00 2026\nA: b\n\nx", [b"A"], b"x", ("mbox_line",)),
         (b">From jo Mon Oct 12 09:00:00 2026\nA: b\n\nx", [b"A"], b"x", ("mbox_line",)),
         (b"From : jo@b.nz\n\nx", [b"From"], b"x", ()),
+        (b"Thanks :-)\nFrom : jo\n\nx", [], b"Thanks :-)\nFrom : jo\n\nx", ("no_blank_line",)),
+        (b"Subject : a\nThanks :-)\n\nx", [b"Subject"], b"Thanks :-)\n\nx", ("no_blank_line",)),
         (b"From jo", [], b"From jo", ("no_blank_line",)),
         (b"\xef\xbb\xbfSubject: a\n\nx", [b"Subject"], b"x", ("byte_order_mark",)),
         (b"\n\nSubject: a\n\nx", [b"Subject"], b"x", ("early_blank_line",)),

@@ -70,6 +70,7 @@ def test_numbers_of_parameters_are_bounded() -> None:
         ("fdp.\u202eexe", "fdp.exe"),
         ("a\u200bb.txt", "ab.txt"),
         ("  two   words .txt ", "two words .txt"),
+        ('"a" "b".txt', "a' 'b'.txt"),
         ("=?utf-8?q?K=C5=8Drero.txt?=", "Kōrero.txt"),
         ("=?utf-8?q?=2E=2E=2Fa?=", "a"),
         ("Ko\u0304rero.txt", "Kōrero.txt"),
