@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+from listserv.app.clock import make_alarm
 from listserv.app.parts import describe_relay, edge_limits, open_relay, tls_context
 from listserv.config import Settings
 from listserv.config.settings import Lmtp, Smtp
@@ -27,7 +28,7 @@ from listserv.store.engine import Checkpointer, Database
 from listserv.store.migrate import signing_key, upgrade
 from listserv.store.writer import Writer
 
-PARTS = ("smtp", "lmtp", "imap", "relay")
+PARTS = ("smtp", "lmtp", "imap", "relay", "clock")
 STOP_SECONDS = 10.0
 
 
@@ -50,6 +51,9 @@ class Server:
         self._reception = Reception(settings, self._database, self._writer, self._key, clock, on_commit=self._committed)
         reads_mailbox = "imap" in parts and settings.imap.host
         self._mailbox = MailboxReader(settings, self._reception) if reads_mailbox else None
+        self._alarm = (
+            make_alarm(settings, self._database, self._writer, clock, self._committed) if "clock" in parts else None
+        )
 
     async def start(self) -> None:
         """Everything asked for runs; mail is taken from now on. Raises ConfigError if a port cannot be had."""
@@ -59,6 +63,8 @@ class Server:
             self._dispatcher.start()
         if self._mailbox is not None:
             self._mailbox.start()
+        if self._alarm is not None:
+            self._alarm.start()
         for protocol in ("smtp", "lmtp"):
             if protocol in self._parts:
                 await self._listen(protocol)
@@ -71,6 +77,8 @@ class Server:
     async def stop(self) -> None:
         """Transactions under way are finished, copies on the wire settled, everything else waits on disk."""
         await asyncio.gather(*(server.stop(STOP_SECONDS) for server in self._servers.values()))
+        if self._alarm is not None:
+            await asyncio.to_thread(self._alarm.stop)
         if self._mailbox is not None:
             await asyncio.to_thread(self._mailbox.stop)
         if self._dispatcher is not None:

@@ -31,7 +31,7 @@ def init(directory: Path, domain: str) -> None:
 
 
 @click.command()
-@click.option("--only", metavar="PARTS", help="Of smtp,lmtp,imap,relay: the parts this process runs; else all.")
+@click.option("--only", metavar="PARTS", help="Of smtp,lmtp,imap,relay,clock: the parts this process runs; else all.")
 @click.pass_obj
 def serve(config: Path | None, only: str | None) -> None:
     """Run the service until it is told to stop (Ctrl-C or SIGTERM)."""
