@@ -111,6 +111,8 @@ class CuttingProxy:
 
     def close(self) -> None:
         """Takes no further connection."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def _accept(self) -> None:

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 20.0
 READ_SECONDS = 60.0
+GOODBYE_SECONDS = 3.0
 STEP_SECONDS = 1.0  # how soon a stop is noticed while nothing comes
 SHOWN_CHARACTERS = 200
 
@@ -46,7 +47,7 @@ class MailboxUnavailable(ListservError):
 
 
 class Unreadable(Exception):
-    """The server refused one command; the connection is still good."""
+    """The server refused one command, or answered it with something unreadable; the connection is still good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,7 @@ class ImapMailbox:
         client, self._client = self._client, None
         if client is not None:
             with suppress(IMAPClientError, OSError, ValueError):
+                client.socket().settimeout(GOODBYE_SECONDS)  # a connection out of step answers nothing
                 client.logout()
             with suppress(IMAPClientError, OSError, ValueError):
                 client.shutdown()
