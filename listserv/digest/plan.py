@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import chain
 
 from listserv.digest.calendar import SchoolCalendar
@@ -31,6 +32,7 @@ PUNCTUAL = timedelta(hours=1)
 LONGEST_BREAK = timedelta(days=400)
 REMINDED_EARLIER_DAYS = 4
 BEFORE_HOLIDAYS_DAYS = 60
+KEPT = 10_000
 _DAYS_A_SLOT = {DigestPeriod.DAILY: 1, DigestPeriod.WEEKLY: 7, DigestPeriod.MONTHLY: 28}
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -111,6 +113,8 @@ def due(
     long ago only the latest: who switches a digest on does not get the past. After downtime nothing goes out in
     holidays or quiet hours, unless together with one that is on time.
     """
+    if now < _next_sending(calendar, rhythm, kind, covered_until, since):
+        return NOTHING
     begin = max(covered_until or since, now - LONGEST_BREAK)
     found = [
         period
@@ -125,6 +129,17 @@ def due(
     if recent:
         recent[0] = replace(recent[0], covers_from=covered_until or found[0].covers_from)
     return Owed(tuple(found[: len(found) - len(recent)]), tuple(recent))
+
+
+@lru_cache(maxsize=KEPT)
+def _next_sending(
+    calendar: SchoolCalendar, rhythm: Rhythm, kind: DigestPeriod, covered_until: datetime | None, since: datetime
+) -> datetime:
+    """Before this moment nothing can be due. Kept, because a tick asks for every list every 20 seconds."""
+    begin = covered_until or since
+    upcoming = periods(calendar, rhythm, kind, begin, begin + LONGEST_BREAK)
+    coming = (each.sends_at for each in upcoming if covered_until is None or each.covers_until > covered_until)
+    return next(coming, begin)
 
 
 def is_silent(calendar: SchoolCalendar, rhythm: Rhythm, now: datetime) -> bool:
@@ -210,6 +225,7 @@ def _day_of_key(kind: DigestPeriod, key: str) -> date:
     return date.fromisoformat(key if kind is DigestPeriod.DAILY else f"{key}-01")
 
 
+@lru_cache(maxsize=KEPT)
 def reminders(calendar: SchoolCalendar, rhythm: Rhythm, deadline: Deadline) -> tuple[Reminder, ...]:
     """When the group is reminded of the deadline, in order; two that fall on one day are one, the nearer.
 

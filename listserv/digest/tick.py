@@ -71,7 +71,7 @@ def _owed(mail_list: MailList, following: Following, workshop: Workshop, now: da
         rhythm_of(mail_list.settings),
         following.digest,
         following.covered_until,
-        following.since or now,
+        following.since or following.covered_until or now,
         now,
     )
     closed = mail_list.archived_at
