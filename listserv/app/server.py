@@ -12,6 +12,7 @@ from functools import partial
 
 from listserv.app.clock import make_alarm
 from listserv.app.parts import describe_relay, edge_limits, open_relay, tls_context
+from listserv.app.web import WebPart
 from listserv.config import Settings
 from listserv.config.settings import Lmtp, Smtp
 from listserv.errors import ConfigError
@@ -28,7 +29,7 @@ from listserv.store.engine import Checkpointer, Database
 from listserv.store.migrate import signing_key, upgrade
 from listserv.store.writer import Writer
 
-PARTS = ("smtp", "lmtp", "imap", "relay", "clock")
+PARTS = ("smtp", "lmtp", "imap", "relay", "clock", "web")
 STOP_SECONDS = 10.0
 
 
@@ -54,6 +55,8 @@ class Server:
         self._alarm = (
             make_alarm(settings, self._database, self._writer, clock, self._committed) if "clock" in parts else None
         )
+        serves_pages = "web" in parts and settings.web.listen
+        self._web = WebPart(settings, self._database, self._writer, self._key, clock) if serves_pages else None
 
     async def start(self) -> None:
         """Everything asked for runs; mail is taken from now on. Raises ConfigError if a port cannot be had."""
@@ -68,14 +71,22 @@ class Server:
         for protocol in ("smtp", "lmtp"):
             if protocol in self._parts:
                 await self._listen(protocol)
+        if self._web is not None:
+            await self._web.start()
 
     def addresses(self) -> dict[str, str]:
-        """Where mail comes in, by protocol: the servers' own addresses, and the mailbox that is read."""
-        listening = {name: server.address for name, server in self._servers.items()}
-        return listening if self._mailbox is None else {**listening, "imap": self._settings.mailbox}
+        """Where each part is met, by protocol: the servers' own addresses, and the mailbox that is read."""
+        met = {name: server.address for name, server in self._servers.items()}
+        if self._mailbox is not None:
+            met["imap"] = self._settings.mailbox
+        if self._web is not None:
+            met["web"] = self._web.address
+        return met
 
     async def stop(self) -> None:
         """Transactions under way are finished, copies on the wire settled, everything else waits on disk."""
+        if self._web is not None:
+            await self._web.stop(STOP_SECONDS)
         await asyncio.gather(*(server.stop(STOP_SECONDS) for server in self._servers.values()))
         if self._alarm is not None:
             await asyncio.to_thread(self._alarm.stop)

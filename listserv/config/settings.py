@@ -165,9 +165,9 @@ class Imap(Section):
 
 
 class Web(Section):
-    """Pages and API. Accepted, without effect in this version."""
+    """The pages people read: groups, conversations, search; signing in and leaving by link."""
 
-    listen: Listen = Field(default=Endpoint("127.0.0.1", 8080), description="Where the web server listens.")
+    listen: Listen = Field(default=Endpoint("127.0.0.1", 8080), description="Where the web server listens, plain HTTP; https is the work of a proxy in front of it.")
 
 
 class Limits(Section):

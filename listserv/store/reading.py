@@ -18,7 +18,7 @@ from sqlalchemy import Connection, func, select
 from listserv.errors import NotFound
 from listserv.model.lists import MailList, Network, Role
 from listserv.store.lists import all_lists, all_networks
-from listserv.store.schema import contents, lists, messages, posts, roles, subscriptions, threads
+from listserv.store.schema import contents, lists, messages, persons, posts, roles, subscriptions, threads
 
 DEEPEST_PAGE = 10_000
 
@@ -96,20 +96,41 @@ def open_groups(connection: Connection, viewer: Viewer) -> list[OpenGroup]:
     return sorted(found, key=lambda group: (group.network.title, group.mail_list.title, group.mail_list.address))
 
 
-def open_group(connection: Connection, viewer: Viewer, name: str, domains: Sequence[str] = ()) -> OpenGroup:
+def open_group(
+    connection: Connection,
+    viewer: Viewer,
+    name: str,
+    domains: Sequence[str] = (),
+    *,
+    holds_post: int | None = None,
+    holds_thread: str | None = None,
+) -> OpenGroup:
     """The group called `name`, any case, or exactly `name@domain`. Raises NotFound, also for one that is private.
 
-    Of several lists with this local part it is that of the first domain in `domains` that has one, else the oldest:
-    so what a link means does not change when another network takes the same name later.
+    Of several lists with this local part it is the one that holds the post or thread asked for, else that of the first
+    domain in `domains` that has one, else the oldest: so what a link means does not change when another network takes
+    the same name later.
     """
     local, _, domain = name.lower().partition("@")
-    namesakes = [each for each in all_lists(connection) if each.name == local]
+    namesakes = sorted((each for each in all_lists(connection) if each.name == local), key=lambda each: each.id)
     wanted = [each for each in namesakes if each.domain == domain] if domain else namesakes
-    preferred = [each for place in domains for each in wanted if each.domain == place]
-    chosen = preferred[:1] or sorted(wanted, key=lambda each: each.id)[:1]
-    for group in _opened(connection, viewer, chosen, is_unique=len(namesakes) == 1):
+    if len(wanted) > 1:
+        holder = _holder(connection, holds_post, holds_thread)
+        by_domain = [each for place in domains for each in wanted if each.domain == place]
+        wanted = [*(each for each in wanted if each.id == holder), *by_domain, *wanted]
+    for group in _opened(connection, viewer, wanted[:1], is_unique=len(namesakes) == 1):
         return group
     raise NotFound("There is no such group.")
+
+
+def _holder(connection: Connection, post_id: int | None, public_id: str | None) -> int | None:
+    """The list of the post or thread."""
+    if post_id is not None:
+        return connection.execute(select(posts.c.list_id).where(posts.c.id == post_id)).scalar_one_or_none()
+    if public_id is not None:
+        thread = select(threads.c.list_id).where(threads.c.public_id == public_id)
+        return connection.execute(thread).scalar_one_or_none()
+    return None
 
 
 def _opened(
@@ -186,8 +207,15 @@ def newest_threads(connection: Connection, group: OpenGroup, limit: int, offset:
         .subquery()
     )
     statement = (
-        select(page, posts.c.author_name, posts.c.author_address, posts.c.taken_down_at)
+        select(
+            page,
+            posts.c.author_name,
+            posts.c.author_address,
+            posts.c.taken_down_at,
+            persons.c.name.label("person_name"),
+        )
         .join(posts, posts.c.id == page.c.opener)
+        .outerjoin(persons, persons.c.id == posts.c.person_id)
         .order_by(page.c.last_at.desc(), page.c.id.desc())
     )
     return [_thread_line(row) for row in connection.execute(statement)]
@@ -198,7 +226,7 @@ def _thread_line(row: Any) -> ThreadLine:
     return ThreadLine(
         row.public_id,
         row.subject,
-        "" if gone else row.author_name,
+        "" if gone else _name(row),
         "" if gone else row.author_address,
         row.posts,
         row.first_at,
@@ -232,6 +260,7 @@ def _origin(connection: Connection, group: OpenGroup, post_id: int) -> tuple[str
 
 _POST = (
     posts.c.id,
+    persons.c.name.label("person_name"),
     threads.c.public_id.label("thread_public_id"),
     threads.c.subject.label("thread_subject"),
     posts.c.subject,
@@ -243,7 +272,11 @@ _POST = (
     messages.c.content_id,
     posts.c.text_at,
 )
-_POSTS = posts.join(threads, threads.c.id == posts.c.thread_id).join(messages, messages.c.id == posts.c.message_id)
+_POSTS = (
+    posts.join(threads, threads.c.id == posts.c.thread_id)
+    .join(messages, messages.c.id == posts.c.message_id)
+    .outerjoin(persons, persons.c.id == posts.c.person_id)
+)
 
 
 def thread_posts(
@@ -302,6 +335,13 @@ def post_octets(connection: Connection, group: OpenGroup, post: OpenPost) -> byt
     return bytes(octets)
 
 
+def _name(row: Any) -> str:
+    """What the author calls herself; where that is no name, what we know her by."""
+    if row.author_name and "@" not in row.author_name:
+        return str(row.author_name)
+    return str(row.person_name or row.author_name)
+
+
 def _open_post(row: Any) -> OpenPost:
     gone = row.taken_down_at is not None
     return OpenPost(
@@ -309,7 +349,7 @@ def _open_post(row: Any) -> OpenPost:
         row.thread_public_id,
         row.thread_subject,
         "" if gone else row.subject,
-        "" if gone else row.author_name,
+        "" if gone else _name(row),
         "" if gone else row.author_address,
         row.date_at,
         row.size_octets,

@@ -17,13 +17,15 @@ from listserv.store.schema import persons, sessions
 LASTS = timedelta(days=90)
 SESSIONS_EACH = 20
 
+_PERSONS = select(persons.c.id, persons.c.name, persons.c.language, persons.c.time_zone)
+
 
 def begin_session(connection: Connection, person_id: int, secret: str, now: datetime) -> bool:
     """The secret signs this person in from now on; False if there is no such person.
 
     Sessions that have ended go, and a person's oldest beyond 20.
     """
-    if connection.execute(select(persons.c.id).where(persons.c.id == person_id)).first() is None:
+    if find_person(connection, person_id) is None:
         return False
     connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
     connection.execute(
@@ -35,12 +37,16 @@ def begin_session(connection: Connection, person_id: int, secret: str, now: date
     return True
 
 
+def find_person(connection: Connection, person_id: int) -> Person | None:
+    """The person of that id, None if there is none any more."""
+    row = connection.execute(_PERSONS.where(persons.c.id == person_id)).one_or_none()
+    return None if row is None else Person(*row)
+
+
 def session_person(connection: Connection, secret: str, now: datetime) -> Person | None:
     """Whom the secret signs in, None if nobody."""
-    statement = (
-        select(persons.c.id, persons.c.name, persons.c.language, persons.c.time_zone)
-        .join(sessions, sessions.c.person_id == persons.c.id)
-        .where(sessions.c.hash == _hash(secret), sessions.c.expires_at > now)
+    statement = _PERSONS.join(sessions, sessions.c.person_id == persons.c.id).where(
+        sessions.c.hash == _hash(secret), sessions.c.expires_at > now
     )
     row = connection.execute(statement).one_or_none()
     return None if row is None else Person(*row)

@@ -1,0 +1,55 @@
+"""Days and hours in words, day first, in the group's language and zone."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+
+_LOCALES = {"en": "en_NZ", "mi": "mi_NZ"}
+_HOURS = {"en": "h:mm a", "mi": "HH:mm"}
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
+
+
+class Days:
+    """Words for moments, as one group reads them."""
+
+    def __init__(self, zone: ZoneInfo, language: str) -> None:
+        self.zone = zone
+        self._language = language if language in _LOCALES else "en"
+
+    def long(self, at: datetime) -> str:
+        """Monday 16 November 2026, 8:00 pm."""
+        local = at.astimezone(self.zone)
+        locale = _LOCALES[self._language]
+        hour = format_time(local, _HOURS[self._language], locale=locale)
+        return f"{format_date(local, 'EEEE d MMMM y', locale=locale)}, {hour}"
+
+    def short(self, at: datetime) -> str:
+        """16 November 2026."""
+        return format_date(at.astimezone(self.zone), "d MMMM y", locale=_LOCALES[self._language])
+
+    def machine(self, at: datetime) -> str:
+        """The moment for programs (RFC 3339)."""
+        return at.astimezone(self.zone).isoformat(timespec="seconds")
+
+    def start_of(self, typed: str) -> datetime | None:
+        """When the day somebody typed begins: 2026-11-16, 16/11/2026 or 16.11.2026; None for anything else."""
+        day = _read_day(typed.strip())
+        return None if day is None else datetime.combine(day, time(), self.zone)
+
+    def end_of(self, typed: str) -> datetime | None:
+        """When the day after it begins."""
+        day = _read_day(typed.strip())
+        return None if day is None else datetime.combine(day + timedelta(days=1), time(), self.zone)
+
+
+def _read_day(typed: str) -> date | None:
+    match = _DAY_FIRST.fullmatch(typed)
+    try:
+        day = date(int(match[3]), int(match[2]), int(match[1])) if match else date.fromisoformat(typed[:10])
+    except ValueError:
+        return None
+    return day if 1970 <= day.year <= 2100 else None

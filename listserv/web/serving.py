@@ -1,0 +1,99 @@
+"""The web server inside the service's own loop: started, stopped in good order, signals left to whoever owns them.
+
+Bounded: so many connections at once, a while for a request's header, a longer while for a slow reader of an answer.
+Nothing is logged of a request, for its path may hold a token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+CONNECTIONS = 200
+HEADER_OCTETS = 32_768
+HEADER_SECONDS = 20.0
+ANSWER_SECONDS = 600.0
+KEPT_SECONDS = 5
+TICKS_A_SECOND = 10
+
+
+class WebServer:
+    """One listening socket and what answers there."""
+
+    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+        """Takes the port. Raises OSError if it cannot be had."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.create_server((host, port), family=family)
+        config = uvicorn.Config(
+            app,
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            limit_concurrency=CONNECTIONS,
+            timeout_keep_alive=KEPT_SECONDS,
+            h11_max_incomplete_event_size=HEADER_OCTETS,
+        )
+        self._server = _Server(config)
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def address(self) -> str:
+        """HOST:PORT, as a browser needs it."""
+        host, port = self._socket.getsockname()[:2]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    async def start(self) -> None:
+        """Requests are answered from now on."""
+        self._task = asyncio.create_task(self._server.serve([self._socket]))
+        while not self._server.started and not self._task.done():
+            await asyncio.sleep(0.005)
+        if self._task.done():
+            self._task.result()
+
+    async def stop(self, seconds: float) -> None:
+        """No new request is taken; those under way are finished, or cut off when their time is over."""
+        self._server.config.timeout_graceful_shutdown = int(seconds)
+        self._server.should_exit = True
+        if self._task is not None:
+            await self._task
+        self._socket.close()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server without its signal handlers, and with an end to connections that only stay open."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._since: dict[object, tuple[object, float]] = {}
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % TICKS_A_SECOND == 0:
+            self._close_idlers(asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
+
+    def _close_idlers(self, now: float) -> None:
+        """Cuts connections that have been at the same request, or at none, for too long."""
+        seen: dict[object, tuple[object, float]] = {}
+        for connection in list(self.server_state.connections):
+            cycle = getattr(connection, "cycle", None)
+            waits = cycle is None or cycle.response_complete
+            state = (id(cycle), waits)
+            known, since = self._since.get(connection, (state, now))
+            seen[connection] = (state, since if known == state else now)
+            if now - seen[connection][1] > (HEADER_SECONDS if waits else ANSWER_SECONDS):
+                connection.transport.abort()
+        self._since = seen

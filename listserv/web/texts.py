@@ -1,0 +1,128 @@
+"""Texts of strangers made fit to be shown: without tricks, without addresses and secrets, with links to follow.
+
+Pure and linear. Nothing here makes HTML: pieces of text go to the templates, which escape them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+NAME_CHARACTERS = 200
+PARAGRAPH_WIDTH = 40
+LINK_CHARACTERS = 2_000
+
+# Marks that turn the direction of text, and letters without width that hide what stands there. ZWJ and ZWNJ stay:
+# emoji and some scripts need them.
+_TRICKS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
+_SURROGATES = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_PILE = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+")
+_SPACES = re.compile(r"\s+")
+
+_ADDRESS = re.compile(r"([\w.!#$%&'*+/=?^`{|}~-])@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_SECRET = re.compile(r"(/(?:sign-in|unsubscribe)/|-(?:confirm|moderate)[+-])[a-z2-7]{20,64}", re.IGNORECASE)
+
+_LINK = re.compile(r"https?://[^\s<>\"“”\x00-\x1f]+", re.IGNORECASE)
+_LINK_END = ".,;:!?'’*_~…"
+_BRACKETS = {")": "(", "]": "[", "}": "{"}
+
+_LIST_ITEM = re.compile(r"[ \t]{0,8}(?:[-*•·+>|]|\d{1,3}[.)]|[a-zA-Z][.)])[ \t]")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of text; `link` is the https or http address it leads to, "" for none; `marked` is what was looked for."""
+
+    text: str
+    link: str = ""
+    marked: bool = False
+
+
+def tidy(text: str) -> str:
+    """The text without direction and control marks, a letter's accents no more than four."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _PILE.sub(r"\1", _SURROGATES.sub("\ufffd", _TRICKS.sub("", text)))
+
+
+def one_line(text: str) -> str:
+    """`tidy` for names and subjects: on one line, at most 200 characters."""
+    line = _SPACES.sub(" ", tidy(text[: 4 * NAME_CHARACTERS])).strip()
+    return line if len(line) <= NAME_CHARACTERS else line[: NAME_CHARACTERS - 1].rstrip() + "…"
+
+
+def without_secrets(text: str) -> str:
+    """The text without the tokens of our own links and addresses, which people quote when they answer a mail."""
+    return _SECRET.sub(r"\1…", text)
+
+
+def without_addresses(text: str) -> str:
+    """The text with the domain of each e-mail address left out: what a stranger may read."""
+    return _ADDRESS.sub(r"\1@…", text) if "@" in text else text
+
+
+def author_name(name: str, address: str, *, is_member: bool) -> str:
+    """What an author is called on a page: never by an address; by the part before the @ where there is no name."""
+    shown = one_line(name)
+    if "@" in shown or not shown:
+        shown = one_line((shown or address).partition("@")[0].strip("\"'<( ")) + "@…" if (shown or address) else ""
+    return shown if is_member else without_addresses(shown)
+
+
+def linked(text: str) -> list[Piece]:
+    """The text in pieces, http and https addresses as links."""
+    return list(_linked(text))
+
+
+def _linked(text: str) -> Iterator[Piece]:
+    at = 0
+    for found in _LINK.finditer(text):
+        url = _trimmed(found.group())
+        end = found.start() + len(url)
+        if found.start() > at:
+            yield Piece(text[at : found.start()])
+        yield Piece(url, url if len(url) <= LINK_CHARACTERS else "")
+        at = end
+    if at < len(text):
+        yield Piece(text[at:])
+
+
+def _trimmed(url: str) -> str:
+    """The address without the signs that end a sentence, and without a bracket that it did not open."""
+    end = len(url)
+    opened = {closing: url.count(opening) - url.count(closing) for closing, opening in _BRACKETS.items()}
+    while end:
+        last = url[end - 1]
+        if last in _LINK_END:
+            end -= 1
+        elif last in _BRACKETS and opened[last] < 0:
+            opened[last] += 1
+            end -= 1
+        else:
+            break
+    return url[:end]
+
+
+def reflowed(text: str) -> str:
+    """The text with the lines of a paragraph joined where a mail program broke them, and only there.
+
+    It broke them if each line is so long that the first word of the next would have passed the longest one: verses,
+    lists, tables, signatures and code are not like that. So a phone breaks the paragraph anew at its own width.
+    """
+    return "\n\n".join(_paragraph(block) for block in re.split(r"\n[ \t]*\n", text))
+
+
+def _paragraph(block: str) -> str:
+    lines = [line.rstrip() for line in block.split("\n")]
+    width = max(map(len, lines))
+    if len(lines) < 2 or width < PARAGRAPH_WIDTH or any(_LIST_ITEM.match(line) for line in lines[1:]):
+        return block
+    if any(line[:1].isspace() for line in lines[1:]):
+        return block
+    wrapped = all(len(line) + 1 + len(following.split(" ", 1)[0]) > width for line, following in pairwise(lines))
+    return " ".join(lines) if wrapped else block
