@@ -12,10 +12,9 @@ import re
 
 from listserv.mail.address import Mailbox, valid_address
 from listserv.mail.charsets import is_utf_8
-from listserv.mail.words import decode_words, header_octets_text, unfold
+from listserv.mail.words import FIELD_OCTETS_READ, decode_words, header_octets_text, unfold
 
 MAILBOXES_READ = 5_000
-CHARACTERS_READ = 262_144
 NAME_CHARACTERS = 500
 COMMENT_DEPTH = 20
 
@@ -39,25 +38,29 @@ _Token = tuple[str, str, bool]
 def parse_mailboxes(field: str | bytes, charset: str | None = None) -> tuple[tuple[Mailbox, ...], bool]:
     """The mailboxes of an address field in order, and whether the whole field was read without any doubt.
 
-    What could not be read is left out. At most 5,000 mailboxes of the first 262,144 characters are read; where that
-    cuts something off, it is not ok. An empty field and an empty group are ok and hold no mailbox. Raw 8-bit in names
+    What could not be read is left out. At most 5,000 mailboxes of the first 65,536 octets are read; where that cuts
+    something off, it is not ok. An empty field and an empty group are ok and hold no mailbox. Raw 8-bit in names
     is UTF-8, else of the given charset; an address beyond ASCII is only believed in UTF-8 (RFC 6532).
     """
-    only_ascii = False
-    if isinstance(field, bytes):
-        text = header_octets_text(unfold(field), charset)
-        only_ascii = not is_utf_8(field)
-    else:
-        text = field
-    usual = _usual(text.strip())
+    whole = len(field) <= FIELD_OCTETS_READ
+    if isinstance(field, str):
+        return _read(field[:FIELD_OCTETS_READ].strip(), whole)
+    if b"\x00" in field:
+        return (), False
+    mailboxes, ok = _read(header_octets_text(unfold(field), charset), whole)
+    if is_utf_8(field):
+        return mailboxes, ok
+    believed = tuple([mailbox for mailbox in mailboxes if mailbox.address.isascii()])
+    return believed, ok and len(believed) == len(mailboxes)
+
+
+def _read(text: str, whole: bool) -> tuple[tuple[Mailbox, ...], bool]:
+    usual = _usual(text)
     if usual is not None:
-        return (usual,), True
-    cut = len(text) > CHARACTERS_READ or (isinstance(field, bytes) and len(field) > CHARACTERS_READ)
-    reader = _Reader(text[:CHARACTERS_READ])
+        return (usual,), whole
+    reader = _Reader(text)
     reader.read()
-    if only_ascii and not all(mailbox.address.isascii() for mailbox in reader.mailboxes):
-        return tuple([mailbox for mailbox in reader.mailboxes if mailbox.address.isascii()]), False
-    return tuple(reader.mailboxes), reader.ok and not cut
+    return tuple(reader.mailboxes), reader.ok and whole
 
 
 def _usual(text: str) -> Mailbox | None:

@@ -140,8 +140,11 @@ def cut_head(octets: bytes, start: int, stop: int, defects: tuple[str, ...] = ()
 
     Of a header longer than 1 MiB the rest counts as body; lines after the first 10,000 belong to the last field.
     """
-    end, body_start = _blank_line(octets, start, min(stop, start + HEADER_OCTETS_READ))
+    limit = min(stop, start + HEADER_OCTETS_READ)
+    end, body_start = _blank_line(octets, start, limit)
     lines, garbage = _field_lines(octets, start, end)
+    if end == limit < stop or len(lines) + len(garbage) > LINES_READ:
+        defects += ("header_cut",)
     if not garbage:
         return Head(octets, lines, start, end, body_start, defects)
     last = _last_field(octets, lines, garbage)

@@ -121,6 +121,8 @@ class Message:
             return (), "no_from"
         read = [parse_mailboxes(value, self._header_charset(value)) for value in values]
         mailboxes = tuple([mailbox for found, _ in read for mailbox in found])
+        if "header_cut" in self._head.defects:
+            return mailboxes, "bad_from"
         if len(values) > 1:
             return mailboxes, "two_from"
         if len(mailboxes) > 1:

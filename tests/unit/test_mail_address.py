@@ -166,10 +166,11 @@ def test_raw_octets() -> None:
     assert parse_mailboxes(b"Andr\xe9 <a@example.nz>") == ((Mailbox("André", "a@example.nz"),), True)
     assert parse_mailboxes("Фёдор <f@example.nz>".encode("koi8-r"), "koi8-r")[0][0].name == "Фёдор"
     assert parse_mailboxes(b"<andr\xe9@example.nz>") == ((), False)
+    assert parse_mailboxes("Jō <member@example.nz\x00.evil.example>".encode()) == ((), False)
 
 
 def test_a_long_list_is_cut_and_says_so() -> None:
-    mailboxes, ok = parse_mailboxes(", ".join(f"p{n}@example.nz" for n in range(6_000)))
+    mailboxes, ok = parse_mailboxes(", ".join(f"p{n}@b.nz" for n in range(6_000)))
     assert (len(mailboxes), ok) == (5_000, False)
 
 

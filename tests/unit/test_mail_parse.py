@@ -87,6 +87,14 @@ def test_a_from_hidden_below_a_line_of_garbage_counts() -> None:
     assert {"two_from", "header_garbage"} <= set(message.defects)
 
 
+def test_what_nobody_reads_to_its_end_has_no_author() -> None:
+    for filling in ("X: y\n" * 10_000, "X: " + "y" * 1_100_000 + "\n"):
+        message = _message(f"From: jo@example.nz\n{filling}From: eve@evil.example\n\n")
+        assert message.author is None
+        assert {"header_cut", "bad_from"} <= set(message.defects)
+    assert _message(f"From: jo@example.nz{' ' * 70_000}, eve@evil.example\n\n").author is None
+
+
 @pytest.mark.parametrize(
     ("field", "references"),
     [
