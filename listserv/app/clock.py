@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
@@ -12,9 +13,12 @@ from listserv.digest.calendar import Calendars
 from listserv.digest.editions import compose_editions
 from listserv.digest.run import Done, Workshop
 from listserv.digest.tick import tick
+from listserv.errors import ListservError
 from listserv.resources import environment
 from listserv.store.engine import Database
 from listserv.store.writer import Writer
+
+log = logging.getLogger(__name__)
 
 
 def make_workshop(settings: Settings) -> Workshop:
@@ -33,8 +37,11 @@ def make_alarm(
     workshop = make_workshop(settings)
 
     def ring() -> None:
-        if any(done.recipients for done in tick(database, writer, workshop, clock())):
-            on_mail()
+        try:
+            if any(done.recipients for done in tick(database, writer, workshop, clock())):
+                on_mail()
+        except ListservError as error:
+            log.warning("the clock waits for its next round: %s", error)
 
     return Alarm(ring)
 

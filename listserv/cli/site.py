@@ -40,12 +40,12 @@ def serve(config: Path | None, only: str | None) -> None:
     from listserv.app.site import clock_from
     from listserv.config import load_settings
 
-    parts = frozenset(part.strip() for part in only.split(",")) if only else frozenset(PARTS)
+    parts = frozenset(part.strip() for part in only.split(",")) if only is not None else frozenset(PARTS)
     unknown = parts - set(PARTS)
     if unknown:
         raise click.UsageError(f"--only {', '.join(sorted(unknown))}: the parts are {', '.join(PARTS)}.")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for library in ("alembic", "imapclient"):
+    for library in ("alembic", "apscheduler", "imapclient"):
         logging.getLogger(library).setLevel(logging.WARNING)
     settings = load_settings(config, dict(os.environ))
     asyncio.run(run(settings, clock_from(dict(os.environ)), parts, click.echo))

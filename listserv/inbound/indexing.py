@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from listserv.errors import ListservError
 from listserv.mail.parse import parse
 from listserv.mail.text import search_text
 from listserv.store import search
@@ -59,6 +60,8 @@ class Indexer:
                 while not self._stopping.is_set() and index_batch(self._database, self._writer, self._clock()):
                     while self._writer.is_busy and not self._stopping.wait(STAND_BACK_SECONDS):
                         pass
+            except ListservError as error:
+                log.warning("the search index waits for the next round: %s", error)
             except Exception:
                 log.exception("the search index waits for the next round")
 

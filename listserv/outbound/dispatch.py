@@ -185,10 +185,19 @@ class Dispatcher:
         self._writer.run(job)
 
     def _keep_leases(self) -> None:
-        """Renews the leases of claims under way, so that a slow relay does not lose them."""
-        while not self._stopping.wait(RENEW_SECONDS):
+        """Renews the leases of claims under way, so that a slow relay does not lose them.
+
+        At the start, and when the clock was set back, what waits for the later time is made due.
+        """
+        before: datetime | None = None
+        while not self._stopping.is_set():
             for held in list(self._held.values()):
                 self._writer.submit(partial(self._renew, held=held))
+            now = self._clock()
+            if before is None or now < before:
+                self._writer.submit(partial(outbox.forget_the_future, now=now))
+            before = now
+            self._stopping.wait(RENEW_SECONDS)
 
     def _renew(self, connection: Connection, held: Claim) -> bool:
         return outbox.renew(connection, held, self._clock())

@@ -277,6 +277,19 @@ def _require_waiting(connection: Connection, delivery_id: int) -> None:
         raise NotFound(f"There is no waiting delivery {delivery_id}; `listserv queue show` shows them all.")
 
 
+def forget_the_future(connection: Connection, now: datetime) -> None:
+    """After the clock was set back: what was made or leased by the later time waits for that time no longer.
+
+    A lease reaches LEASE ahead; twice that is left to nodes whose clocks differ. Copies that the relay put off keep
+    their time, so that nobody is asked again and again.
+    """
+    waiting = update(deliveries).where(deliveries.c.state == "waiting")
+    early = waiting.where(deliveries.c.attempts == 0, deliveries.c.created_at > now, deliveries.c.due_at > now)
+    connection.execute(early.values(due_at=now))
+    held = waiting.where(deliveries.c.lease_until > now + 2 * LEASE)
+    connection.execute(held.values(lease_owner=None, lease_until=None, fence=deliveries.c.fence + 1))
+
+
 def next_due(connection: Connection) -> datetime | None:
     """When the earliest waiting delivery is due, or None."""
     return connection.execute(

@@ -137,3 +137,30 @@ def test_the_frozen_set_leaves_out_whom_it_should(database_url: str) -> None:
         held = outbox.claim(connection, "a", NOW)
         assert held is not None
         assert set(held.recipients) == {wanted.by_key["mere@school.example"], wanted.by_key["late@school.example"]}
+
+
+def test_what_a_later_clock_queued_and_leased_is_due_when_the_clock_is_set_back(database_url: str) -> None:
+    back = NOW - 60 * MINUTE
+    with made(database_url) as database:
+        posted(database, 201)
+        with database.begin() as connection:
+            held = outbox.claim(connection, "a", NOW)
+            assert outbox.claim(connection, "b", back) is None
+            outbox.forget_the_future(connection, back)
+            assert held is not None
+            assert not outbox.settle(connection, held, 1, back)
+            assert [outbox.claim(connection, "b", back) is not None for _ in range(3)] == [True, True, False]
+
+
+def test_a_copy_the_relay_put_off_keeps_its_time_when_the_clock_is_set_back(database_url: str) -> None:
+    back = NOW - 60 * MINUTE
+    with made(database_url) as database:
+        posted(database, 1)
+        with database.begin() as connection:
+            held = outbox.claim(connection, "a", NOW)
+            assert held is not None
+            outbox.put_off(connection, held, list(held.recipients), NOW + MINUTE)
+            outbox.settle(connection, held, 1, NOW)
+            outbox.forget_the_future(connection, back)
+            assert outbox.claim(connection, "b", back) is None
+            assert outbox.claim(connection, "b", NOW + MINUTE) is not None
