@@ -51,7 +51,7 @@ def import_mbox(
         mail_list = get_list(connection, address)
     done = Imported()
     limits = bounds(settings)
-    numbered = enumerate(read_mbox(stream), start=1)
+    numbered = enumerate(read_mbox(stream, message_octets=limits.message_octets), start=1)
     first = next(numbered, None)
     while first is not None:
         with database.begin() as connection:

@@ -157,8 +157,8 @@ def content_octets(connection: Connection, content_id: int) -> bytes:
     return bytes(connection.execute(select(contents.c.octets).where(contents.c.id == content_id)).scalar_one())
 
 
-def iterate_posts(connection: Connection, list_id: int, batch: int = 200) -> Iterator[StoredPost]:
-    """Every post of the list in the order it was archived, read in batches."""
+def iterate_posts(connection: Connection, list_id: int, batch: int = 10) -> Iterator[StoredPost]:
+    """Every post of the list in the order it was archived; so many are in memory at once, each with its octets."""
     last = 0
     while True:
         rows = connection.execute(_NEXT_POSTS, {"wanted_list": list_id, "after": last, "batch": batch}).all()
