@@ -45,7 +45,7 @@ def _cut(text: str) -> list[str]:
 
 
 def _line(raw: str) -> Line:
-    bare = visible(raw[:BARE_CHARACTERS])
+    bare = visible(raw)[:BARE_CHARACTERS]
     # mbox writers stuff ">" before "From " at a line's start; some archives never take it out again.
     marked = bool(_QUOTE_MARK.match(raw)) and not _STUFFED_FROM.match(raw)
     return Line(raw, bare, marked)

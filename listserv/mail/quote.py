@@ -319,8 +319,9 @@ class _Reading:
         if first is None:
             self.kinds = ["own"] * len(self.lines)
             return
-        while first < len(self.lines) and (self.below[first] or self.lines[first].blank):
-            self.kinds[first] = "own"
+        while first < len(self.lines) and self.kinds[first] == "quote":
+            if self.below[first]:
+                self.kinds[first] = "own"
             first += 1
 
     def _has(self, kind: Kind) -> bool:

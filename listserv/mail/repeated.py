@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from listserv.mail.body_lines import Line
 
@@ -60,8 +61,8 @@ class KnownText:
         for at, run in enumerate(_runs(words)):
             if run in self._runs:
                 covered[at : at + RUN_WORDS] = b"\x01" * RUN_WORDS
-        starts = [0, *ends[:-1]]
-        return [Share(end - start, sum(covered[start:end])) for start, end in zip(starts, ends, strict=True)]
+        spans = pairwise([0, *ends])
+        return [Share(end - start, sum(covered[start:end])) for start, end in spans]
 
 
 def words_of(text: str) -> list[str]:

@@ -150,11 +150,14 @@ def test_a_signature_is_learned_from_three_posts() -> None:
 @pytest.mark.parametrize(
     "footer",
     [
-        "_______________________________________________\nEnglish mailing list\nEnglish@old.example\nhttps://old.example/mailman/listinfo/english",
+        "_______________________________________________\nEnglish mailing list\nEnglish@old.example\n"
+        "https://old.example/mailman/listinfo/english",
         "__\nriak-users mailing list\nriak@old.example",
         "English mailing list -- english@old.example\nTo unsubscribe send an email to english-leave@old.example",
-        "--\nYou received this message because you are subscribed to the Google Groups \"English\" group.\nTo unsubscribe from this group, send an email to english+unsubscribe@old.example.",
-        "-=-=-=-=-=-=-=-=-=-=-=-\nGroups.io Links: You receive all messages sent to this group.\nView/Reply Online (#1): https://groups.example/g/1\n-=-=-=-=-=-=-=-=-=-=-=-",
+        '--\nYou received this message because you are subscribed to the Google Groups "English" group.\n'
+        "To unsubscribe from this group, send an email to english+unsubscribe@old.example.",
+        "-=-=-=-=-=-=-=-=-=-=-=-\nGroups.io Links: You receive all messages sent to this group.\n"
+        "View/Reply Online (#1): https://groups.example/1\n-=-=-=-=-=-=-=-=-=-=-=-",
         "_______________ English Online\nA reply goes to the whole group.\nLeave the group: english-leave@lists.example.nz",
         "---\nHei wehe i te rōpū: https://lists.example.nz/wehe",
     ],

@@ -80,7 +80,10 @@ ATTRIBUTIONS = {
     ],
     "el": ["Στις Δευ, 4 Μαΐ 2026 στις 10:12 π.μ., ο/η Mere Smith <mere@example.school.nz> έγραψε:"],
     "he": [
-        "\u200fבתאריך יום ב׳, 4 במאי 2026 ב-10:12 מאת \u202aMere Smith\u202c\u200f <\u202amere@example.school.nz\u202c\u200f>:\u200f",
+        (
+            "\u200fבתאריך יום ב׳, 4 במאי 2026 ב-10:12 מאת \u202aMere Smith\u202c\u200f"
+            " <\u202amere@example.school.nz\u202c\u200f>:\u200f"
+        ),
         "ב-4 במאי 2026, בשעה 10:12, Mere Smith <mere@example.school.nz> כתב/ה:",
     ],
     "ar": [
@@ -107,30 +110,63 @@ HEADER_BLOCKS = {
     "en": "From: Mere Smith <mere@example.school.nz>\nSent: Monday, 4 May 2026 10:12 AM\nTo: English\nSubject: NCEA",
     "en bold": "*From:* Mere Smith\n*Date:* Monday, 4 May 2026 10:12\n*To:* English\n*Subject:* NCEA",
     "mi": "Nā: Mere Smith <mere@example.school.nz>\nTukuna: Rāhina, 4 Haratua 2026 10:12\nKi: Te Reo\nKaupapa: NCEA",
-    "de": "Von: Mere Smith <mere@example.school.nz>\nGesendet: Montag, 4. Mai 2026 10:12\nAn: Englisch\nBetreff: NCEA",
+    "de": (
+        "Von: Mere Smith <mere@example.school.nz>\nGesendet: Montag, 4. Mai 2026 10:12\nAn: Englisch\nBetreff: NCEA"
+    ),
     "fr": "De : Mere Smith <mere@example.school.nz>\nEnvoyé : lundi 4 mai 2026 10:12\nÀ : Anglais\nObjet : NCEA",
-    "es": "De: Mere Smith <mere@example.school.nz>\nEnviado el: lunes, 4 de mayo de 2026 10:12\nPara: Inglés\nAsunto: NCEA",
+    "es": (
+        "De: Mere Smith <mere@example.school.nz>\nEnviado el: lunes, 4 de mayo de 2026 10:12\n"
+        "Para: Inglés\nAsunto: NCEA"
+    ),
     "it": "Da: Mere Smith <mere@example.school.nz>\nInviato: lunedì 4 maggio 2026 10:12\nA: Inglese\nOggetto: NCEA",
-    "pt": "De: Mere Smith <mere@example.school.nz>\nEnviada em: segunda-feira, 4 de maio de 2026 10:12\nPara: Inglês\nAssunto: NCEA",
-    "nl": "Van: Mere Smith <mere@example.school.nz>\nVerzonden: maandag 4 mei 2026 10:12\nAan: Engels\nOnderwerp: NCEA",
-    "pl": "Od: Mere Smith <mere@example.school.nz>\nWysłano: poniedziałek, 4 maja 2026 10:12\nDo: Angielski\nTemat: NCEA",
-    "cs": "Od: Mere Smith <mere@example.school.nz>\nOdesláno: pondělí 4. května 2026 10:12\nKomu: Angličtina\nPředmět: NCEA",
+    "pt": (
+        "De: Mere Smith <mere@example.school.nz>\nEnviada em: segunda-feira, 4 de maio de 2026 10:12\n"
+        "Para: Inglês\nAssunto: NCEA"
+    ),
+    "nl": (
+        "Van: Mere Smith <mere@example.school.nz>\nVerzonden: maandag 4 mei 2026 10:12\nAan: Engels\nOnderwerp: NCEA"
+    ),
+    "pl": (
+        "Od: Mere Smith <mere@example.school.nz>\nWysłano: poniedziałek, 4 maja 2026 10:12\nDo: Angielski\nTemat: NCEA"
+    ),
+    "cs": (
+        "Od: Mere Smith <mere@example.school.nz>\nOdesláno: pondělí 4. května 2026 10:12\n"
+        "Komu: Angličtina\nPředmět: NCEA"
+    ),
     "sv": "Från: Mere Smith <mere@example.school.nz>\nSkickat: den 4 maj 2026 10:12\nTill: Engelska\nÄmne: NCEA",
     "da": "Fra: Mere Smith <mere@example.school.nz>\nSendt: 4. maj 2026 10:12\nTil: Engelsk\nEmne: NCEA",
     "nb": "Fra: Mere Smith <mere@example.school.nz>\nSendt: mandag 4. mai 2026 10:12\nTil: Engelsk\nEmne: NCEA",
-    "fi": "Lähettäjä: Mere Smith <mere@example.school.nz>\nLähetetty: maanantai 4. toukokuuta 2026 10.12\nVastaanottaja: Englanti\nAihe: NCEA",
-    "hu": "Feladó: Mere Smith <mere@example.school.nz>\nElküldve: 2026. május 4., hétfő 10:12\nCímzett: Angol\nTárgy: NCEA",
-    "tr": "Kimden: Mere Smith <mere@example.school.nz>\nGönderildi: 4 Mayıs 2026 Pazartesi 10:12\nKime: İngilizce\nKonu: NCEA",
+    "fi": (
+        "Lähettäjä: Mere Smith <mere@example.school.nz>\nLähetetty: maanantai 4. toukokuuta 2026 10.12\n"
+        "Vastaanottaja: Englanti\nAihe: NCEA"
+    ),
+    "hu": (
+        "Feladó: Mere Smith <mere@example.school.nz>\nElküldve: 2026. május 4., hétfő 10:12\n"
+        "Címzett: Angol\nTárgy: NCEA"
+    ),
+    "tr": (
+        "Kimden: Mere Smith <mere@example.school.nz>\nGönderildi: 4 Mayıs 2026 Pazartesi 10:12\n"
+        "Kime: İngilizce\nKonu: NCEA"
+    ),
     "ru": "От: Mere Smith <mere@example.school.nz>\nОтправлено: 4 мая 2026 г. 10:12\nКому: Английский\nТема: NCEA",
     "uk": "Від: Mere Smith <mere@example.school.nz>\nНадіслано: 4 травня 2026 р. 10:12\nКому: Англійська\nТема: NCEA",
-    "el": "Από: Mere Smith <mere@example.school.nz>\nΣτάλθηκε: Δευτέρα, 4 Μαΐου 2026 10:12\nΠρος: Αγγλικά\nΘέμα: NCEA",
+    "el": (
+        "Από: Mere Smith <mere@example.school.nz>\nΣτάλθηκε: Δευτέρα, 4 Μαΐου 2026 10:12\nΠρος: Αγγλικά\nΘέμα: NCEA"
+    ),
     "he": "מאת: Mere Smith <mere@example.school.nz>\nנשלח: יום שני 4 מאי 2026 10:12\nאל: אנגלית\nנושא: NCEA",
-    "ar": "من: Mere Smith <mere@example.school.nz>\nتم الإرسال: الاثنين 4 مايو 2026 10:12\nإلى: الإنجليزية\nالموضوع: NCEA",
+    "ar": (
+        "من: Mere Smith <mere@example.school.nz>\nتم الإرسال: الاثنين 4 مايو 2026 10:12\nإلى: الإنجليزية\nالموضوع: NCEA"
+    ),
     "zh": "发件人: Mere Smith <mere@example.school.nz>\n发送时间: 2026年5月4日 10:12\n收件人: 英语\n主题: NCEA",
     "zh wide": "寄件者：Mere Smith <mere@example.school.nz>\n寄件日期：2026年5月4日 10:12\n收件者：英語\n主旨：NCEA",
     "ja": "差出人: Mere Smith <mere@example.school.nz>\n送信日時: 2026年5月4日 10:12\n宛先: 英語\n件名: NCEA",
-    "ko": "보낸 사람: Mere Smith <mere@example.school.nz>\n보낸 날짜: 2026년 5월 4일 월요일 10:12\n받는 사람: 영어\n제목: NCEA",
-    "vi": "Từ: Mere Smith <mere@example.school.nz>\nĐã gửi: Thứ Hai, 4 tháng 5, 2026 10:12\nĐến: Tiếng Anh\nChủ đề: NCEA",
+    "ko": (
+        "보낸 사람: Mere Smith <mere@example.school.nz>\n보낸 날짜: 2026년 5월 4일 월요일 10:12\n"
+        "받는 사람: 영어\n제목: NCEA"
+    ),
+    "vi": (
+        "Từ: Mere Smith <mere@example.school.nz>\nĐã gửi: Thứ Hai, 4 tháng 5, 2026 10:12\nĐến: Tiếng Anh\nChủ đề: NCEA"
+    ),
 }
 
 ADVERTS = [

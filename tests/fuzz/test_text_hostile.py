@@ -1,0 +1,71 @@
+"""Bodies made to hang a reader of quotations: 60 kB of one token. The processor's time is measured, not the clock's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from listserv.mail.html_text import html_to_text
+from listserv.mail.quote import split_own
+
+CHARACTERS = 60_000
+SECONDS = 0.9
+RATIO = 2.5
+NOISE_SECONDS = 0.1
+ANCESTORS = ["lorem ipsum dolor sit amet consetetur " * 3_000, "word " * 5_000]
+
+TOKENS = [
+    "On ", "Le ", "Am 1.1. ", "\n", " \n", "-", "--\n", "-- \n", "_", "__\n", "*", "*****\nconfidential\n", ">",
+    "> ", "> x\ny\n", ">\n", "From:", "From:\n", "From: a@b.c\n\n", "From: a@b.c\nTo: b\n",
+    "From: a@b.c\nSent: 1 May 2026 10:00\nTo: b\nSubject: c\n\n", "wrote:", "wrote: ", "wrote:\n", "On x wrote:\n",
+    "On 1 May 2026 a@b.c wrote:\n", "<a@b.c>\n", "a@", " at b.", "1", "10:00 ", ":\n",
+    "-----Original Message-----\n", "Reply above this line\n", "Sent from my iPhone\n", "Get Outlook for iOS\n\n",
+    "Regards,\n", "Regards,\nA\nph 09 123 4567\n", "confidential in error\n\n", "To unsubscribe http://x\n\n",
+    "_______________ Group\nleave\n\n", "CAUTION: external link\n", "[...]\n", "\u200b", "\u0301", "あ", "a\n\n",
+    "word ", "-----BEGIN PGP SIGNATURE-----\n", "2026-05-04 <a@b.c>\n",
+]  # fmt: skip
+ELEMENTS = [
+    "<div>", "<blockquote>x", "<ul><li>", "<ol><li>x", "<table><tr><td>x", "<p>x", "<a href=x>t</a>", "<br>",
+    "<hr>", "<pre>\n", "</div>", '<div class="gmail_quote">x', "<div id=divRplyFwdMsg>x</div>", "<a ", "<a", "</",
+    "<!--", "<![CDATA[", "<?", '<a b="', "<a b='", "<style>", "&#257;", "&nbsp;", "<title>x</title>", "<img alt=x>",
+    "<!--[if mso]>", "<td>", "<", "<a x='x' ",
+]  # fmt: skip
+
+
+def _seconds(work: Callable[[str], object], text: str) -> float:
+    """The best of two, as other processes disturb."""
+    best = float("inf")
+    for _ in range(2):
+        start = time.process_time()
+        work(text)
+        best = min(best, time.process_time() - start)
+    return best
+
+
+def _repeated(token: str, characters: int) -> str:
+    return (token * (characters // len(token) + 1))[:characters]
+
+
+def _check(work: Callable[[str], object], token: str, tail: str = "") -> None:
+    once = _seconds(work, _repeated(token, CHARACTERS) + tail)
+    twice = _seconds(work, _repeated(token, 2 * CHARACTERS) + tail)
+    assert once < SECONDS
+    assert twice < RATIO * once + NOISE_SECONDS
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_one_token(token: str) -> None:
+    _check(lambda text: split_own(text, ancestors=ANCESTORS), token)
+
+
+@pytest.mark.parametrize("token", ["On ", "> x\ny\n", "From:\n", "word ", "a\n\n", "wrote:\n"])
+def test_one_token_with_its_html(token: str) -> None:
+    _check(lambda text: split_own(text, f"<blockquote type=cite>{text}</blockquote>{text}"), token)
+
+
+@pytest.mark.parametrize("element", ELEMENTS)
+@pytest.mark.parametrize("tail", ["", ">"])
+def test_one_element(element: str, tail: str) -> None:
+    _check(html_to_text, element, tail)
