@@ -6,6 +6,7 @@ were missed meanwhile are one.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -26,6 +27,7 @@ class Alarm:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=UTC,
         )
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)  # or the log tells of every tick twice
         self._scheduler.add_job(tick, "interval", seconds=every_seconds, next_run_time=datetime.now(UTC), id="tick")
 
     def start(self) -> None:
