@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import re
+import select
 import socket
 import threading
 from contextlib import suppress
@@ -28,7 +29,7 @@ class FakeImap:
         self.refuses: set[bytes] = set()
         self.garbled: set[bytes] = set()
         self.commands: list[bytes] = []
-        self.connections = 0
+        self._newest_told = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         threading.Thread(target=self._serve, daemon=True).start()
@@ -48,7 +49,7 @@ class FakeImap:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            self.connections += 1
+            self._client = client
             with client, client.makefile("rwb") as stream, suppress(OSError, ValueError):
                 self._converse(stream)
 
@@ -86,12 +87,20 @@ class FakeImap:
         elif name == b"CREATE":
             self.folders[rest.strip(b'"')] = {}
         elif name == b"IDLE":
-            _say(stream, b"+ idling")
-            stream.readline()
+            self._idle(stream)
         else:
             for line in self._told(name, rest):
                 _say(stream, b"* " + line)
         return b"OK done"
+
+    def _idle(self, stream: BufferedRWPair) -> None:
+        """Says once that something new is there; ends with the client's DONE."""
+        _say(stream, b"+ idling")
+        while not select.select([self._client], [], [], 0.02)[0]:
+            if max(self.inbox, default=0) > self._newest_told:
+                self._newest_told = max(self.inbox)
+                _say(stream, b"* %d EXISTS" % len(self.inbox))
+        stream.readline()
 
     def _told(self, name: bytes, rest: bytes) -> list[bytes]:
         """The untagged answers of the commands that only ask."""
@@ -99,6 +108,7 @@ class FakeImap:
         if name == b"CAPABILITY":
             return [b"CAPABILITY " + self.capabilities]
         if name in (b"SELECT", b"EXAMINE"):
+            self._newest_told = max(self.inbox, default=0)
             return [b"%d EXISTS" % len(self.inbox), b"OK [UIDVALIDITY 7] valid"]
         return [b'LIST () "/" ' + folder] if name == b"LIST" and folder in self.folders else []
 

@@ -64,13 +64,13 @@ class Server:
         self._indexer.start()
         if self._dispatcher is not None:
             self._dispatcher.start()
-        if self._mailbox is not None:
-            self._mailbox.start()
         if self._alarm is not None:
             self._alarm.start()
         for protocol in ("smtp", "lmtp"):
             if protocol in self._parts:
                 await self._listen(protocol)
+        if self._mailbox is not None:
+            self._mailbox.start()
         if self._web is not None:
             await self._web.start()
 
@@ -136,7 +136,7 @@ class Server:
             1 if settings.relay.directory else settings.relay.connections,
             self._clock,
             f"{socket.gethostname()}/{os.getpid()}",
-            partial(tell_author, templates),
+            partial(tell_author, templates, box_of=settings.box),
         )
 
 

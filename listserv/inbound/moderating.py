@@ -61,6 +61,7 @@ def reject(
         author.name,
         author.address,
         in_reply_to=message.message_id,
+        box=settings.box(mail_list.domain),
         values={"subject": message.subject, "reason": reason},
     )
     octets = compose_notice(environment(settings.site.templates), notice, now)

@@ -27,7 +27,7 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Which template goes to whom, about which list; `values` are what the template speaks of."""
+    """Which template goes to whom, about which list; `values` are what the template speaks of, `box` as ListAddresses."""
 
     template: str
     mail_list: MailList
@@ -35,13 +35,14 @@ class Notice:
     to_address: str
     in_reply_to: str | None = None
     language: str = ""
+    box: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
 def compose_notice(environment: Environment, notice: Notice, now: datetime) -> bytes:
     """The octets of the notice, the same for the same notice and time."""
     mail_list = notice.mail_list
-    addresses = ListAddresses(mail_list.name, mail_list.domain)
+    addresses = ListAddresses(mail_list.name, mail_list.domain, notice.box)
     values = {
         **notice.values,
         "locale": notice.language or mail_list.settings.language,

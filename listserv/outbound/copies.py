@@ -137,8 +137,7 @@ class PostCopies:
             position += len(batch)
 
     def _our_mail(self, octets: bytes, mail_list: MailList) -> OurMail:
-        addresses = ListAddresses(mail_list.name, mail_list.domain)
-        return OurMail(octets, addresses, self._settings.site.base_url.rstrip("/"))
+        return OurMail(octets, self._addresses(mail_list), self._settings.site.base_url.rstrip("/"))
 
     def _template(self, post: StoredPost, mail_list: MailList) -> Template:
         key = (post.id, mail_list.version, post.thread_id)

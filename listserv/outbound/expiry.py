@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from jinja2 import Environment
@@ -14,7 +15,14 @@ from listserv.store.outbox import Claim
 from listserv.store.people import find_member
 
 
-def tell_author(environment: Environment, connection: Connection, held: Claim, now: datetime) -> None:
+def tell_author(
+    environment: Environment,
+    connection: Connection,
+    held: Claim,
+    now: datetime,
+    *,
+    box_of: Callable[[str], str | None] | None = None,
+) -> None:
     """A notice to the author is in the outbox, if the delivery is of a member's post and she was not told before.
 
     A stranger's From proves nothing, and a notice that itself expired is not told to anybody.
@@ -32,6 +40,7 @@ def tell_author(environment: Environment, connection: Connection, held: Claim, n
         author.name,
         author.address,
         in_reply_to=post.msgid,
+        box=box_of(mail_list.domain) if box_of else None,
         values={"subject": post.subject},
     )
     content_id = archive.put_content(connection, compose_notice(environment, notice, now))

@@ -18,8 +18,10 @@ import pytest
 from listserv.store.engine import Database
 from listserv.store.lists import get_list
 from listserv.store.search import find
+from tests.imap_fake import FakeImap
 from tests.peers.counting_sink import CountingSink
 from tests.peers.flaky_relay import FlakyRelay, Rule, rules
+from tests.servers.private import wait_until
 from tests.service import DOMAIN, Service
 
 VICTIM = "tests.crash.victim"
@@ -108,6 +110,27 @@ def test_after_the_commit_before_the_250(service: Service, sink: CountingSink) -
     # The relay thread may have been sending when the process died; the repeat itself adds no copy.
     assert _times(sink)[1] >= SUBSCRIBERS + 1 - 50
     assert sum(_times(sink).values()) == SUBSCRIBERS + 1
+
+
+def test_a_message_of_the_mailbox_is_taken_before_it_is_put_away(tmp_path: Path, sink: CountingSink) -> None:
+    fake = FakeImap()
+    environment = {"HOST": "127.0.0.1", "PORT": str(fake.port), "SECURITY": "none", "USERNAME": "box", "PASSWORD": "p"}
+    named = {f"LISTSERV__IMAP__{key}": value for key, value in environment.items()}
+    with Service(tmp_path / "site", relay_port=sink.port, environment=named) as service:
+        _fill(service)
+        mail = post().replace(b"To: english@", b"To: box+english@")
+        service.start(victim=VICTIM, at="before put away")
+        fake.inbox[1] = mail
+        service.wait_dead()
+        assert fake.inbox == {1: mail}
+        service.start()
+        service.wait_empty()
+        wait_until(lambda: not fake.inbox, "the message's move")
+        assert fake.folders[b"Done"] == {1: mail}
+        assert _posts(service) == 1
+        # As above: the relay thread may have been sending when the process died.
+        assert sum(_times(sink).values()) == SUBSCRIBERS + 1
+    fake.close()
 
 
 def test_before_the_claim(service: Service, sink: CountingSink) -> None:

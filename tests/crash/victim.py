@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 
 import listserv.app.server
+import listserv.inbound.imap_mailbox
 import listserv.inbound.indexing
 import listserv.inbound.moderating
 import listserv.inbound.receive
@@ -90,6 +91,7 @@ POINTS: dict[str, Callable[[], None]] = {
     "": lambda: None,
     "job before commit": lambda: before_commit_of("post"),
     "commit before reply": lambda: before(listserv.inbound.receive, "reply_to_client"),
+    "before put away": lambda: before(listserv.inbound.imap_mailbox.ImapMailbox, "put_away"),
     "before claim of work": lambda: before_claim_of_work(),
     "after claim": lambda: before(listserv.outbound.dispatch.Dispatcher, "_submit"),
     "before settle": lambda: before(listserv.outbound.settling.Settling, "_settle"),
