@@ -21,13 +21,15 @@ from listserv.mail.ids import make_message_id
 from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.model.lists import MailList
 
-
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Which template goes to whom, about which list; `values` are what the template speaks of, `box` as ListAddresses."""
+    """Which template goes to whom, about which list; `values` are what the template speaks of.
+
+    `box` is the mailbox's local part in mailbox mode, as in ListAddresses.
+    """
 
     template: str
     mail_list: MailList

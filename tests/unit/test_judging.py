@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,9 @@ from listserv.store.lists import archive_list, ban, change_list, get_list
 from listserv.store.people import find_member, person_of, remove_member
 from tests.store_site import NOW, a_list, a_member, a_post, judged, made
 
-SETTINGS = Settings.model_validate({"site": {"domain": "lists.example.nz"}, "relay": {"directory": "outbox"}}, context={"folder": "/"})
+SETTINGS = Settings.model_validate(
+    {"site": {"domain": "lists.example.nz"}, "relay": {"directory": "outbox"}}, context={"folder": Path("/")}
+)
 
 
 def test_a_members_post_is_archived_octet_for_octet_and_queued(database_url: str) -> None:
@@ -157,7 +160,9 @@ def test_the_thread_brake_holds_and_lets_go(database_url: str) -> None:
 
         def answer(number: int, at_minutes: int) -> object:
             octets = a_post(
-                subject="Re: Running records", body=f"answer {number}", In_Reply_To="<root@x.example>",
+                subject="Re: Running records",
+                body=f"answer {number}",
+                In_Reply_To="<root@x.example>",
                 Message_ID=f"<answer{number}@x.example>",
             )
             return judged(connection, mail_list, octets, NOW + timedelta(minutes=at_minutes)).verdict
