@@ -72,13 +72,14 @@ def _steps(edition: Edition) -> Iterator[Shown]:
 
 
 def _most(lowest: int, highest: int, fitting: Callable[[int], bytes | None]) -> bytes | None:
-    """What the highest count gives that fits; None if nothing does."""
-    best: bytes | None = None
-    while lowest <= highest:
-        middle = (lowest + highest) // 2
+    """What the highest count gives that fits; None if not even the lowest does."""
+    best = fitting(lowest)
+    fits, fails = lowest, highest + 1
+    while best and fails - fits > 1:
+        middle = (fits + fails) // 2
         octets = fitting(middle)
         best = octets or best
-        lowest, highest = (middle + 1, highest) if octets else (lowest, middle - 1)
+        fits, fails = (middle, fails) if octets else (fits, middle)
     return best
 
 

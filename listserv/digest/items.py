@@ -22,7 +22,7 @@ from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.mail.listheaders import takes_posts
 from listserv.mail.pieces import Piece, Pieces
 from listserv.mail.subject import base_subject
-from listserv.mail.text import own_first_lines
+from listserv.mail.text import CUT_MARK, own_first_lines
 from listserv.mail.token import REPLY_LENGTH, sign_reply
 from listserv.mail.words import clean
 from listserv.model.calendar import Period
@@ -71,7 +71,7 @@ class Shown:
     """How much is shown; None means all.
 
     So many characters of a post, of so many posts (first the first of each thread), of so many conversations; a
-    conversation beyond them is one line, a post a name, `linked` or not. Beyond so many `lines` they are only counted.
+    conversation beyond them is one line, a post a name, `linked` or not. Beyond so many `lines`, which have no link then, they are only counted.
     """
 
     characters: int
@@ -176,12 +176,13 @@ def _told_counts(threads: Sequence[ToldThread], posts: int | None) -> list[int]:
 def _conversation(edition: Edition, thread: ToldThread, shown: Shown, told: int | None) -> Conversation:
     mail_list = edition.mail_list
     title = shown_subject(thread.subject, mail_list)
+    linked = edition.base_url and shown.lines is None
     address = _reply_address(edition, thread) if takes_posts(mail_list) else ""
     subject = quote(f"Re: {title}".strip(), safe="")
     return Conversation(
         title,
         thread.continued,
-        f"{edition.base_url}/groups/{mail_list.name}/threads/{thread.public_id}" if edition.base_url else "",
+        f"{edition.base_url}/groups/{mail_list.name}/threads/{thread.public_id}" if linked else "",
         address,
         f"mailto:{quote(address, safe='@+')}?subject={subject}" if address else "",
         tuple(_item(edition, post, shown, brief=at >= (told or 0)) for at, post in enumerate(thread.posts)),
@@ -202,7 +203,7 @@ def _item(edition: Edition, post: ToldPost, shown: Shown, brief: bool) -> Item:
     url = f"{edition.base_url}/groups/{edition.mail_list.name}/posts/{post.id}" if edition.base_url else ""
     if brief:
         return Item(author, date, url, brief=True)
-    text = own_first_lines(Pieces((Piece("own", post.own),)), shown.characters)
+    text, cut = _beginning(post.own, shown.characters)
     named = post.enclosures[:ENCLOSURES_NAMED]
     return Item(
         author,
@@ -210,13 +211,23 @@ def _item(edition: Edition, post: ToldPost, shown: Shown, brief: bool) -> Item:
         url,
         brief=False,
         paragraphs=paragraphs(text),
-        cut=len(text) < len(post.own.strip()),
+        cut=cut,
         only=post.only,
         quotes=post.quotes,
         files=tuple(_file(enclosure, edition.locale) for enclosure in named),
         files_more=len(post.enclosures) - len(named),
         language=_other_language(post.language, edition.language),
     )
+
+
+def _beginning(own: str, limit_characters: int) -> tuple[str, bool]:
+    """The beginning of the text, and whether that is not all; a mark behind a web address stands apart from it."""
+    pieces = Pieces((Piece("own", own),))
+    text = own_first_lines(pieces, limit_characters)
+    cut = len(pieces.own) > limit_characters
+    if cut and "://" in text[max(text.rfind(" "), text.rfind("\n")) + 1 :]:
+        text = f"{text.removesuffix(CUT_MARK)} {CUT_MARK}"
+    return text, cut
 
 
 def _other_language(tag: str, language: str) -> str:

@@ -142,6 +142,12 @@ def test_a_long_post_is_cut_at_a_word_and_says_so() -> None:
     assert not conversation.items[0].cut
 
 
+def test_a_cut_behind_a_web_address_leaves_it_whole() -> None:
+    own = "word " * 110 + "\nhttps://example.org.nz/a/b\n" + "word " * 100
+    (conversation,) = conversations(edition(thread(1, "A", post(1, "M", 16, own))), Shown(600))
+    assert conversation.items[0].paragraphs[-1][-1] == "https://example.org.nz/a/b …"
+
+
 def test_many_files_are_named_up_to_a_bound() -> None:
     files = tuple(Enclosure(f"{number}.pdf", "application/pdf", 1000) for number in range(11))
     (conversation,) = conversations(edition(thread(1, "A", post(1, "M", 16, "here", enclosures=files))), Shown(600))
