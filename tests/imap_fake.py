@@ -28,6 +28,7 @@ class FakeImap:
         self.size_of: dict[int, int] = {}
         self.refuses: set[bytes] = set()
         self.garbled: set[bytes] = set()
+        self.silent = False
         self.commands: list[bytes] = []
         self._newest_told = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -61,6 +62,8 @@ class FakeImap:
                 return
             tag, name, rest = found[1], found[2].upper(), found[3]
             self.commands.append(name)
+            if self.silent:
+                continue
             if name in self.garbled:
                 _say(stream, b"* 1 FETCH (UID )((")
             if name in self.refuses:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from listserv.app.checks import check_site
 from listserv.store.archive import StoredPost, iterate_posts
 from listserv.store.engine import Database
 from listserv.store.lists import get_list
@@ -23,8 +24,9 @@ AUTHOR = "mere@school.example"
 READER = "wiremu@school.example"
 
 
-def imap_environment(dovecot: Dovecot, **settings: str) -> dict[str, str]:
-    """The [imap] section for this mailbox; keyword arguments win."""
+def reading(folder: Path, dovecot: Dovecot, **settings: str) -> Service:
+    """A site that reads the mailbox, without lists; keyword arguments are keys of [imap]."""
+    service = Service(folder)
     chosen = {
         "host": dovecot.host,
         "port": str(dovecot.port),
@@ -33,16 +35,24 @@ def imap_environment(dovecot: Dovecot, **settings: str) -> dict[str, str]:
         "password": dovecot.password,
         **settings,
     }
-    return {f"LISTSERV__IMAP__{key.upper()}": value for key, value in chosen.items()}
+    with (folder / "listserv.toml").open("a", encoding="utf-8") as file:
+        file.write("[imap]\n" + "".join(f'{key} = "{value}"\n' for key, value in chosen.items()))
+    return service
 
 
 def a_service(folder: Path, dovecot: Dovecot, **settings: str) -> Service:
     """A site that reads the mailbox, not started: the list `english` with an author and a reader."""
-    service = Service(folder, environment=imap_environment(dovecot, **settings))
+    service = reading(folder, dovecot, **settings)
     service.run("list", "create", LIST)
     for address in (AUTHOR, READER):
         service.run("member", "add", LIST, address)
     return service
+
+
+def check_line(service: Service) -> tuple[bool, str]:
+    """What `listserv check` says of the mailbox: whether it is ok, and its words."""
+    [line] = [line for line in check_site(service.folder / "listserv.toml") if line.what == "imap"]
+    return line.ok, line.text
 
 
 def a_mail(number: int, to: str = TO, author: str = AUTHOR, body: str = "Kia ora koutou", **fields: str) -> bytes:

@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import trustme
 
 from tests.imap_service import (
     AUTHOR,
@@ -22,11 +23,13 @@ from tests.imap_service import (
     a_service,
     append_all,
     archived,
-    imap_environment,
+    check_line,
+    reading,
     wait_for,
     wait_until_taken,
 )
 from tests.servers.dovecot import Dovecot
+from tests.servers.private import free_port
 from tests.service import DOMAIN as SITE_DOMAIN
 from tests.service import Service
 
@@ -231,7 +234,10 @@ def test_the_server_restarts(service: Service, dovecot: Dovecot) -> None:
 
 def test_a_wrong_password_is_said_and_the_rest_goes_on(tmp_path: Path, dovecot: Dovecot) -> None:
     with a_service(tmp_path, dovecot, password="wrong-Secret-77") as service:
-        said = service.run("check", status=1)
+        ok, said = check_line(service)
+        assert not ok
+        assert "does not let box@provider.example in" in said
+        service.run("check", status=1)
         service.start()
         wait_for(lambda: "next try in 30 s" in _log(service), "a word in the log", 20)
         assert service.send(a_mail(1, LIST), LIST, AUTHOR)[0] == 250
@@ -247,6 +253,39 @@ def test_check_says_how_the_mailbox_is(service: Service, dovecot: Dovecot) -> No
     assert "imap: box@provider.example at 127.0.0.1, INBOX holds 1 messages" in service.run("check")
     assert dovecot.messages() == [a_mail(1)]
     assert dovecot.messages("Done") == []
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_protected_connection(
+    security: str, tmp_path: Path, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA()
+    imaps = _protected(dovecot, authority)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    port = imaps if security == "tls" else dovecot.port
+    dovecot.append(a_mail(1))
+    with a_service(tmp_path / "stranger", dovecot, security=security, port=str(port)) as service:
+        ok, said = check_line(service)
+        assert not ok
+        assert "no safe connection" in said
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with a_service(tmp_path / "site", dovecot, security=security, port=str(port)) as service:
+        service.start()
+        wait_until_taken(dovecot, 20)
+        assert len(archived(service)) == 1
+
+
+def _protected(dovecot: Dovecot, authority: trustme.CA) -> int:
+    """The server restarts with a certificate of this authority; gives the port for TLS from the start."""
+    certificate, port = authority.issue_cert("127.0.0.1"), free_port()
+    certificate.private_key_pem.write_to_path(str(dovecot.folder / "key.pem"))
+    certificate.cert_chain_pems[0].write_to_path(str(dovecot.folder / "chain.pem"))
+    dovecot.stop()
+    with (dovecot.folder / "dovecot.conf").open("a") as file:
+        file.write(f"ssl = yes\nssl_cert = <{dovecot.folder}/chain.pem\nssl_key = <{dovecot.folder}/key.pem\n")
+        file.write(f"service imap-login {{\n inet_listener imaps {{\n port = {port}\n ssl = yes\n }}\n}}\n")
+    dovecot.start()
+    return port
 
 
 def _limited(dovecot: Dovecot, capabilities: str) -> None:
@@ -302,7 +341,7 @@ def test_a_mailbox_that_gets_all_mail_of_its_domain(tmp_path: Path, dovecot: Dov
 
 
 def test_a_list_of_ones_own_domain_is_reached_behind_the_mailbox_too(tmp_path: Path, dovecot: Dovecot) -> None:
-    with Service(tmp_path, environment=imap_environment(dovecot)) as service:
+    with reading(tmp_path, dovecot) as service:
         service.run("list", "create", f"maths@{SITE_DOMAIN}")
         service.run("member", "add", f"maths@{SITE_DOMAIN}", AUTHOR)
         append_all(dovecot, [a_mail(1, f"box+maths@{DOMAIN}"), a_mail(2, f"maths@{SITE_DOMAIN}")])

@@ -14,6 +14,7 @@ import pytest
 
 import listserv.inbound.imap as reading
 from listserv.config import Settings, load_settings
+from listserv.inbound import imap_mailbox
 from listserv.inbound.imap import BATCH, BATCH_OCTETS, MailboxReader, batches, pause_seconds, verdict
 from listserv.inbound.imap_mailbox import ImapMailbox, MailboxUnavailable, Waiting, describe
 from listserv.inbound.reception import Reception
@@ -266,6 +267,22 @@ def test_without_idle_it_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         wait_for(lambda: site.folder("Done") == [1], "the new one", 10)
     fake.close()
     assert b"IDLE" not in fake.commands
+
+
+def test_a_connection_that_died_without_a_word(
+    tmp_path: Path, fake: FakeImap, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(reading, "NEWS_SECONDS", 0.2)
+    monkeypatch.setattr(reading, "FIRST_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(imap_mailbox, "READ_SECONDS", 0.3)
+    monkeypatch.setattr(imap_mailbox, "GOODBYE_SECONDS", 0.1)
+    with running(tmp_path, fake) as site:
+        wait_for(lambda: b"IDLE" in fake.commands, "IDLE", 10)
+        fake.silent = True
+        wait_for(lambda: "next try in" in caplog.text, "a word in the log", 10)
+        fill(fake, 1)
+        fake.silent = False
+        wait_for(lambda: site.folder("Done") == [1], "the message", 10)
 
 
 def test_news_are_awaited_no_longer_than_nine_minutes() -> None:
