@@ -71,7 +71,8 @@ class Shown:
     """How much is shown; None means all.
 
     So many characters of a post, of so many posts (first the first of each thread), of so many conversations; a
-    conversation beyond them is one line, a post a name, `linked` or not. Beyond so many `lines`, which have no link then, they are only counted.
+    conversation beyond them is one line, a post a name, `linked` or not. Beyond so many `lines` they are only counted,
+    and the lines then have no link.
     """
 
     characters: int

@@ -137,6 +137,10 @@ def _check_answer(service: Service) -> None:
     found = threads(service)
     assert found["4@school.example"] == found["1@school.example"] == found["2@school.example"]
     assert len({found[f"{number}@school.example"] for number in (1, 3, 5)}) == 3
+    # The next update begins where the one that was sent early ended.
+    coming = service.run("digest", "preview", LIST)
+    assert coming.startswith("Subject: English Online · Term 4, Week 7 · ")
+    assert "We use paper." in coming and "(continued)" in coming and "Which app" not in coming
 
 
 def test_words_for_wrong_weeks_and_empty_ones(service: Service) -> None:
