@@ -88,6 +88,22 @@ _ATTRIBUTES: dict[tuple[str, str], MarkKind] = {
     ("name", "messagesignaturesection"): "signature",
 }
 
+
+def _names(*kinds: MarkKind) -> tuple[str, ...]:
+    named = [
+        *_CLASSES.items(),
+        *_IDS.items(),
+        *_IDS_BEGIN,
+        *((value, kind) for (_, value), kind in _ATTRIBUTES.items()),
+    ]
+    return tuple(sorted({name for name, kind in named if kind in kinds and name not in _COMMON_WORDS}))
+
+
+_COMMON_WORDS = ("quote", "true")
+# What stands in a page, lower case, if it can hold such marks at all: a look that costs nearly nothing.
+QUOTATION_NAMES = (*_names("quote", "container", "below"), "<blockquote", "border-top", 'name="quote"', "name=quote")
+SIGNATURE_NAMES = _names("signature")
+
 # Word and Windows Mail draw the line above a quoted header block as the upper border of a block element.
 _WORD_HEADER = re.compile(
     r"border:\s?none;\s?border-top:\s?solid #?\w{3,12} 1\.0pt|border-top-color:\s?rgb\(229, ?229, ?229\)"

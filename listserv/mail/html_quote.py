@@ -10,12 +10,21 @@ from collections.abc import Sequence
 from typing import Literal
 
 from listserv.mail.body_lines import Line
+from listserv.mail.html_marks import QUOTATION_NAMES, SIGNATURE_NAMES
 from listserv.mail.html_text import HtmlText, html_to_text
 from listserv.mail.repeated import KnownText, Share
 
 HtmlLabel = Literal["quote", "attribution", "signature"]
 
 MOSTLY = 0.8
+
+
+def may_tell(html: str, *, quotation_found: bool) -> bool:
+    """Whether the HTML can add anything: quotations where the text showed none, or signatures."""
+    page = html.lower()
+    if not quotation_found and any(name in page for name in QUOTATION_NAMES):
+        return True
+    return any(name in page for name in SIGNATURE_NAMES)
 
 
 def html_labels(html: str, lines: Sequence[Line]) -> list[HtmlLabel | None]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 from listserv.mail import footer, signature
 from listserv.mail.attribution import Opening, marked_attribution_end, openings
 from listserv.mail.body_lines import Line, is_elision, next_visible, split_lines
-from listserv.mail.html_quote import HtmlLabel, html_labels
+from listserv.mail.html_marks import QUOTATION_NAMES
+from listserv.mail.html_quote import HtmlLabel, html_labels, may_tell
 from listserv.mail.html_text import html_to_text
 from listserv.mail.mime import Part
 from listserv.mail.parse import Message
@@ -30,11 +32,7 @@ QUOTATION_PARTS = 4
 
 _TEXT_TYPES = ("text/plain", "text/html")
 _QUOTE_LINE = re.compile(rb"(?:^|\n)[ \t]{0,3}>(?!>{0,9}From )")
-_HTML_QUOTE = re.compile(
-    rb"<blockquote|gmail_quote|divrplyfwdmsg|appendonsend|yahoo_quoted|moz-cite-prefix|moz-forward-container|"
-    rb"protonmail_quote|zmail_extra|outlookmessageheader|tutanota_quote|__quoted_text__",
-    re.IGNORECASE,
-)
+_HTML_QUOTES = tuple(name.encode() for name in QUOTATION_NAMES if name != "border-top")
 
 
 _Tail = tuple[int, Kind, bool]  # where it begins, what it is, whether it is sure
@@ -71,19 +69,22 @@ def has_quotation(message: Message) -> bool:
 
     The octets are asked first; only a body without quote marks and HTML marks is decoded.
     """
-    parts = [part for part in message.root.walk() if part.content_type in _TEXT_TYPES and not part.filename]
-    octets = [part.decoded()[:QUOTATION_OCTETS] for part in parts[:QUOTATION_PARTS]]
-    if any(_QUOTE_LINE.search(text) or _HTML_QUOTE.search(text) for text in octets):
-        return True
-    texts = (_readable(part)[:QUOTATION_OCTETS] for part in parts[:QUOTATION_PARTS])
-    return any(_announces(split_lines(text)) for text in texts)
+    texts = (part for part in message.root.walk() if part.content_type in _TEXT_TYPES and not part.filename)
+    parts = list(islice(texts, QUOTATION_PARTS))
+    return any(_shows_quotation(part) for part in parts) or any(_announces_quotation(part) for part in parts)
 
 
-def _readable(part: Part) -> str:
-    return html_to_text(part.text()).text if part.content_type == "text/html" else part.text()
+def _shows_quotation(part: Part) -> bool:
+    octets = part.decoded()[:QUOTATION_OCTETS]
+    if part.content_type == "text/html":
+        page = octets.lower()
+        return any(name in page for name in _HTML_QUOTES)
+    return _QUOTE_LINE.search(octets) is not None
 
 
-def _announces(lines: list[Line]) -> bool:
+def _announces_quotation(part: Part) -> bool:
+    text = part.text() if part.content_type == "text/plain" else html_to_text(part.text()).text
+    lines = split_lines(text[:QUOTATION_OCTETS])
     return any(line.marked for line in lines) or bool(openings(lines))
 
 
@@ -197,6 +198,8 @@ class _Reading:
 
         What it marks as signature is only remembered for the edges: some write their whole post into that element.
         """
+        if not may_tell(html, quotation_found=self._has("quote")):
+            return
         self.signed = html_labels(html, self.lines)
         for at, label in enumerate(self.signed):
             if label in ("quote", "attribution") and self.kinds[at] == "own" and not self.lines[at].blank:
