@@ -21,7 +21,9 @@ def _described(found: Body) -> str:
     lines = [f"source {found.source}, only {found.only}, html {'yes' if found.html else 'no'}, cut {found.cut}"]
     for attachment in found.attachments:
         size = f"{attachment.size_octets} octets"
-        lines.append(f"attachment {attachment.filename!r} {attachment.content_type} {size} part {attachment.part_index}")
+        lines.append(
+            f"attachment {attachment.filename!r} {attachment.content_type} {size} part {attachment.part_index}"
+        )
     for piece in split_own(found.text, found.html).pieces:
         lines.append(f"--- {piece.kind}{' (answered below)' if piece.context else ''}")
         lines += piece.text.rstrip("\n").split("\n")
