@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from listserv.mail.body_lines import visible
 from listserv.mail.charsets import nfc
 from listserv.mail.parse import Message, parse
 from listserv.mail.quote import split_own
@@ -27,6 +28,7 @@ from listserv.store.schema import contents, messages, persons, post_references, 
 BATCH = 25
 BATCH_OCTETS = 50_000_000
 ANCESTORS = 10
+OWN_CHARACTERS = 25_000  # more than any digest shows
 ENCLOSURES = 50
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}")
 
@@ -96,12 +98,13 @@ def _ancestors(connection: Connection, window: dict[str, Any]) -> dict[int, list
 
 
 def _told_post(row: Any, message: Message, read: Body, own: str, quotes: bool) -> ToldPost:
+    only = read.only or ("" if visible(own) else "empty")
     told = ToldPost(
         row.id,
         _author(row.author_name) or _author(row.person_name or ""),
         row.counts_at,
-        nfc(own),
-        "" if own.strip() else read.only or "empty",
+        "" if only else nfc(own)[:OWN_CHARACTERS],
+        only,
         quotes,
         tuple(Enclosure(nfc(clean(a.filename)), a.content_type, a.size_octets) for a in read.attachments[:ENCLOSURES]),
     )

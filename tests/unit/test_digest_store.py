@@ -134,6 +134,27 @@ def test_a_picture_alone_says_so_and_is_measured(database: Database) -> None:
     assert [(file.name, file.size_octets) for file in post.enclosures] == [("pānui.jpg", 10)]
 
 
+@pytest.mark.parametrize(
+    ("body", "only"), [("\u200b\u00a0", "empty"), ("", "empty"), ("-----BEGIN PGP MESSAGE-----\n\nhQEMA", "encrypted")]
+)
+def test_what_nobody_can_read_is_said_in_words(body: str, only: str, database: Database) -> None:
+    with database.begin() as connection:
+        mail_list = site(connection)
+        octets = first(Content_Type="text/plain; charset=utf-8", Content_Transfer_Encoding="8bit")
+        posted(connection, mail_list, octets.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" + body.encode() + b"\r\n", NOW)
+        ((post,),) = (thread.posts for thread in told(connection, mail_list))
+    assert (post.own, post.only) == ("", only)
+
+
+def test_a_very_long_post_is_read_up_to_a_bound(database: Database) -> None:
+    with database.begin() as connection:
+        mail_list = site(connection)
+        octets = a_post("Mere <mere@school.example>", body="word word word word\n" * 4000, Message_ID="<1@x>")
+        posted(connection, mail_list, octets, NOW)
+        ((post,),) = (thread.posts for thread in told(connection, mail_list))
+    assert 20_000 < len(post.own) <= 25_000
+
+
 def test_a_language_the_message_names_is_kept_and_nonsense_is_not(database: Database) -> None:
     with database.begin() as connection:
         mail_list = site(connection)
