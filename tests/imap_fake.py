@@ -25,6 +25,7 @@ class FakeImap:
         self.token = b""
         self.unreadable: set[int] = set()
         self.withheld: set[int] = set()
+        self.hangs_up_on: set[int] = set()
         self.size_of: dict[int, int] = {}
         self.refuses: set[bytes] = set()
         self.garbled: set[bytes] = set()
@@ -133,6 +134,8 @@ class FakeImap:
                 _say(stream, b"* %d FETCH (UID %d FLAGS (%b) RFC822.SIZE %d)" % (place, uid, flags, size))
             return b"OK done"
         wanted = _numbers(numbers)
+        if self.hangs_up_on & set(wanted):
+            raise ConnectionAbortedError
         if self.unreadable & set(wanted):
             return b"NO [SERVERBUG] cannot be read"
         for uid in wanted:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 
@@ -33,6 +34,8 @@ FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 300.0
 SIGNING_IN_PAUSE_SECONDS = 30.0  # many providers lock an account out after a few wrong passwords
 STOP_SECONDS = 30.0
+SUSPECT_BREAKS = 2  # from here on a message is fetched alone, behind the others
+LAST_BREAK = 6  # from here on it is not fetched any more
 
 NO_LIST = Reply(550, "5.1.1", "No recipient in its header is a list or address here")
 UNREADABLE = Reply(554, "5.6.0", "The mailbox's server does not give this message out")
@@ -47,8 +50,9 @@ class MailboxReader:
         self._reception = reception
         self._failures = 0
         self._validity = 0
-        # UIDs that could be neither moved nor marked; only these are remembered, and only here.
+        # UIDs that could be neither fetched, moved nor marked; only these are remembered, and only here.
         self._stuck: set[int] = set()
+        self._broke: Counter[int] = Counter()  # UIDs by how often the connection ended while they were fetched
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="imap", daemon=True)
 
@@ -112,6 +116,7 @@ class MailboxReader:
                 "the mailbox has a new UIDVALIDITY; all of it is looked at again, what is known is not repeated"
             )
             self._stuck.clear()
+            self._broke.clear()
         self._validity = uidvalidity
 
     def _take_listed(self, mailbox: ImapMailbox, waiting: Sequence[Waiting]) -> None:
@@ -119,21 +124,40 @@ class MailboxReader:
         too_large = [message for message in waiting if message.size_octets > limit_octets]
         if too_large:
             self._put_away(mailbox, {message.uid: _too_large(message, limit_octets) for message in too_large})
-        for batch in batches([message for message in waiting if message.size_octets <= limit_octets]):
+        fitting = [message for message in waiting if message.size_octets <= limit_octets]
+        for batch in self._in_order(fitting):
             if self._stopped.is_set():
                 return
             self._take(mailbox, batch)
             self._failures = 0
 
+    def _in_order(self, waiting: Sequence[Waiting]) -> Iterator[list[int]]:
+        """Batches by UID; then, one by one, those whose fetching broke the connection again and again."""
+        steady = [message for message in waiting if self._broke[message.uid] < SUSPECT_BREAKS]
+        suspects = {message.uid for message in waiting} - {message.uid for message in steady}
+        yield from batches(steady)
+        yield from ([uid] for uid in sorted(suspects, key=lambda uid: (self._broke[uid], uid)))
+
     def _take(self, mailbox: ImapMailbox, batch: Sequence[int]) -> None:
         """Every message of the batch is decided on disk, then put away."""
-        fetched, answers = _fetch(mailbox, batch)
+        fetched, answers = self._fetch(mailbox, batch)
         asked = [(uid, self._ask(uid, fetched.pop(uid))) for uid in batch if uid in fetched]
         for uid, answer in asked:
             answers[uid] = answer if isinstance(answer, Reply) else _answered(uid, answer)
         self._reception.on_commit()
         self._stuck.update(set(batch) - set(answers))  # gone meanwhile, or never given out
         self._put_away(mailbox, answers)
+        for uid in batch:
+            self._broke.pop(uid, None)
+
+    def _fetch(self, mailbox: ImapMailbox, batch: Sequence[int]) -> tuple[dict[int, bytes], dict[int, Reply]]:
+        if all(self._broke[uid] >= LAST_BREAK for uid in batch):
+            return {}, dict.fromkeys(batch, UNREADABLE)
+        try:
+            return _fetched(mailbox, batch)
+        except MailboxUnavailable:
+            self._broke.update(batch)
+            raise
 
     def _ask(self, uid: int, octets: bytes) -> Reply | Future[tuple[Reply, ...]]:
         """The message is with the writer, or the answer is known without it."""
@@ -192,7 +216,7 @@ def _too_large(message: Waiting, limit_octets: int) -> Reply:
     return Reply(552, "5.3.4", f"The message has {message.size_octets} octets, the limit is {limit_octets}")
 
 
-def _fetch(mailbox: ImapMailbox, uids: Sequence[int]) -> tuple[dict[int, bytes], dict[int, Reply]]:
+def _fetched(mailbox: ImapMailbox, uids: Sequence[int]) -> tuple[dict[int, bytes], dict[int, Reply]]:
     """What could be fetched, and a refusal of each that the server does not give out, though it does its neighbours."""
     try:
         return mailbox.fetch(uids), {}
@@ -200,7 +224,7 @@ def _fetch(mailbox: ImapMailbox, uids: Sequence[int]) -> tuple[dict[int, bytes],
         if len(uids) == 1:
             log.warning("%s", error)
             return {}, {uids[0]: UNREADABLE}
-    alone = [_fetch(mailbox, [uid]) for uid in uids]
+    alone = [_fetched(mailbox, [uid]) for uid in uids]
     return (
         {uid: octets for found, _ in alone for uid, octets in found.items()},
         {uid: reply for _, refused in alone for uid, reply in refused.items()},

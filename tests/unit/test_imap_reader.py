@@ -103,6 +103,33 @@ def test_a_message_the_server_does_not_give_out_holds_up_nobody(tmp_path: Path, 
         assert len(site.posts()) == 2
 
 
+def test_a_message_that_breaks_every_connection_holds_up_nobody(
+    tmp_path: Path, fake: FakeImap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "FIRST_PAUSE_SECONDS", 0.01)
+    fill(fake, 1, 2, 3)
+    fake.hangs_up_on = {2}
+    with running(tmp_path, fake) as site:
+        wait_for(lambda: sorted(fake.inbox) == [2], "the others", 10)
+        wait_for(lambda: not fake.inbox, "an empty INBOX", 10)
+        assert (site.folder("Done"), site.folder("Refused")) == ([1, 3], [2])
+        assert site.posts() == [a_mail(1), a_mail(3)]
+
+
+def test_a_connection_that_breaks_once_changes_no_order(
+    tmp_path: Path, fake: FakeImap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "FIRST_PAUSE_SECONDS", 0.3)
+    monkeypatch.setattr(reading, "BATCH", 2)
+    fill(fake, 1, 2, 3, 4)
+    fake.hangs_up_on = {1}
+    with running(tmp_path, fake) as site:
+        wait_for(lambda: b"UID FETCH" in fake.commands, "the fetch", 10)
+        fake.hangs_up_on = set()
+        wait_for(lambda: not fake.inbox, "an empty INBOX", 10)
+        assert site.posts() == [a_mail(number) for number in (1, 2, 3, 4)]
+
+
 def test_a_message_that_breaks_our_code_is_refused(
     tmp_path: Path, fake: FakeImap, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
