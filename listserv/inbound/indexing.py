@@ -78,7 +78,16 @@ def index_batch(database: Database, writer: Writer, now: datetime) -> int:
 
 
 def derive(connection: Connection, row: Any) -> PostText:
-    """The text of one post, its own words apart from what it repeats of its ancestors."""
-    own, quoted = search_text(parse(bytes(row.octets)), ancestor_texts(connection, row.id, row.list_id))
+    """The text of one post, its own words apart from what it repeats of its ancestors.
+
+    A post whose text cannot be derived is found by its author and subject alone: it must not keep those after it out
+    of the index for good.
+    """
+    ancestors = ancestor_texts(connection, row.id, row.list_id)
+    try:
+        own, quoted = search_text(parse(bytes(row.octets)), ancestors)
+    except Exception:
+        log.exception("the text of post %d cannot be derived; it is found by author and subject only", row.id)
+        own, quoted = "", ""
     author = " ".join(part for part in (row.author_name, row.author_address) if part)
     return PostText(row.id, row.list_id, author, row.subject, own, quoted)

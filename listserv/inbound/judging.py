@@ -16,7 +16,7 @@ from listserv.mail.address import address_key
 from listserv.model.case import Accept, Case, Hold, Record, Verdict
 from listserv.model.lists import MailList, Subscription
 from listserv.store import archive, moderation
-from listserv.store.conversations import recent_posts_beside
+from listserv.store.conversations import recent_posts_beside, reply_node
 from listserv.store.engine import Connection, lock_list
 from listserv.store.lists import is_banned
 from listserv.store.people import find_member, person_of
@@ -58,13 +58,19 @@ def load_case(
         author=author,
         banned=bool(key) and is_banned(connection, mail_list, key, arrival.now),
         seen=archive.seen(connection, mail_list.id, arrival.msgid, arrival.message.body_hash),
-        posts_in_thread=recent_posts_beside(connection, mail_list.id, arrival.message.references, arrival.now - BRAKE)
-        if brake
-        else 0,
+        posts_in_thread=_posts_beside(connection, mail_list, arrival) if brake else 0,
         message_octets=message_octets,
         session=session,
         now=arrival.now,
     )
+
+
+def _posts_beside(connection: Connection, mail_list: MailList, arrival: Arrival) -> int:
+    """Posts of the last ten minutes in the threads the message names: by its references or by a thread's address."""
+    nodes = arrival.message.references
+    if arrival.thread_id is not None:
+        nodes = (*nodes, reply_node(connection, mail_list.id, arrival.thread_id) or "")
+    return recent_posts_beside(connection, mail_list.id, nodes, arrival.now - BRAKE)
 
 
 def author_in(connection: Connection, mail_list: MailList, key: str, now: datetime) -> Subscription | None:

@@ -1,0 +1,50 @@
+"""What one post may not do to the others: pass the thread brake by the thread's address, stop the search index."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from listserv.inbound import indexing
+from listserv.inbound.judging import judge
+from listserv.model.case import Accept, Hold, Reason
+from listserv.store.archive import posts_without_text
+from listserv.store.conversations import thread_of_post
+from listserv.store.writer import Writer
+from tests.store_site import NOW, a_list, a_post, arrived, judged, made
+
+
+def test_the_thread_brake_counts_answers_that_only_the_threads_address_ties_to_it(database_url: str) -> None:
+    with made(database_url) as database, database.begin() as connection:
+        mail_list = a_list(connection, nonmember="accept", thread_brake=3)
+        root = judged(connection, mail_list, a_post(Message_ID="<root@x.example>"))
+        thread_id = thread_of_post(connection, root.post_id or 0)
+
+        def answer(number: int) -> object:
+            octets = a_post(subject="Re: Running records", body=f"{number}", Message_ID=f"<a{number}@x.example>")
+            arrival = replace(arrived(octets, at=NOW + timedelta(minutes=number)), thread_id=thread_id)
+            return judge(connection, mail_list, arrival, session=True, message_octets=1_000_000).verdict
+
+        assert [isinstance(answer(number), Accept) for number in (1, 2)] == [True, True]
+        assert answer(3) == Hold(Reason.THREAD_BRAKE)
+
+
+def test_a_post_whose_text_cannot_be_derived_does_not_stop_the_index(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: object) -> tuple[str, str]:
+        raise RecursionError("too deep")
+
+    with made(database_url) as database:
+        with database.begin() as connection:
+            judged(connection, a_list(connection, nonmember="accept"), a_post())
+        monkeypatch.setattr(indexing, "search_text", broken)
+        writer = Writer(database)
+        try:
+            assert indexing.index_batch(database, writer, NOW) == 1
+        finally:
+            writer.close()
+        with database.read() as connection:
+            assert list(posts_without_text(connection, 10)) == []
