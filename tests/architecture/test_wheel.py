@@ -24,6 +24,8 @@ class Anything(jinja2.ChainableUndefined):
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __mod__ = _same
     __lt__ = __le__ = __gt__ = __ge__ = _no
     def __int__(self): return 0
+    def __index__(self): return 0
+    def __round__(self, *a): return 0
     def __len__(self): return 0
     def __format__(self, spec): return ""
 
