@@ -18,16 +18,30 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 
 from examples import summary
 from examples.folder import DemoFolder, NotOurs, empty_folder, with_ports
+from examples.hours import ServiceClock
+from examples.mailbox_server import MailboxServer, mailbox_server
 from examples.mailboxes import count_copies, read_outbox
 from examples.play import ROOT, DemoClock, DemoError, Played, Player
 from examples.terminal import Terminal
-from examples.verify import faults
-from examples.week import BEGINS, ENDS, HERE, ZONE, Command, Expected, Sending, read_expected, read_week
+from examples.verify import dead_links, faults
+from examples.week import (
+    BEGINS,
+    ENDS,
+    HERE,
+    ZONE,
+    Command,
+    Expected,
+    Sending,
+    read_expected,
+    read_week,
+    without_imap,
+)
 from listserv.app.server import PARTS, Server
 from listserv.app.site import Site
 from listserv.cli.groups_file import apply_groups, read_groups
@@ -42,6 +56,9 @@ from listserv.store.moderation import waiting
 STARTS = 5
 LOOK_SECONDS = 1.0
 INTERRUPTED = 130
+# While the week is played the demonstration itself strikes the clock, at each hour; afterwards the service does.
+CLOCK = frozenset({"clock"})
+WEB = "web" in PARTS
 
 
 @dataclass(slots=True)
@@ -52,6 +69,8 @@ class Demo:
     path: Path
     week: tuple[Sending | Command, ...]
     expected: Expected
+    mailbox: MailboxServer | None = None
+    ends: datetime = ENDS
     clock: DemoClock = field(default_factory=lambda: DemoClock(BEGINS))
     played: list[Played] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
@@ -59,6 +78,11 @@ class Demo:
     def say(self, *lines: str) -> None:
         for line in lines or ("",):
             self.terminal.say(line)
+
+    def folder(self) -> DemoFolder:
+        """Its folder with ports that are free now, the configuration written."""
+        imap = self.mailbox.section if self.mailbox is not None else ""
+        return with_ports(self.path, self.say, web=WEB, imap=imap)
 
     def chapter(self, title: str, lines: Iterable[str]) -> None:
         """A title and what stands under it."""
@@ -69,9 +93,9 @@ async def run(demo: Demo, *, once: bool) -> int:
     """The whole demonstration; the exit status."""
     began = time.monotonic()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, demo.ended.set)
-    folder = with_ports(demo.path, demo.say)
+    folder = demo.folder()
     settings = load_settings(folder.config, {})
     database = Database(settings.database.url)
     await asyncio.to_thread(make_groups, demo, settings, database)
@@ -90,7 +114,7 @@ async def run(demo: Demo, *, once: bool) -> int:
         if once:
             demo.say("", f"Played and checked in {time.monotonic() - began:.0f} seconds.")
         else:
-            await asyncio.to_thread(serve, demo, folder, database)
+            await serve_on(demo, folder, database)
         return 1 if wrong else 0
     finally:
         await server.stop()
@@ -118,13 +142,13 @@ async def start(demo: Demo, folder: DemoFolder) -> tuple[Server, DemoFolder]:
         try:
             return await started(demo, folder), folder
         except ConfigError:
-            folder = with_ports(demo.path, demo.say)
+            folder = demo.folder()
     return await started(demo, folder), folder
 
 
 async def started(demo: Demo, folder: DemoFolder) -> Server:
     """The service as its configuration says. Raises ConfigError if a port cannot be had; nothing runs then."""
-    server = Server(load_settings(folder.config, {}), demo.clock, frozenset(PARTS))
+    server = Server(load_settings(folder.config, {}), demo.clock, frozenset(PARTS) - CLOCK)
     try:
         await server.start()
     except ConfigError:
@@ -135,18 +159,21 @@ async def started(demo: Demo, folder: DemoFolder) -> Server:
 
 def play(demo: Demo, folder: DemoFolder, database: Database) -> None:
     """The week, a line an event."""
-    player = Player(folder, demo.clock, database)
-    today: date | None = None
-    demo.say("", "The week: Term 4, Week 6, 2026")
-    for played in player.play(demo.week, demo.ended.is_set):
-        demo.played.append(played)
-        local = played.event.at.astimezone(ZONE)
-        if local.date() != today:
-            today = local.date()
-            demo.say("", f"{local:%A} {local.day} {local:%B}")
-        first, *more = summary.told(played)
-        demo.say(f"  {local:%H:%M}  {first}", *(f"         {line}" for line in more))
-    demo.clock.set_to(ENDS)
+    service_clock = ServiceClock(load_settings(folder.config, {}), database)
+    try:
+        player = Player(folder, demo.clock, database, service_clock, demo.mailbox)
+        today: date | None = None
+        demo.say("", "The week: Term 4, Week 6, 2026")
+        for played in chain(player.play(demo.week, demo.ended.is_set), player.let_pass(demo.ends, demo.ended.is_set)):
+            demo.played.append(played)
+            local = played.event.at.astimezone(ZONE)
+            if local.date() != today:
+                today = local.date()
+                demo.say("", f"{local:%A} {local.day} {local:%B}")
+            first, *more = summary.told(played)
+            demo.say(f"  {local:%H:%M}  {first}", *(f"         {line}" for line in more))
+    finally:
+        service_clock.close()
 
 
 def tell(demo: Demo, folder: DemoFolder, database: Database) -> bool:
@@ -155,21 +182,34 @@ def tell(demo: Demo, folder: DemoFolder, database: Database) -> bool:
     demo.chapter("What was said", summary.groups(database, copies))
     demo.chapter("What waited for a moderator", summary.held(demo.played))
     demo.chapter("What was refused or not posted, in the server's words", summary.refused(demo.played))
+    demo.chapter("What the clock sent", summary.updates(copies))
+    demo.chapter("What Anneke reads, who wants the weekly update of Primary ESOL only", summary.update_in_full(copies))
     demo.say("", "What is in the mailbox of")
     for address in summary.SAMPLE:
         demo.say(*summary.mailbox(copies, address))
     wrong = faults(demo.expected, demo.played, copies, database)
+    wrong += dead_links(copies, folder, database)
     if wrong:
         demo.chapter("NOT AS EXPECTED (examples/expected.toml)", [f"  {fault}" for fault in wrong])
     else:
         mailboxes = len({copy.mailbox for copy in copies})
         demo.say("", f"Verified: {len(copies)} mails in {mailboxes} mailboxes, each exactly where it should be.")
-    demo.chapter("Where to look", summary.where(folder))
+    demo.chapter("Where to look", summary.where(folder, demo.mailbox))
     return bool(wrong)
 
 
-def serve(demo: Demo, folder: DemoFolder, database: Database) -> None:
-    """Serves until told to stop, and says when mail has been delivered."""
+async def serve_on(demo: Demo, folder: DemoFolder, database: Database) -> None:
+    """Serves until told to stop, from now on with the service's own clock."""
+    clock = Server(load_settings(folder.config, {}), demo.clock, CLOCK)
+    try:
+        await clock.start()
+        await asyncio.to_thread(watch, demo, folder, database)
+    finally:
+        await clock.stop()
+
+
+def watch(demo: Demo, folder: DemoFolder, database: Database) -> None:
+    """Says what to try and when mail has been delivered, until told to stop."""
     with database.read() as connection:
         waits = next((post.id for post in waiting(connection)), None)
     demo.chapter("What to try", summary.to_try(folder, waits))
@@ -191,9 +231,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     terminal = Terminal(sys.stdout)
     try:
-        with empty_folder(options.folder.absolute(), terminal.say) as path:
+        with empty_folder(options.folder.absolute(), terminal.say) as path, mailbox_server(terminal.say) as mailbox:
             logging.basicConfig(filename=path / "serve.log", level=logging.WARNING, encoding="utf-8")
-            return asyncio.run(run(Demo(terminal, path, read_week(), read_expected()), once=options.once))
+            week = read_week() if mailbox else without_imap(read_week())
+            expected = read_expected(imap=mailbox is not None)
+            return asyncio.run(run(Demo(terminal, path, week, expected, mailbox), once=options.once))
     except (NotOurs, DemoError, ListservError, OSError) as error:
         print(f"The demonstration cannot go on: {error}", file=sys.stderr)
         return 1

@@ -21,6 +21,7 @@ MARK = "# Written by the demonstration, which empties this folder when it starts
 HOST = "127.0.0.1"
 SMTP_PORT = 8025
 LMTP_PORT = 8024
+WEB_PORT = 8080
 FOLDERS = 20
 PORTS = 200
 
@@ -36,6 +37,8 @@ class DemoFolder:
     path: Path
     smtp_port: int = 0
     lmtp_port: int = 0
+    web_port: int = 0
+    imap: str = ""
 
     @property
     def config(self) -> Path:
@@ -49,13 +52,19 @@ class DemoFolder:
     def log(self) -> Path:
         return self.path / "serve.log"
 
+    @property
+    def base_url(self) -> str:
+        """Where the pages are, "" if this service has none."""
+        return f"http://{HOST}:{self.web_port}" if self.web_port else ""
+
     def write_config(self) -> None:
         """The configuration is as this value says; everything in it stays on this machine."""
         self.config.write_text(
             f'{MARK}\n[site]\nname = "Sample lists"\ndomain = "lists.example.nz"\npostmaster = "you@lists.example.nz"\n'
+            f'base_url = "{self.base_url}"\n'
             f'\n[database]\nurl = "sqlite:///listserv.db"\n\n[relay]\ndirectory = "{self.outbox.name}"\n'
             f'\n[smtp]\nlisten = "{HOST}:{self.smtp_port}"\n\n[lmtp]\nlisten = "{HOST}:{self.lmtp_port}"\n'
-            '\n[web]\nlisten = ""\n',
+            f'\n[web]\nlisten = "{f"{HOST}:{self.web_port}" if self.web_port else ""}"\n{self.imap}',
             "utf-8",
         )
 
@@ -92,11 +101,12 @@ def free_port(wanted: int, taken: frozenset[int], what: str, say: Callable[[str]
     raise OSError(errno.EADDRINUSE, f"no port from {wanted} to {wanted + PORTS - 1} is free")
 
 
-def with_ports(path: Path, say: Callable[[str], None]) -> DemoFolder:
-    """The folder with two free ports, its configuration written."""
+def with_ports(path: Path, say: Callable[[str], None], *, web: bool, imap: str) -> DemoFolder:
+    """The folder with free ports, its configuration written; `imap` is the section that names the mailbox, or ""."""
     lmtp = free_port(LMTP_PORT, frozenset({SMTP_PORT}), "LMTP", say)
     smtp = free_port(SMTP_PORT, frozenset({lmtp}), "SMTP", say)
-    folder = DemoFolder(path, smtp, lmtp)
+    pages = free_port(WEB_PORT, frozenset({lmtp, smtp}), "the web", say) if web else 0
+    folder = DemoFolder(path, smtp, lmtp, pages, imap)
     folder.write_config()
     return folder
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 from listserv.mail.parse import Message, parse
 from listserv.outbound.relay_directory import safe_name
 
 NOTICE = "notice"
+_MAILTO = re.compile(r'href="mailto:([^"?]+)\?subject=([^"&]+)"')
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One delivered mail. `group` is the list's local part, or "notice" for mail of the server's own."""
+    """One delivered mail. `group` is the list's local part, or "notice" for mail of the server's own.
+
+    An `update` is one that the clock sent, a reminder too.
+    """
 
     mailbox: str
     file: Path
@@ -24,6 +30,7 @@ class Copy:
     subject: str
     date: datetime | None
     reply_address: str
+    update: bool = False
 
 
 def count_copies(outbox: Path) -> int:
@@ -41,6 +48,18 @@ def read_outbox(outbox: Path) -> list[Copy]:
     return [_copy(file) for file in sorted(outbox.glob("*/*.eml"))]
 
 
+def plain_text(copy: Copy) -> str:
+    """The mail as it reads without formatting."""
+    root = parse(copy.file.read_bytes()).root
+    return (root.children[0] if root.children else root).text()
+
+
+def links_to_answer(copy: Copy) -> dict[str, str]:
+    """The address behind each mailto link of the page, by the subject it gives to the answer."""
+    page = parse(copy.file.read_bytes()).root.children[-1].text()
+    return {unquote(subject): unquote(address) for address, subject in _MAILTO.findall(page)}
+
+
 def _copy(file: Path) -> Copy:
     message = parse(file.read_bytes())
     replies = message.mailboxes("Reply-To")
@@ -53,6 +72,7 @@ def _copy(file: Path) -> Copy:
         subject=message.subject,
         date=message.date,
         reply_address=replies[0].address if replies else "",
+        update=bool(message.list_ids) and message.header("Auto-Submitted") == "auto-generated",
     )
 
 

@@ -17,8 +17,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from examples.folder import HOST, DemoFolder
-from examples.mailboxes import count_copies, read_mailbox
-from examples.week import Command, Outcome, Sending, file_names, octets_of
+from examples.hours import ServiceClock, full_hours
+from examples.mailbox_server import REFUSED, MailboxServer
+from examples.mailboxes import count_copies, links_to_answer, read_mailbox
+from examples.week import Command, Hour, Outcome, Sending, file_names, octets_of
 from listserv.mail.parse import parse
 from listserv.store.engine import Database
 from listserv.store.moderation import waiting
@@ -56,7 +58,7 @@ class DemoClock:
 class Played:
     """One event and what came of it: the server's reply to a mail or the command's answer, the copies that went out."""
 
-    event: Sending | Command
+    event: Sending | Command | Hour
     reply: str
     copies: int = 0
     outcome: Outcome | None = None
@@ -65,17 +67,27 @@ class Played:
 
 
 class Player:
-    """Acts for everybody who writes, answers and moderates."""
+    """Acts for everybody who writes, answers and moderates, and lets the time between pass."""
 
-    def __init__(self, folder: DemoFolder, clock: DemoClock, database: Database) -> None:
+    def __init__(
+        self,
+        folder: DemoFolder,
+        clock: DemoClock,
+        database: Database,
+        service_clock: ServiceClock,
+        mailbox: MailboxServer | None,
+    ) -> None:
         self._folder = folder
         self._clock = clock
         self._database = database
+        self._service_clock = service_clock
+        self._mailbox = mailbox
         self._file_names = file_names()
 
     def play(self, events: tuple[Sending | Command, ...], stopped: Callable[[], bool]) -> Iterator[Played]:
         """Each event after its copies are delivered; ends early when `stopped` says so. Raises DemoError."""
         for event in events:
+            yield from self.let_pass(event.at, stopped)
             if stopped():
                 return
             self._clock.set_to(event.at)
@@ -84,11 +96,25 @@ class Player:
             self._wait_for_copies()
             yield replace(played, copies=count_copies(self._folder.outbox) - before)
 
+    def let_pass(self, until: datetime, stopped: Callable[[], bool]) -> Iterator[Played]:
+        """Each hour at which the clock sent something, after its copies are delivered."""
+        for hour in full_hours(self._clock(), until):
+            if stopped():
+                return
+            self._clock.set_to(hour)
+            before = count_copies(self._folder.outbox)
+            did = self._service_clock.strike(self._clock())
+            if did:
+                self._wait_for_copies()
+                yield Played(Hour(hour, did), "", copies=count_copies(self._folder.outbox) - before)
+
     def _send(self, event: Sending) -> Played:
         octets = octets_of(event.message)
+        if event.imap:
+            return self._put(event, octets)
         to = event.to
-        if event.answers:
-            to = self._reply_address(event)
+        if event.answers or event.update:
+            to = self._reply_address(event) if event.answers else self._link(event)
             octets = octets.replace(event.to.replace("@", "+THREAD@").encode(), to.encode())
         with smtplib.SMTP(HOST, self._folder.smtp_port, timeout=DELIVERY_SECONDS) as client:
             client.ehlo("school.example")
@@ -105,6 +131,24 @@ class Player:
             if self._file_names.get(copy.message_id) == event.answers and copy.reply_address:
                 return copy.reply_address
         raise DemoError(f"{event.reads} has no copy of {event.answers} to answer.")
+
+    def _link(self, event: Sending) -> str:
+        """Where the link below a conversation of an update leads: it also gives the answer its subject."""
+        subject = parse(octets_of(event.message)).subject
+        for copy in read_mailbox(self._folder.outbox, event.reads):
+            if copy.update and copy.subject.startswith(event.update):
+                address = links_to_answer(copy).get(subject)
+                if address:
+                    return address
+        raise DemoError(f"{event.reads} has no {event.update} with a link to answer {subject!r}.")
+
+    def _put(self, event: Sending, octets: bytes) -> Played:
+        """Into the mailbox at a provider, as its server would, and out of it by the service."""
+        if self._mailbox is None:
+            raise DemoError(f"There is no mailbox for {event.message}.")
+        folder = self._mailbox.deliver(octets)
+        outcome = Outcome.REFUSED if folder == REFUSED else Outcome.POSTED
+        return Played(event, f"it lies in the mailbox's folder {folder}", outcome=outcome, octets=octets)
 
     def _run(self, event: Command) -> Played:
         words = [word.format(held=self._held(event.held) if event.held else "") for word in event.words]

@@ -11,9 +11,11 @@ from datetime import datetime
 from pathlib import Path
 
 from examples.folder import HOST, DemoFolder
-from examples.mailboxes import Copy
+from examples.mailbox_server import ADDRESS, PASSWORD, MailboxServer
+from examples.mailboxes import Copy, plain_text
 from examples.play import Played
-from examples.week import ENDS, ZONE, Command, Outcome, Sending, octets_of
+from examples.week import ENDS, ZONE, Command, Hour, Outcome, Sending, octets_of
+from listserv.digest.run import Done
 from listserv.mail.parse import parse
 from listserv.model.lists import Delivery
 from listserv.store.archive import iterate_posts
@@ -28,28 +30,37 @@ SAMPLE = (
 )
 
 
+WEEKLY_READER = "anneke.visser@reremoana.school.example"
+SENT = {"daily-digest": "daily update", "weekly-digest": "weekly update", "reminder": "reminder"}
+
+
 def told(played: Played) -> Iterator[str]:
     """One event: what was done, what came of it, and in whose words."""
-    copies = _count(played.copies, "copy", "copies")
+    event, copies = played.event, _count(played.copies, "copy", "copies")
+    if isinstance(event, Hour):
+        yield f"The clock strikes. {copies}."
+        yield from (f"    {_sent(done)}" for done in event.did)
+        return
     endings = {
-        Outcome.POSTED: f"{played.event.says}. {copies}.",
-        Outcome.HELD: f"{played.event.says}. It waits for a moderator.",
-        Outcome.REFUSED: f"{played.event.says}. Refused:",
-        Outcome.KEPT: f"{played.event.says}. Kept, not posted.",
-        Outcome.KNOWN: f"{played.event.says}. Known already, dropped.",
+        Outcome.POSTED: f" {copies}.",
+        Outcome.HELD: " It waits for a moderator.",
+        Outcome.REFUSED: " Refused:",
+        Outcome.KEPT: " Kept, not posted.",
+        Outcome.KNOWN: " Known already, dropped.",
+        None: "",
     }
-    yield f"{played.event.says}." if played.outcome is None else endings[played.outcome]
-    if isinstance(played.event, Command):
+    yield f"{event.says}.{endings[played.outcome]}"
+    if isinstance(event, Command):
         yield f"    $ {played.typed}"
-    if isinstance(played.event, Command) or played.outcome is Outcome.REFUSED:
+    if isinstance(event, Command) or played.outcome is Outcome.REFUSED:
         yield f"    {played.reply}"
 
 
 def groups(database: Database, copies: Sequence[Copy]) -> Iterator[str]:
     """For each group that talked a line with its figures and one a conversation; one for all others."""
-    delivered = Counter(copy.group for copy in copies)
+    delivered = Counter((copy.group, copy.update) for copy in copies)
     quiet = 0
-    yield _group_line("", "members", "by single mail", "posts", "threads", "copies")
+    yield _group_line("", "members", "by single mail", "posts", "threads", "copies", "updates")
     with database.read() as connection:
         for group in all_lists(connection):
             posts = list(iterate_posts(connection, group.id))
@@ -60,14 +71,15 @@ def groups(database: Database, copies: Sequence[Copy]) -> Iterator[str]:
             readers = sum(person.delivery is Delivery.EACH for person in people)
             threads = Counter(post.thread_id for post in posts)
             first = {post.thread_id: post.subject for post in reversed(posts)}
-            yield _group_line(group.title, len(people), readers, len(posts), len(threads), delivered[group.name])
+            sent = (delivered[group.name, update] for update in (False, True))
+            yield _group_line(group.title, len(people), readers, len(posts), len(threads), *sent)
             yield from (f"      {first[thread]} ({_count(size, 'post', 'posts')})" for thread, size in threads.items())
     yield f"  and {quiet} groups that were quiet this week"
 
 
 def held(played: Sequence[Played]) -> Iterator[str]:
     """Each post that waited for a moderator, and what became of it."""
-    decisions = {one.event.held: one for one in played if isinstance(one.event, Command) and one.event.held}
+    decisions = {one.event.held: one.event for one in played if isinstance(one.event, Command) and one.event.held}
     for one in played:
         if isinstance(one.event, Sending) and one.outcome is Outcome.HELD:
             reason = one.reply.rpartition("(")[2].rstrip(")").replace("_", " ")
@@ -76,7 +88,7 @@ def held(played: Sequence[Played]) -> Iterator[str]:
             if decision is None:
                 yield "      still waits, for you"
             else:
-                yield f"      {_day(decision.event.at)}  {decision.event.says}"
+                yield f"      {_day(decision.at)}  {decision.says}"
 
 
 def refused(played: Sequence[Played]) -> Iterator[str]:
@@ -85,6 +97,23 @@ def refused(played: Sequence[Played]) -> Iterator[str]:
         if isinstance(one.event, Sending) and one.outcome in (Outcome.REFUSED, Outcome.KEPT, Outcome.KNOWN):
             yield f"  {_who(one.event)} to {one.event.to}: {_subject(one.event)}"
             yield f"      {one.reply}"
+
+
+def updates(copies: Sequence[Copy]) -> Iterator[str]:
+    """Each update and reminder by its subject, in the order they went out."""
+    sent = sorted((copy for copy in copies if copy.update and copy.date), key=lambda copy: (copy.date, copy.subject))
+    for (day, subject), readers in Counter((_day(copy.date), copy.subject) for copy in sent if copy.date).items():
+        yield f"  {day:<16}  {subject} ({_count(readers, 'reader', 'readers')})"
+
+
+def update_in_full(copies: Sequence[Copy]) -> Iterator[str]:
+    """The last update in one subscriber's mailbox, as plain text, and where it lies."""
+    last = next((copy for copy in reversed(copies) if copy.update and copy.mailbox == WEEKLY_READER), None)
+    if last is not None:
+        yield from (
+            f"  | {line}".rstrip() for line in ("", f"Subject: {last.subject}", "", *plain_text(last).splitlines())
+        )
+        yield f"  {_near(last.file)}"
 
 
 def mailbox(copies: Sequence[Copy], address: str) -> Iterator[str]:
@@ -96,9 +125,13 @@ def mailbox(copies: Sequence[Copy], address: str) -> Iterator[str]:
         yield f"    {day:<16}  {_short(copy.author, 26):<26}  {_short(copy.subject, 78)}"
 
 
-def where(folder: DemoFolder) -> Iterator[str]:
+def where(folder: DemoFolder, mailbox: MailboxServer | None) -> Iterator[str]:
     """Where everything lies and how to look at it."""
+    if folder.base_url:
+        yield f"  the pages    {folder.base_url}/"
     yield f"  the mail     {_near(folder.outbox)}/ADDRESS/*.eml: a folder a person, any mail program opens the files"
+    if mailbox is not None:
+        yield f"  the mailbox  by IMAP at {HOST}:{mailbox.port}, name {ADDRESS}, password {PASSWORD}"
     yield f"  the rest     {_near(folder.path)}: configuration, database, log"
     yield f"  a command    export LISTSERV_CONFIG={_near(folder.config)}"
     yield f"               {_program()} list show english"
@@ -110,6 +143,8 @@ def to_try(folder: DemoFolder, waits: int | None) -> Iterator[str]:
     if waits is not None:
         yield "  Approve the post that waits, from another terminal:"
         yield f"    LISTSERV_CLOCK={clock} {_program()} --config {_near(folder.config)} approve {waits}"
+    yield "  See what the next weekly update of English Online has to tell so far:"
+    yield f"    LISTSERV_CLOCK={clock} {_program()} --config {_near(folder.config)} digest preview english"
     yield f"  Write to a group, as Priya would (mail is taken by SMTP at {HOST}:{folder.smtp_port}):"
     yield f"    printf 'From: {SAMPLE[0]}\\nSubject: Kia ora\\n\\nIs anybody there?\\n' |"
     yield f"      curl -sS --crlf smtp://{HOST}:{folder.smtp_port} --mail-from {SAMPLE[0]} \\"
@@ -117,7 +152,7 @@ def to_try(folder: DemoFolder, waits: int | None) -> Iterator[str]:
 
 
 def _group_line(title: str, *cells: str | int) -> str:
-    widths = (7, 14, 5, 7, 6)
+    widths = (7, 14, 5, 7, 6, 7)
     return f"  {_short(title, 50):<50}  " + "  ".join(
         f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True)
     )
@@ -127,6 +162,11 @@ def _program() -> str:
     """How one types the command line here."""
     script = Path(sys.executable).with_name("listserv")
     return str(_near(script)) if script.exists() else f"{_near(Path(sys.executable))} -m listserv"
+
+
+def _sent(done: Done) -> str:
+    what = f'{SENT[done.kind]} "{done.title}"' if done.title else SENT[done.kind]
+    return f"{what} of {done.list_address}: {_count(done.recipients, 'reader', 'readers')}"
 
 
 def _who(event: Sending) -> str:

@@ -1,15 +1,19 @@
 """The demonstration checks itself: what was played and delivered against what week.toml and expected.toml promise.
 
 Gives sentences, one a fault; none means that each person has exactly the copies due to her, each conversation holds
-together, the archive keeps every octet as it was sent, and nothing is on its way or waits that should not.
+together, the archive keeps every octet as it was sent, each update and reminder came once to those who want it, and
+nothing is on its way or waits that should not.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from http.client import HTTPConnection
 
-from examples.mailboxes import Copy
+from examples.folder import HOST, DemoFolder
+from examples.mailboxes import Copy, plain_text
 from examples.play import Played
 from examples.week import Expected, Sending, file_names
 from listserv.mail.parse import parse
@@ -18,6 +22,8 @@ from listserv.store.engine import Database
 from listserv.store.lists import all_lists
 from listserv.store.moderation import waiting
 
+PAGE_SECONDS = 20.0
+
 
 def faults(expected: Expected, played: Sequence[Played], copies: Sequence[Copy], database: Database) -> list[str]:
     """Everything that is not as it should be."""
@@ -25,7 +31,13 @@ def faults(expected: Expected, played: Sequence[Played], copies: Sequence[Copy],
     with database.read() as connection:
         posts = {group.name: list(iterate_posts(connection, group.id)) for group in all_lists(connection)}
         held = {names.get(parse(post.octets).message_id or "", "?") for post in waiting(connection)}
-    found = [*outcomes(played), *mailboxes(expected, copies), *repeated(copies), *threads(expected, posts, names)]
+    found = [
+        *outcomes(played),
+        *mailboxes(expected, copies),
+        *updates(expected, copies),
+        *repeated(copies),
+        *threads(expected, posts, names),
+    ]
     found += octets(played, (post for group in posts.values() for post in group))
     if held != expected.waiting:
         found.append(f"waiting for a moderator: {_listed(held)} instead of {_listed(expected.waiting)}")
@@ -40,12 +52,41 @@ def outcomes(played: Sequence[Played]) -> Iterator[str]:
 
 
 def mailboxes(expected: Expected, copies: Sequence[Copy]) -> Iterator[str]:
-    """Mailboxes with more or fewer copies of a group than are due."""
-    found = Counter((copy.mailbox, copy.group) for copy in copies)
+    """Mailboxes with more or fewer single mails of a group than are due."""
+    found = Counter((copy.mailbox, copy.group) for copy in copies if not copy.update)
     due = {(address, group): count for address, groups in expected.mailboxes.items() for group, count in groups.items()}
     for address, group in sorted(found.keys() | due.keys()):
         if found[address, group] != due.get((address, group), 0):
             yield f"{address}: {found[address, group]} of {group} instead of {due.get((address, group), 0)}"
+
+
+def updates(expected: Expected, copies: Sequence[Copy]) -> Iterator[str]:
+    """Updates and reminders that somebody misses, got twice, or got without wanting them."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for copy in copies:
+        if copy.update:
+            found[copy.subject].append(copy.mailbox)
+    for subject in sorted(found.keys() | expected.updates.keys()):
+        got, due = sorted(found.get(subject, [])), sorted(expected.updates.get(subject, frozenset()))
+        if got != due:
+            yield f'"{subject}": went to {_listed(got)} instead of {_listed(due)}'
+
+
+def dead_links(copies: Sequence[Copy], folder: DemoFolder, database: Database) -> list[str]:
+    """Links of updates that do not lead to a page; those to a private group must not, for we are strangers to it."""
+    if not folder.web_port:
+        return []
+    with database.read() as connection:
+        private = {group.name for group in all_lists(connection) if group.settings.private}
+    paths = {
+        (copy.group, path)
+        for copy in copies
+        if copy.update
+        for path in re.findall(rf"{re.escape(folder.base_url)}(/\S+)", plain_text(copy))
+    }
+    statuses = {path: (404 if group in private else 200) for group, path in paths}
+    found = {path: _status(folder.web_port, path) for path in statuses}
+    return [f"{path}: {found[path]} instead of {due}" for path, due in sorted(statuses.items()) if found[path] != due]
 
 
 def repeated(copies: Iterable[Copy]) -> Iterator[str]:
@@ -76,6 +117,15 @@ def octets(played: Sequence[Played], posts: Iterable[StoredPost]) -> Iterator[st
     for post in posts:
         if post.octets not in sent:
             yield f"the archive has other octets of <{post.msgid}> than were sent"
+
+
+def _status(port: int, path: str) -> int:
+    connection = HTTPConnection(HOST, port, timeout=PAGE_SECONDS)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    finally:
+        connection.close()
 
 
 def _listed(files: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from listserv.digest.run import Done
 from listserv.mail.parse import parse
 
 HERE = Path(__file__).resolve().parent
@@ -37,7 +38,8 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Sending:
     """Somebody's program sends `message` to the group's address `to`, or to the reply address of the copy of `answers`
-    that lies in the mailbox of `reads`."""
+    that lies in the mailbox of `reads`, or to that of its conversation in the `update` there. By `imap` it comes out of
+    the mailbox at a provider instead."""
 
     at: datetime
     says: str
@@ -47,6 +49,8 @@ class Sending:
     answers: str
     reads: str
     outcome: Outcome
+    update: str = ""
+    imap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,20 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Hour:
+    """The service's clock has struck, and somebody gets something: `did` says what."""
+
+    at: datetime
+    did: tuple[Done, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
-    """What the week leaves: copies by mailbox and group, each group's threads as sets of files, what still waits."""
+    """What the week leaves: single mails by mailbox and group, who got each update and reminder by its subject, each
+    group's threads as sets of files, what still waits."""
 
     mailboxes: dict[str, dict[str, int]]
+    updates: dict[str, frozenset[str]]
     threads: dict[str, frozenset[frozenset[str]]]
     waiting: frozenset[str]
 
@@ -88,11 +102,22 @@ def read_week(file: Path = HERE / "week.toml") -> tuple[Sending | Command, ...]:
     return events
 
 
-def read_expected(file: Path = HERE / "expected.toml") -> Expected:
-    """What must be there when all of the week has been played."""
+def without_imap(events: tuple[Sending | Command, ...]) -> tuple[Sending | Command, ...]:
+    """What can be played where there is no mailbox."""
+    return tuple(event for event in events if not (isinstance(event, Sending) and event.imap))
+
+
+def read_expected(file: Path = HERE / "expected.toml", *, imap: bool = True) -> Expected:
+    """What must be there when all of the week has been played, with what comes by `imap` or without."""
     table = tomllib.loads(file.read_text("utf-8"))
-    threads = {group: frozenset(map(frozenset, found)) for group, found in table["threads"].items()}
-    return Expected(table["mailboxes"], threads, frozenset(table["waiting"]))
+    grouped, mailboxes = dict(table["threads"]), dict(table["mailboxes"])
+    if imap:
+        grouped |= table["imap"]["threads"]
+        for address, groups in table["imap"]["mailboxes"].items():
+            mailboxes[address] = mailboxes.get(address, {}) | groups
+    threads = {group: frozenset(map(frozenset, found)) for group, found in grouped.items()}
+    updates = {subject: frozenset(readers) for subject, readers in table["updates"].items()}
+    return Expected(mailboxes, updates, threads, frozenset(table["waiting"]))
 
 
 def _event(entry: dict[str, Any]) -> Sending | Command:
@@ -111,4 +136,6 @@ def _event(entry: dict[str, Any]) -> Sending | Command:
         answers=entry.get("answers", ""),
         reads=entry.get("reads", author),
         outcome=Outcome(entry.get("outcome", "posted")),
+        update=entry.get("update", ""),
+        imap=entry.get("imap", False),
     )
