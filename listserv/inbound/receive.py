@@ -14,14 +14,14 @@ from time import monotonic
 from listserv.errors import StoreUnavailable
 from listserv.inbound.reception import Reception
 from listserv.inbound.route import UNKNOWN
-from listserv.mail.parse import parse
+from listserv.mail.parse import Message, parse
 from listserv.model.smtp import Envelope, Reply
 
 log = logging.getLogger(__name__)
 
 KNOWN_KEPT = 10_000
 KNOWN_SECONDS = 5.0
-INLINE_OCTETS = 65_536  # a larger message is parsed off the loop
+INLINE_OCTETS = 65_536  # a larger message is read off the loop
 KNOWN = Reply(250, "2.1.5", "Recipient ok")
 TRY_LATER = Reply(451, "4.3.0", "The database is not available now, please try again later")
 DISK_FULL = Reply(452, "4.3.1", "No room on the disk now, please try again later")
@@ -52,17 +52,26 @@ class MailReceiver:
 
     async def receive(self, envelope: Envelope, octets: bytes) -> tuple[Reply, ...]:
         """Everything the message causes is on disk when a positive reply comes back."""
-        refusal = self._reception.fault(octets)
-        if refusal is not None:
-            return (refusal,) * _replies(envelope)
-        message = parse(octets) if len(octets) <= INLINE_OCTETS else await asyncio.to_thread(parse, octets)
+        large = len(octets) > INLINE_OCTETS
+        read = await asyncio.to_thread(self._read, octets) if large else self._read(octets)
+        if isinstance(read, Reply):
+            return (read,) * _replies(envelope)
         try:
-            answers = await asyncio.wrap_future(self._reception.submit(envelope, message))
+            answers = await asyncio.wrap_future(self._reception.submit(envelope, read))
         except StoreUnavailable as error:
             log.warning("not taken: %s", error)
             return (DISK_FULL if "disk is full" in error.public else TRY_LATER,) * _replies(envelope)
         self._reception.on_commit()
         return reply_to_client(envelope, answers)
+
+    def _read(self, octets: bytes) -> Message | Reply:
+        """The message with its hashes worked out, which is what costs in a large one, or the refusal of its form."""
+        refusal = self._reception.fault(octets)
+        if refusal is not None:
+            return refusal
+        message = parse(octets)
+        _ = message.content_hash, message.body_hash
+        return message
 
 
 def _replies(envelope: Envelope) -> int:
