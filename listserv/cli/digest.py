@@ -15,6 +15,7 @@ from listserv.model.lists import DigestPeriod, MailList
 
 if TYPE_CHECKING:
     from listserv.digest.calendar import SchoolCalendar
+    from listserv.digest.run import Done
     from listserv.store.engine import Connection
 
 AHEAD = timedelta(days=120)
@@ -49,6 +50,7 @@ def preview(config: Path | None, list_name: str, week: str | None, html: Path | 
     with open_site(config) as site, site.database.begin() as connection:
         mail_list = get_list(connection, list_name)
         period = _period(connection, mail_list, Calendars(site.settings).of(mail_list), week, site.now())
+        period = _less_told(connection, mail_list, period)
         threads = told_threads(connection, mail_list.id, period.covers_from, period.covers_until)
         edition = edition_of(mail_list, period, threads, site.settings, signing_key(connection))
         message = parse(compose_digest(environment(site.settings.site.templates), edition, site.now()))
@@ -71,7 +73,7 @@ def send(config: Path | None, list_name: str, week: str | None) -> None:
     from listserv.digest.plan import SETTLES
     from listserv.digest.run import run_digest
     from listserv.store.lists import get_list
-    from listserv.store.schedule import Outcome, covered_until
+    from listserv.store.schedule import covered_until
 
     with open_site(config) as site, site.database.begin() as connection:
         now = site.now()
@@ -81,29 +83,37 @@ def send(config: Path | None, list_name: str, week: str | None) -> None:
         told_until = covered_until(connection, DigestPeriod.WEEKLY, mail_list.id)
         if told_until is not None and told_until >= period.covers_until:
             raise Refused(f"What {period.key} has to tell went out already, with it or with a later update.")
+        if period.covers_from > now:
+            raise Refused(f"The last update is sent already, and {period.key} tells of a time that has not begun.")
         # Sent before its hour it tells what there is by now; the next one begins there.
         ends = min(period.covers_until, now - SETTLES)
-        period = replace(period, covers_from=min(period.covers_from, ends), covers_until=ends)
-        done = run_digest(connection, mail_list, period, workshop, now)
+        period = replace(_less_told(connection, mail_list, period), covers_until=ends)
+        recipients = _recipients(run_digest(connection, mail_list, period, workshop, now), mail_list, period)
+    click.echo(f"Update {period.key} of {mail_list.address}: on its way to {recipients} subscribers.")
+
+
+def _recipients(done: Done | None, mail_list: MailList, period: Period) -> int:
+    """To how many it goes. Raises Refused where nothing leaves, which undoes the claim: it may go at its hour."""
+    from listserv.store.schedule import Outcome
+
     if done is None:
         raise Refused(f"The update {period.key} of {mail_list.address} is sent already.")
-    became = {
-        Outcome.SENT: f"on its way to {done.recipients} subscribers",
-        Outcome.QUIET: "nothing was posted, so nothing is sent",
-        Outcome.NOBODY: "nobody reads weekly updates of this group; see listserv member set --digest weekly",
-    }
-    click.echo(f"Update {period.key} of {mail_list.address}: {became[done.outcome]}.")
+    if done.outcome is Outcome.NOBODY:
+        raise Refused("Nobody reads weekly updates of this group; see listserv member set --digest weekly.")
+    if done.outcome is not Outcome.SENT:
+        raise Refused("Nothing was posted, and the group's quiet_digest is skip: nothing is sent.")
+    return done.recipients
 
 
 def _period(
     connection: Connection, mail_list: MailList, calendar: SchoolCalendar, week: str | None, now: datetime
 ) -> Period:
-    """The week's period, less what an earlier update has told; the next to be sent where none is named.
+    """The week's period; that of the next update to be sent where none is named.
 
     Raises Refused for a week in which none is sent.
     """
     from listserv.digest.plan import period_named, periods, rhythm_of
-    from listserv.store.schedule import claimed, covered_until, digest_kind
+    from listserv.store.schedule import claimed, digest_kind
 
     kind, rhythm = DigestPeriod.WEEKLY, rhythm_of(mail_list.settings)
     if week is not None:
@@ -118,6 +128,13 @@ def _period(
         period = next((each for each in coming if (mail_list.id, each.key) not in sent), None)
         if period is None:
             raise Refused("No update is due in the next months.")
-    told_until = covered_until(connection, kind, mail_list.id)
+    return period
+
+
+def _less_told(connection: Connection, mail_list: MailList, period: Period) -> Period:
+    """The period from where the last update ended, if that was before its own end."""
+    from listserv.store.schedule import covered_until
+
+    told_until = covered_until(connection, period.kind, mail_list.id)
     told = told_until is not None and told_until < period.covers_until
     return replace(period, covers_from=told_until) if told and told_until else period
