@@ -16,9 +16,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from listserv.cli.naming import list_address, list_domain, one_line, setting_fault
 from listserv.errors import Refused
-from listserv.model.lists import ListSettings, Network
+from listserv.model.lists import ListSettings, MailList, Network
 from listserv.store.engine import Connection
 from listserv.store.lists import (
+    all_lists,
     all_networks,
     change_list,
     create_list,
@@ -139,8 +140,14 @@ def _apply_network(
     return update_network(connection, present, title, domain)
 
 
+def _present(connection: Connection, name: str, home: Network) -> MailList | None:
+    """The group if it is there. One that was made while its network had another domain keeps its address."""
+    here = [each for each in all_lists(connection) if each.network_id == home.id and each.name == name]
+    return find_list(connection, name, home.domain) or next(iter(here), None)
+
+
 def _apply_group(connection: Connection, group: GroupEntry, home: Network, now: datetime, done: Loaded) -> None:
-    present = find_list(connection, group.name, home.domain)
+    present = _present(connection, group.name, home)
     if present is None:
         create_list(connection, home.id, group.name, home.domain, group.title, group.settings, now, group.description)
         done.made += 1

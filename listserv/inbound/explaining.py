@@ -37,7 +37,11 @@ def explain(
     if fault is not None:
         return [Line("bounds", "reject 5.6.0", fault.text, True)]
     message = parse(as_sent)
-    envelope_from = return_path if return_path is not None else (message.author.address if message.author else "")
+    envelope_from = (
+        return_path.strip().strip("<>")
+        if return_path is not None
+        else (message.author.address if message.author else "")
+    )
     arrival = Arrival(message, envelope_from, mail_list.address, now, now)
     case = load_case(connection, mail_list, arrival, session=True, message_octets=settings.limits.message_octets)
     lines: list[Line] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets as random_source
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ def upgrade(database: Database) -> None:
     """
     from alembic import command
 
+    _make_file(database)
     with database.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(76, 0)")
@@ -35,6 +37,16 @@ def upgrade(database: Database) -> None:
         if present != revisions()[-1]:
             command.upgrade(_alembic(connection), "head")
         signing_key(connection)
+
+
+def _make_file(database: Database) -> None:
+    """A new SQLite file, and with it its log, is for its owner alone: it holds the signing key and everybody's mail.
+
+    Where it cannot be made, opening it says why.
+    """
+    if database.file is not None and not database.exists:
+        with suppress(OSError):
+            database.file.touch(mode=0o600)
 
 
 def is_current(database: Database) -> bool:

@@ -180,3 +180,24 @@ def test_a_damaged_database_is_one_sentence(site: Site, verb: tuple[str, ...]) -
         (site.folder / name).unlink(missing_ok=True)
     (site.folder / "listserv.db").write_bytes(b"no database at all " * 500)
     site.ends(1, *verb)
+
+
+def test_the_database_is_for_its_owner_alone(site: Site) -> None:
+    assert (site.folder / "listserv.db").stat().st_mode & 0o077 == 0
+
+
+def test_a_network_with_a_new_domain_gets_no_second_group_of_a_name(site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "groups.toml"
+    for domain in ("a.example.nz", "b.example.nz"):
+        file.write_text(f'[networks.n]\ndomain = "{domain}"\n[groups.science]\nnetwork = "n"\ntitle = "{domain}"\n')
+        site.says("load", str(file))
+    rows = [row for row in json.loads(site.says("list", "all", "--json")) if row["network"] == "n"]
+    assert [(row["address"], row["title"]) for row in rows] == [("science@a.example.nz", "b.example.nz")]
+
+
+@pytest.mark.parametrize("null", ["", "<>"])
+def test_explain_takes_the_null_sender_as_people_write_it(site: Site, tmp_path: Path, null: str) -> None:
+    mail = tmp_path / "mail.eml"
+    mail.write_bytes(b"From: a@school.example\r\nSubject: s\r\nMessage-ID: <1@x.example>\r\n\r\ntext\r\n")
+    lines = json.loads(site.says("explain", str(mail), "--list", "english", "--from", null, "--json"))
+    assert next(line["rule"] for line in lines if line["decides"]) == "automatic"
