@@ -111,9 +111,9 @@ def open_group(
     domain in `domains` that has one, else the oldest: so what a link means does not change when another network takes
     the same name later.
     """
-    local, _, domain = name.lower().partition("@")
+    local, at, domain = name.lower().partition("@")
     namesakes = sorted((each for each in all_lists(connection) if each.name == local), key=lambda each: each.id)
-    wanted = [each for each in namesakes if each.domain == domain] if domain else namesakes
+    wanted = [each for each in namesakes if each.domain == domain] if at else namesakes
     if len(wanted) > 1:
         holder = _holder(connection, holds_post, holds_thread)
         by_domain = [each for place in domains for each in wanted if each.domain == place]

@@ -115,9 +115,11 @@ class WebApp:
         assert answer is not None
         try:
             with self._site.database.read() as connection:
-                return answer(self._visit(request, connection, form))
-        except NotFound:
-            return self._fault(404)
+                visit = self._visit(request, connection, form)
+                try:
+                    return answer(visit)
+                except NotFound:
+                    return visit.page("fault.html", status=404, fault=404)
         except StoreUnavailable as error:
             log.warning("%s: %s", page.name, error)
             response = self._fault(503)
@@ -144,7 +146,7 @@ class WebApp:
         try:
             site = self._site.settings.site
             text = self._site.templates.get_template("web/fault.html").render(
-                locale=site.locale, links=self._site.links, site_name=site.name, person=None, group=None, status=status
+                locale=site.locale, links=self._site.links, site_name=site.name, person=None, fault=status
             )
         except Exception:
             log.exception("the page for %s failed", status)
@@ -188,7 +190,7 @@ def _finished(request: Request, response: Response, page: Page | None) -> Respon
     headers = response.headers
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
-    if page is None or not page.indexed:
+    if page is None or not page.indexed or response.status_code != 200:
         headers["X-Robots-Tag"] = "noindex"
     if "Cache-Control" not in headers:
         signed_in = "cookie" in request.headers
