@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote
 
+from listserv.mail.mime import Part
 from listserv.mail.parse import Message, parse
 from listserv.outbound.relay_directory import safe_name
 
@@ -50,14 +51,19 @@ def read_outbox(outbox: Path) -> list[Copy]:
 
 def plain_text(copy: Copy) -> str:
     """The mail as it reads without formatting."""
-    root = parse(copy.file.read_bytes()).root
-    return (root.children[0] if root.children else root).text()
+    return _forms(copy)[0].text()
 
 
 def links_to_answer(copy: Copy) -> dict[str, str]:
     """The address behind each mailto link of the page, by the subject it gives to the answer."""
-    page = parse(copy.file.read_bytes()).root.children[-1].text()
-    return {unquote(subject): unquote(address) for address, subject in _MAILTO.findall(page)}
+    found = _MAILTO.findall(_forms(copy)[-1].text())
+    return {unquote(subject): unquote(address) for address, subject in found}
+
+
+def _forms(copy: Copy) -> tuple[Part, ...]:
+    """The text of the mail, the plainest form first."""
+    root = parse(copy.file.read_bytes()).root
+    return tuple(root.children) or (root,)
 
 
 def _copy(file: Path) -> Copy:

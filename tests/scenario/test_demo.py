@@ -6,6 +6,7 @@ import asyncio
 import io
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,16 +14,31 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from examples.demo import Demo, run
-from examples.folder import LMTP_PORT, MARK, SMTP_PORT, NotOurs, empty_folder, free_port
-from examples.mailboxes import count_copies, read_mailbox
+from examples.folder import LMTP_PORT, MARK, SMTP_PORT, WEB_PORT, NotOurs, empty_folder, free_port
+from examples.hours import full_hours
+from examples.mailbox_server import mailbox_server
+from examples.mailboxes import Copy, count_copies, links_to_answer, read_mailbox
 from examples.terminal import Terminal, plain
-from examples.verify import mailboxes, threads
-from examples.week import MESSAGES, Command, Sending, file_names, octets_of, read_expected, read_week
+from examples.verify import mailboxes, threads, updates
+from examples.week import (
+    BEGINS,
+    ENDS,
+    MESSAGES,
+    Command,
+    Expected,
+    Sending,
+    file_names,
+    octets_of,
+    read_expected,
+    read_week,
+    without_imap,
+)
 from listserv.mail.parse import parse
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +51,7 @@ def busy(*ports: int) -> Iterator[None]:
     try:
         for port in ports:
             server = socket.socket()
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.append(server)
             try:
                 server.bind(("127.0.0.1", port))
@@ -51,7 +68,7 @@ def test_once_plays_the_week_verifies_it_and_ends(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     command = [sys.executable, "-m", "examples.demo", "--once", "--folder", str(folder)]
     environment = {**os.environ, "LISTSERV__RELAY__HOST": "mail.example", "PYTHONIOENCODING": "utf-8"}
-    with busy(SMTP_PORT, LMTP_PORT):
+    with busy(SMTP_PORT, LMTP_PORT, WEB_PORT):
         done = subprocess.run(
             command, capture_output=True, encoding="utf-8", cwd=ROOT, env=environment, check=False, timeout=240
         )
@@ -59,15 +76,68 @@ def test_once_plays_the_week_verifies_it_and_ends(tmp_path: Path) -> None:
     assert done.stderr == ""
     assert f"Port {SMTP_PORT} is in use; SMTP listens on " in done.stdout
     assert f"Port {LMTP_PORT} is in use; LMTP listens on " in done.stdout
-    assert re.search(r"English Online +11 +10 +14 +5 +138\n", done.stdout)
+    assert f"Port {WEB_PORT} is in use; the web listens on " in done.stdout
+    assert re.search(r"English Online +12 +10 +15 +5 +148 +8\n", done.stdout)
     assert "Short texts for Year 9 in Term 1? (7 posts)" in done.stdout
     assert "$ listserv approve 1\n" in done.stdout
     assert "550 5.7.1 Only the editors post here" in done.stdout
-    assert "Verified: 180 mails in 20 mailboxes" in done.stdout
-    assert count_copies(folder / "outbox") == 180
+    mails = due(read_expected(imap="the IMAP act is left out" not in done.stdout))
+    assert f"Verified: {mails} mails in 24 mailboxes" in done.stdout
+    assert count_copies(folder / "outbox") == mails
     assert (folder / "serve.log").read_text("utf-8") == ""
     subjects = [copy.subject for copy in read_mailbox(folder / "outbox", "tavita.toomata@waiuku.school.example")]
     assert subjects[1] == "Your post to ESOL Online: Primary ESOL was not published"
+    assert "  |   Thanks Tavita, the swings it is!\n" in done.stdout
+    assert "  16:00  The clock strikes. 16 copies.\n" in done.stdout
+
+
+def due(expected: Expected) -> int:
+    """How many mails the tables name."""
+    singles = sum(sum(groups.values()) for groups in expected.mailboxes.values())
+    return singles + sum(map(len, expected.updates.values()))
+
+
+def test_the_tables_name_every_mail() -> None:
+    assert (due(read_expected()), due(read_expected(imap=False))) == (219, 216)
+
+
+def test_an_update_that_comes_twice_or_to_nobody_is_a_fault(tmp_path: Path) -> None:
+    expected = replace(read_expected(), updates={"Week 6": frozenset({"a@b.example"})})
+    copy = Copy("a@b.example", tmp_path, "english", "1@x.example", "", "Week 6", None, "", update=True)
+    assert list(updates(expected, [copy])) == []
+    assert list(updates(expected, [copy, copy])) == [
+        '"Week 6": went to a@b.example, a@b.example instead of a@b.example'
+    ]
+    assert list(updates(expected, [])) == ['"Week 6": went to nothing instead of a@b.example']
+    assert list(updates(expected, [replace(copy, subject="Week 7")])) != []
+
+
+def test_an_update_is_answered_by_the_link_below_a_conversation(tmp_path: Path) -> None:
+    file = tmp_path / "1.eml"
+    file.write_bytes(
+        b"Content-Type: text/html; charset=utf-8\r\n\r\n<a href='x'>x</a>"
+        b'<a href="mailto:english+abc@lists.example.nz?subject=Re%3A%20A%20film%3F">Reply</a>'
+    )
+    copy = Copy("a@b.example", file, "english", "1@x.example", "", "Week 6", None, "", update=True)
+    assert links_to_answer(copy) == {"Re: A film?": "english+abc@lists.example.nz"}
+
+
+def test_the_clock_strikes_every_full_hour_once() -> None:
+    hours = [*full_hours(BEGINS, BEGINS + timedelta(hours=3)), *full_hours(BEGINS + timedelta(hours=3), ENDS)]
+    assert hours[:2] == [BEGINS + timedelta(hours=1), BEGINS + timedelta(hours=2)]
+    assert len(hours) == len(set(hours)) == 6 * 24 + 13
+    assert hours[-1] == ENDS
+
+
+def test_without_dovecot_its_act_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
+    said: list[str] = []
+    with mailbox_server(said.append) as server:
+        assert server is None
+    assert said == ["Dovecot is not installed here; the IMAP act is left out."]
+    left = without_imap(read_week())
+    assert len(read_week()) - len(left) == 1
+    assert not any(isinstance(event, Sending) and event.imap for event in left)
 
 
 class Impatient(io.StringIO):
@@ -88,7 +158,7 @@ class Impatient(io.StringIO):
 def short_demo(path: Path, screen: io.StringIO) -> Demo:
     """Only Monday morning, and with it much that was expected is missing."""
     path.mkdir()
-    return Demo(Terminal(screen), path, read_week()[:3], read_expected())
+    return Demo(Terminal(screen), path, read_week()[:3], read_expected(), ends=BEGINS + timedelta(hours=2))
 
 
 def test_a_mismatch_is_told_and_is_status_1(tmp_path: Path) -> None:
@@ -96,14 +166,15 @@ def test_a_mismatch_is_told_and_is_status_1(tmp_path: Path) -> None:
     assert asyncio.run(run(short_demo(tmp_path / "demo", screen), once=True)) == 1
     said = screen.getvalue()
     assert "NOT AS EXPECTED" in said
-    assert "  priya.raman@kowhai-high.school.example: 1 of english instead of 14\n" in said
+    assert "  priya.raman@kowhai-high.school.example: 1 of english instead of 15\n" in said
     assert "  te-reo: no conversation of matariki-1-te-ariki.eml, matariki-2-aroha.eml\n" in said
+    assert '  "Y5&6 PLG · Term 4, Week 6 · nothing new": went to nothing instead of rob.castle@' in said
     assert "  waiting for a moderator: nothing instead of webinar-moana-proposal.eml\n" in said
 
 
 def test_it_serves_until_ctrl_c(tmp_path: Path) -> None:
     demo = short_demo(tmp_path / "demo", screen := Impatient("Still serving"))
-    empty = replace(demo.expected, mailboxes={}, threads={}, waiting=frozenset())
+    empty = replace(demo.expected, mailboxes={}, updates={}, threads={}, waiting=frozenset())
     demo.week, demo.expected = demo.week[:1], empty
     assert asyncio.run(run(demo, once=False)) == 0
     assert screen.getvalue().rstrip().endswith("the next demonstration empties it.")
