@@ -108,7 +108,7 @@ def test_coming_back_restores_everything(room: Room) -> None:
     answer = room.site.post(room.link, {"act": "return"})
     assert "You are in English again" in answer.text
     with room.site.database.read() as connection:
-        back = get_member(connection, get_list(connection, "english"), MERE, address_key(MERE))
+        back = find_member(connection, room.mail_list, room.site.person(MERE), room.site.now)
     assert back is not None
     assert (back.delivery, back.digest) == (Delivery.NONE, DigestPeriod.WEEKLY)
     assert back.roles == {Role.MEMBER, Role.OWNER}
@@ -154,7 +154,7 @@ def test_leaving_twice_and_returning_gives_back_what_was_there_last(room: Room) 
         room.site.post(room.link, {"act": "return"})
         room.site.now += timedelta(hours=1)
     with room.site.database.read() as connection:
-        back = get_member(connection, get_list(connection, "english"), MERE, address_key(MERE))
+        back = find_member(connection, room.mail_list, room.site.person(MERE), room.site.now)
         left = connection.exec_driver_sql("SELECT count(*) FROM departure WHERE undone_at IS NULL").scalar_one()
     assert back is not None
     assert back.roles == {Role.MEMBER, Role.OWNER}
