@@ -3,7 +3,7 @@
 Promises: HTML and a plain twin that tell the same; under `MESSAGE_OCTETS`, because big providers clip what is longer;
 the octets depend on the arguments alone, the Message-ID on list, period and language alone. What does not fit is
 first told more shortly, then by its author's name, then with its conversation in a line; the last are counted where not
-even lines fit (some thousand conversations).
+even lines fit (from some eight hundred conversations on).
 
 From and To are the group's title at its owner address, and there is no Reply-To: an answer to the whole digest goes,
 also by "reply all", to the people who run the group and never becomes a thread called after it. A conversation is
