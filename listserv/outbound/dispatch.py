@@ -124,21 +124,22 @@ class Dispatcher:
     def work_once(self, relay: Relay, owner: str) -> bool:
         """Claims and works through one delivery; False if nothing was due.
 
-        Raises RelayUnavailable after giving the rest back.
+        Raises RelayUnavailable after giving the rest back, or after giving it up when it is too old. Nothing is given
+        up untried: that a copy is old may mean that this server was off, not that the relay was.
         """
         held = self._writer.run(lambda connection: outbox.claim(connection, owner, self._clock()))
         if held is None:
             return False
-        if self._clock() - held.created_at > GIVE_UP_AFTER + timedelta(hours=1):
-            self._expire(held)
-            return True
         settling = Settling(self._writer, held, self._clock, self._on_expired)
         self._held[held.id] = held
         try:
             self._submit(relay, held, settling)
         except RelayUnavailable:
             settling.finish()
-            self._give_back(held)
+            if self._clock() - held.created_at > GIVE_UP_AFTER + timedelta(hours=1):
+                self._expire(held, settling.done)
+            else:
+                self._give_back(held)
             raise
         finally:
             del self._held[held.id]
@@ -171,16 +172,17 @@ class Dispatcher:
     def _give_back(self, held: Claim) -> None:
         self._writer.run(lambda connection: outbox.release(connection, held, self._clock()))
 
-    def _expire(self, held: Claim) -> None:
+    def _expire(self, held: Claim, done: int) -> None:
         """Nothing of it could leave in five days: a failure row a recipient, and the author is told once."""
         now = self._clock()
 
         def job(connection: Connection) -> None:
+            if not outbox.settle(connection, held, len(held.recipients) or 1, now):
+                return
             self._on_expired(connection, held, now)
-            left: list[int | None] = [*held.recipients[held.done :]] or [None]
+            left: list[int | None] = [*held.recipients[done:]] or [None]
             for subscription_id in left:
                 outbox.record_failure(connection, held, subscription_id, "expired", "not delivered in five days", now)
-            outbox.settle(connection, held, len(held.recipients) or 1, now)
 
         self._writer.run(job)
 
