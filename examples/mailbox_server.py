@@ -7,10 +7,10 @@ mailbox, and the reason is said.
 
 from __future__ import annotations
 
-import getpass
 import grp
 import imaplib
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -27,6 +27,7 @@ DONE, REFUSED = "Done", "Refused"
 VERSION = "2.3."  # the configuration of 2.4 is written otherwise
 START_SECONDS = 10.0
 READ_SECONDS = 20.0
+STOP_SECONDS = 10.0
 
 _CONFIGURATION = """\
 base_dir = {folder}/run
@@ -85,11 +86,14 @@ class MailboxServer:
         """Started and listening. Raises NoMailbox."""
         self.port = _free_port()
         self._folder = folder
-        (folder / "dovecot.conf").write_text(_configuration(folder, self.port), "utf-8")
+        user, group, login_user = _users()
+        text = _CONFIGURATION.format(
+            folder=folder, port=self.port, user=user, group=group, login_user=login_user, password=PASSWORD
+        )
+        (folder / "dovecot.conf").write_text(text, "utf-8")
         for name in ("run", "state", "mail"):
             (folder / name).mkdir()
-        if os.getuid() == 0:
-            shutil.chown(folder / "mail", "dovecot", "dovecot")
+        shutil.chown(folder / "mail", user, group)
         command = [program, "-F", "-c", str(folder / "dovecot.conf")]
         with (folder / "output").open("wb") as output:
             # In a session of its own, so that a Ctrl-C reaches the service first.
@@ -126,7 +130,11 @@ class MailboxServer:
     def stop(self) -> None:
         """Nothing of it runs any more."""
         self._process.terminate()
-        self._process.wait()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def _session(self) -> imaplib.IMAP4:
         session = imaplib.IMAP4(HOST, self.port, timeout=READ_SECONDS)
@@ -176,15 +184,18 @@ def _program() -> str:
     return program
 
 
-def _configuration(folder: Path, port: int) -> str:
-    """As root Dovecot changes to its own users, as anybody else it stays who it is."""
-    user, group, login_user = "dovecot", "dovecot", "dovenull"
-    if os.getuid() != 0:
-        user = login_user = getpass.getuser()
-        group = grp.getgrgid(os.getgid()).gr_name
-    return _CONFIGURATION.format(
-        folder=folder, port=port, user=user, group=group, login_user=login_user, password=PASSWORD
-    )
+def _users() -> tuple[str, str, str]:
+    """User, group and login user: as root Dovecot changes to its own, as anybody else it stays who it is.
+
+    Raises NoMailbox if one of them has no name here.
+    """
+    try:
+        if os.getuid() != 0:
+            user = pwd.getpwuid(os.getuid()).pw_name
+            return user, grp.getgrgid(os.getgid()).gr_name, user
+        return pwd.getpwnam("dovecot").pw_name, grp.getgrnam("dovecot").gr_name, pwd.getpwnam("dovenull").pw_name
+    except KeyError as error:
+        raise NoMailbox(f"Dovecot cannot run here ({error.args[0]})") from None
 
 
 def _messages(session: imaplib.IMAP4, folder: str) -> int:
