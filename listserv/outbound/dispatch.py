@@ -197,7 +197,8 @@ class Dispatcher:
                 self._writer.submit(partial(self._renew, held=held))
             now = self._clock()
             if before is None or now < before:
-                self._writer.submit(partial(outbox.forget_the_future, now=now))
+                # The writer asks the clock anew: claims that stand before it in its row were made by that time.
+                self._writer.submit(lambda connection: outbox.forget_the_future(connection, self._clock()))
             before = now
             self._stopping.wait(RENEW_SECONDS)
 
