@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ from listserv.store.migrate import signing_key
 from listserv.store.people import get_member, person_of
 from listserv.store.writer import Writer
 from listserv.web.app import WebApp
+from listserv.web.serving import WebServer
+from tests.servers.private import free_port
 from tests.store_site import DOMAIN, NOW, a_list, a_member, made
 
 BASE_URL = f"https://{DOMAIN}"
@@ -203,3 +206,43 @@ def web_site(folder: Path, url: str, base_url: str = BASE_URL) -> Iterator[WebSi
             yield site
         finally:
             site.close()
+
+
+class Listening:
+    """A web server in a thread of its own, on a port taken before the site is made (its address is in the site)."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._server: WebServer | None = None
+
+    async def _start(self, app: WebApp) -> WebServer:
+        server = WebServer(app, "127.0.0.1", self.port)
+        await server.start()
+        return server
+
+    def start(self, app: WebApp) -> None:
+        """The application is served now."""
+        self._thread.start()
+        self._server = asyncio.run_coroutine_threadsafe(self._start(app), self._loop).result(20)
+
+    def stop(self) -> None:
+        if self._server is not None:
+            asyncio.run_coroutine_threadsafe(self._server.stop(2), self._loop).result(20)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+        self._loop.close()
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[WebSiteUnderTest, str]]:
+    """A site that answers at a loopback address, and that address."""
+    server = Listening()
+    address = f"http://127.0.0.1:{server.port}"
+    with web_site(folder, f"sqlite:///{folder / 'listserv.db'}", address) as site:
+        server.start(site.app)
+        try:
+            yield site, address
+        finally:
+            server.stop()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
+from urllib.parse import quote
 
 from starlette.responses import RedirectResponse, Response
 
@@ -17,11 +18,13 @@ from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.mail.listheaders import takes_posts
 from listserv.mail.parse import parse
 from listserv.mail.text import Attachment, body
+from listserv.mail.token import sign_reply
 from listserv.store.archive import ancestor_texts
 from listserv.store.query import read_query
 from listserv.store.reading import (
     OpenGroup,
     OpenPost,
+    OpenThread,
     last_posts,
     newest_threads,
     open_groups,
@@ -77,7 +80,7 @@ def group(visit: Visit) -> Response:
     lines = newest_threads(visit.connection, found, THREADS_PAGE + 1, (page - 1) * THREADS_PAGE)
     if page > 1 and not lines:
         raise NotFound("There is no such page.")
-    addresses = ListAddresses(found.mail_list.name, found.mail_list.domain)
+    addresses = _addresses(visit, found)
     return visit.page(
         "group.html",
         found,
@@ -109,6 +112,7 @@ def thread(visit: Visit) -> Response:
         thread=conversation,
         subject=partial(shown_subject, group=found),
         posts=[_shown(visit, found, post, OWN_CHARACTERS, FOLDED_CHARACTERS) for post in there],
+        reply_link=_reply_link(visit, found, conversation),
         page=page,
         more=conversation.posts > page * POSTS_PAGE,
     )
@@ -161,6 +165,21 @@ def search(visit: Visit) -> Response:
         page=page,
         more=hits.more,
     )
+
+
+def _addresses(visit: Visit, group: OpenGroup) -> ListAddresses:
+    mail_list = group.mail_list
+    return ListAddresses(mail_list.name, mail_list.domain, visit.site.settings.box(mail_list.domain))
+
+
+def _reply_link(visit: Visit, group: OpenGroup, thread: OpenThread) -> str:
+    """Where a member's mail program writes to this conversation; "" for strangers, and where members may not write."""
+    mail_list, addresses = group.mail_list, _addresses(visit, group)
+    open_to_posts = takes_posts(mail_list) and mail_list.archived_at is None and addresses.has_room_for_reply
+    if not (group.is_member and open_to_posts):
+        return ""
+    address = addresses.of(Purpose.REPLY, sign_reply(visit.site.key, mail_list.name, thread.id))
+    return f"mailto:{quote(address, safe='@+')}?subject={quote(f'Re: {one_line(thread.subject)}', safe='')}"
 
 
 def shown_author(name: str, address: str, group: OpenGroup) -> str:
