@@ -3,8 +3,9 @@
     python -m examples.demo [--once] [--folder var/demo]
 
 Makes its folder anew with groups, members and settings, starts the service with a clock of its own, plays week.toml
-through SMTP and the command line, and tells what came of it. Then it serves until Ctrl-C; with --once it ends, with
-status 1 if anything was delivered otherwise than expected.toml says. Nothing leaves the machine.
+through SMTP, a mailbox and the command line, brings the clock to every hour between, and tells what came of it. Then it
+serves until Ctrl-C; with --once it ends, with status 1 if anything was delivered otherwise than expected.toml says.
+Nothing leaves the machine.
 """
 
 from __future__ import annotations
@@ -210,9 +211,10 @@ async def serve_on(demo: Demo, folder: DemoFolder, database: Database) -> None:
 
 def watch(demo: Demo, folder: DemoFolder, database: Database) -> None:
     """Says what to try and when mail has been delivered, until told to stop."""
-    with database.read() as connection:
+    with database.begin() as connection:
         waits = next((post.id for post in waiting(connection)), None)
-    demo.chapter("What to try", summary.to_try(folder, waits))
+        opens = summary.sign_in_path(connection, demo.clock())
+    demo.chapter("What to try", summary.to_try(folder, waits, opens))
     demo.say("", "Still serving; in the demonstration it is Sunday evening. Ctrl-C ends it.")
     known = count_copies(folder.outbox)
     while not demo.ended.wait(LOOK_SECONDS):

@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from examples.folder import HOST, DemoFolder
@@ -17,10 +17,12 @@ from examples.play import Played
 from examples.week import ENDS, ZONE, Command, Hour, Outcome, Sending, octets_of
 from listserv.digest.run import Done
 from listserv.mail.parse import parse
+from listserv.mail.token import sign_in_token
 from listserv.model.lists import Delivery
 from listserv.store.archive import iterate_posts
-from listserv.store.engine import Database
-from listserv.store.lists import all_lists
+from listserv.store.engine import Connection, Database
+from listserv.store.lists import all_lists, get_list
+from listserv.store.migrate import signing_key
 from listserv.store.people import members
 
 SAMPLE = (
@@ -30,6 +32,7 @@ SAMPLE = (
 )
 
 
+PRIVATE_GROUP, PRIVATE_READER = "plg-y3-4", "sunita.devi@papatoetoe-central.school.example"
 WEEKLY_READER = "anneke.visser@reremoana.school.example"
 SENT = {"daily-digest": "daily update", "weekly-digest": "weekly update", "reminder": "reminder"}
 
@@ -137,9 +140,21 @@ def where(folder: DemoFolder, mailbox: MailboxServer | None) -> Iterator[str]:
     yield f"               {_program()} list show english"
 
 
-def to_try(folder: DemoFolder, waits: int | None) -> Iterator[str]:
+def sign_in_path(connection: Connection, now: datetime) -> str:
+    """A page that signs `PRIVATE_READER` in for a week, and leads her to the private group she reads."""
+    group = get_list(connection, PRIVATE_GROUP)
+    person_id = next(one.person_id for one in members(connection, group) if one.address == PRIVATE_READER)
+    token = sign_in_token(signing_key(connection), person_id, (now + timedelta(days=7)).date())
+    return f"/sign-in/{token}?next=/groups/{PRIVATE_GROUP}/"
+
+
+def to_try(folder: DemoFolder, waits: int | None, opens: str) -> Iterator[str]:
     """What one can do while the service runs."""
     clock = ENDS.isoformat(timespec="minutes")
+    if folder.base_url:
+        yield f"  Read English Online as anybody may, and search it: {folder.base_url}/groups/english/"
+        yield "  Read the private Y3&4 PLG as Sunita, who is signed in by this link:"
+        yield f"    {folder.base_url}{opens}"
     if waits is not None:
         yield "  Approve the post that waits, from another terminal:"
         yield f"    LISTSERV_CLOCK={clock} {_program()} --config {_near(folder.config)} approve {waits}"

@@ -19,16 +19,18 @@ from pathlib import Path
 
 import pytest
 
+from examples import verify
 from examples.demo import Demo, run
-from examples.folder import LMTP_PORT, MARK, SMTP_PORT, WEB_PORT, NotOurs, empty_folder, free_port
+from examples.folder import LMTP_PORT, MARK, SMTP_PORT, WEB_PORT, DemoFolder, NotOurs, empty_folder, free_port
 from examples.hours import full_hours
 from examples.mailbox_server import mailbox_server
 from examples.mailboxes import Copy, count_copies, links_to_answer, read_mailbox
 from examples.terminal import Terminal, plain
-from examples.verify import mailboxes, threads, updates
+from examples.verify import dead_links, mailboxes, threads, updates
 from examples.week import (
     BEGINS,
     ENDS,
+    HERE,
     MESSAGES,
     Command,
     Expected,
@@ -39,7 +41,10 @@ from examples.week import (
     read_week,
     without_imap,
 )
+from listserv.cli.groups_file import apply_groups, read_groups
 from listserv.mail.parse import parse
+from listserv.store.engine import Database
+from listserv.store.migrate import upgrade
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -112,6 +117,30 @@ def test_an_update_that_comes_twice_or_to_nobody_is_a_fault(tmp_path: Path) -> N
     assert list(updates(expected, [replace(copy, subject="Week 7")])) != []
 
 
+def test_a_link_that_leads_nowhere_and_a_private_page_that_opens_are_faults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(f"sqlite:///{tmp_path}/listserv.db")
+    upgrade(database)
+    with database.begin() as connection:
+        apply_groups(connection, read_groups(HERE / "groups.toml"), "lists.example.nz", BEGINS)
+    folder = DemoFolder(tmp_path, web_port=1)
+    copies = []
+    for group in ("english", "plg-y3-4"):
+        file = tmp_path / group
+        file.write_text(f"Subject: Week 6\n\nMore: http://127.0.0.1:1/groups/{group}/\n", "utf-8")
+        copies.append(Copy("a@b.example", file, group, "1@x.example", "", "Week 6", None, "", update=True))
+    found = {}
+    for status in (200, 404):
+        monkeypatch.setattr(verify, "_status", lambda _port, _path, status=status: status)
+        found[status] = dead_links(copies, folder, database)
+    database.close()
+    assert found == {
+        200: ["/groups/plg-y3-4/: 200 instead of 404"],
+        404: ["/groups/english/: 404 instead of 200"],
+    }
+
+
 def test_an_update_is_answered_by_the_link_below_a_conversation(tmp_path: Path) -> None:
     file = tmp_path / "1.eml"
     file.write_bytes(
@@ -178,6 +207,7 @@ def test_it_serves_until_ctrl_c(tmp_path: Path) -> None:
     demo.week, demo.expected = demo.week[:1], empty
     assert asyncio.run(run(demo, once=False)) == 0
     assert screen.getvalue().rstrip().endswith("the next demonstration empties it.")
+    assert re.search(r"\n    http://127.0.0.1:\d+/sign-in/[a-z2-7]+\?next=/groups/plg-y3-4/\n", screen.getvalue())
 
 
 def test_ctrl_c_ends_the_week_too(tmp_path: Path) -> None:
