@@ -9,14 +9,12 @@ import socket
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
-from listserv.app.clock import make_alarm
 from listserv.app.parts import describe_relay, edge_limits, open_relay, tls_context
-from listserv.app.web import WebPart
 from listserv.config import Settings
 from listserv.config.settings import Lmtp, Smtp
 from listserv.errors import ConfigError
-from listserv.inbound.imap import MailboxReader
 from listserv.inbound.indexing import Indexer
 from listserv.inbound.receive import MailReceiver
 from listserv.inbound.reception import Reception
@@ -28,6 +26,11 @@ from listserv.resources import environment
 from listserv.store.engine import Checkpointer, Database
 from listserv.store.migrate import signing_key, upgrade
 from listserv.store.writer import Writer
+
+if TYPE_CHECKING:
+    from listserv.app.web import WebPart
+    from listserv.digest.alarm import Alarm
+    from listserv.inbound.imap import MailboxReader
 
 PARTS = ("smtp", "lmtp", "imap", "relay", "clock", "web")
 STOP_SECONDS = 10.0
@@ -50,29 +53,44 @@ class Server:
         self._indexer = Indexer(self._database, self._writer, clock)
         self._dispatcher = self._make_dispatcher() if "relay" in parts else None
         self._reception = Reception(settings, self._database, self._writer, self._key, clock, on_commit=self._committed)
-        reads_mailbox = "imap" in parts and settings.imap.host
-        self._mailbox = MailboxReader(settings, self._reception) if reads_mailbox else None
-        self._alarm = (
-            make_alarm(settings, self._database, self._writer, clock, self._committed) if "clock" in parts else None
-        )
-        serves_pages = "web" in parts and settings.web.listen
-        self._web = WebPart(settings, self._database, self._writer, self._key, clock) if serves_pages else None
+        self._mailbox: MailboxReader | None = None
+        self._alarm: Alarm | None = None
+        self._web: WebPart | None = None
 
     async def start(self) -> None:
-        """Everything asked for runs; mail is taken from now on. Raises ConfigError if a port cannot be had."""
+        """Everything asked for runs. Raises ConfigError if a port cannot be had.
+
+        Mail is taken first: the other parts' code is read in only then, so that SMTP answers at once after a start.
+        """
         self._checkpointer.start()
         self._indexer.start()
         if self._dispatcher is not None:
             self._dispatcher.start()
-        if self._alarm is not None:
-            self._alarm.start()
         for protocol in ("smtp", "lmtp"):
             if protocol in self._parts:
                 await self._listen(protocol)
+        await asyncio.to_thread(self._make_others)
+        if self._alarm is not None:
+            self._alarm.start()
         if self._mailbox is not None:
             self._mailbox.start()
         if self._web is not None:
             await self._web.start()
+
+    def _make_others(self) -> None:
+        settings, clock = self._settings, self._clock
+        if "clock" in self._parts:
+            from listserv.app.clock import make_alarm
+
+            self._alarm = make_alarm(settings, self._database, self._writer, clock, self._committed)
+        if "imap" in self._parts and settings.imap.host:
+            from listserv.inbound.imap import MailboxReader
+
+            self._mailbox = MailboxReader(settings, self._reception)
+        if "web" in self._parts and settings.web.listen:
+            from listserv.app.web import WebPart
+
+            self._web = WebPart(settings, self._database, self._writer, self._key, clock)
 
     def addresses(self) -> dict[str, str]:
         """Where each part is met, by protocol: the servers' own addresses, and the mailbox that is read."""

@@ -64,7 +64,12 @@ def prepare(directory: Path, domain: str) -> Path:
     Raises Refused if there is a configuration already, or the domain is none.
     """
     file = write_example(directory, domain, environment())
-    database = Database(load_settings(file, {}).database.url)
+    try:
+        settings = load_settings(file, {})
+    except ConfigError:
+        file.unlink()  # so that the corrected call is not told that there is one already
+        raise
+    database = Database(settings.database.url)
     try:
         upgrade(database)
     finally:

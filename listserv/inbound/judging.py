@@ -13,6 +13,7 @@ from listserv.inbound.decide import decide
 from listserv.inbound.posting import Arrival, post
 from listserv.inbound.traits import traits
 from listserv.mail.address import address_key
+from listserv.mail.subject import base_subject
 from listserv.model.case import Accept, Case, Hold, Record, Verdict
 from listserv.model.lists import MailList, Subscription
 from listserv.store import archive, moderation
@@ -66,11 +67,13 @@ def load_case(
 
 
 def _posts_beside(connection: Connection, mail_list: MailList, arrival: Arrival) -> int:
-    """Posts of the last ten minutes in the threads the message names: by its references or by a thread's address."""
+    """Posts of the last ten minutes in the threads the message answers: by references, address or reply subject."""
     nodes = arrival.message.references
     if arrival.thread_id is not None:
         nodes = (*nodes, reply_node(connection, mail_list.id, arrival.thread_id) or "")
-    return recent_posts_beside(connection, mail_list.id, nodes, arrival.now - BRAKE)
+    base = base_subject(arrival.message.subject)
+    subject = base.text if base.has_reply_prefix else ""
+    return recent_posts_beside(connection, mail_list.id, nodes, subject, arrival.now - BRAKE)
 
 
 def author_in(connection: Connection, mail_list: MailList, key: str, now: datetime) -> Subscription | None:

@@ -10,8 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 class Style(StrEnum):
@@ -85,6 +86,15 @@ POSTING = frozenset({Role.MEMBER, Role.GUEST, Role.FACILITATOR, Role.MODERATOR, 
 EDITING = frozenset({Role.FACILITATOR, Role.MODERATOR, Role.OWNER, Role.ADMINISTRATOR})
 
 
+def _known_zone(name: str) -> str:
+    if name:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("Input should be a time zone such as Pacific/Auckland") from error
+    return name
+
+
 class ListSettings(BaseModel):
     """Every setting of a list, validated and frozen; unknown keys are an error."""
 
@@ -110,12 +120,21 @@ class ListSettings(BaseModel):
         ReplyPolicy.LIST
     )
     subject_tag: Annotated[
-        str, Field(max_length=40, description="put before the subject in brackets; empty = none")
+        str,
+        Field(
+            max_length=40,
+            pattern=r"^[^\x00-\x1f\x7f\[\]]*$",
+            description="put before the subject in brackets, one line without brackets; empty = none",
+        ),
     ] = ""
     footer: Annotated[bool, Field(description="a footer with links under each copy")] = True
     private: Annotated[bool, Field(description="the archive is for members only")] = False
     language: Annotated[Literal["en", "mi"], Field(description="the group's language")] = "en"
-    time_zone: Annotated[str, Field(max_length=64, description="the group's time zone; empty = the site's")] = ""
+    time_zone: Annotated[
+        str,
+        AfterValidator(_known_zone),
+        Field(max_length=64, description="the group's time zone, such as Pacific/Auckland; empty = the site's"),
+    ] = ""
     # Friday after classes: the last week of a term is told on its last day instead of after the holidays, and the
     # facilitators' draft of the day before never falls on a weekend (docs/calendar.md).
     digest_day: Annotated[Weekday, Field(description="the day of the weekly digest")] = Weekday.FRIDAY

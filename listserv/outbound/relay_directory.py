@@ -90,19 +90,23 @@ def _make_folder(folder: Path) -> None:
     """The folder, there and on disk."""
     if folder.is_dir():
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what it holds may be private
     _sync_folder(folder.parent)
 
 
 def _write_durably(path: Path, octets: bytes) -> None:
     """The whole file under its name and on disk, or nothing under that name."""
     part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as file:
+    with open(part, "wb", opener=_for_owner_alone) as file:
         file.write(octets)
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
     _sync_folder(path.parent)
+
+
+def _for_owner_alone(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _sync_folder(folder: Path) -> None:

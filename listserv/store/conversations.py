@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from listserv.store.schema import posts, threads
 
@@ -24,19 +24,20 @@ def reply_node(connection: Connection, list_id: int, thread_id: int) -> str | No
     return connection.execute(first).scalar_one_or_none()
 
 
-def recent_posts_beside(connection: Connection, list_id: int, nodes: Collection[str], since: datetime) -> int:
-    """How many posts archived since then stand in the threads of the posts with these ids (for the thread brake)."""
-    if not nodes:
-        return 0
+def recent_posts_beside(
+    connection: Connection, list_id: int, nodes: Collection[str], subject: str, since: datetime
+) -> int:
+    """How many posts archived since then stand in the threads of the posts with these ids, or with this base subject.
+
+    For the thread brake; "" is no subject.
+    """
     named = (
         select(posts.c.thread_id)
         .where(posts.c.list_id == list_id, posts.c.node.in_(list(nodes)[-20:]))
         .scalar_subquery()
     )
-    statement = select(func.count()).where(posts.c.thread_id.in_(named), posts.c.archived_at >= since)
+    beside: ColumnElement[bool] = posts.c.thread_id.in_(named)
+    if subject:
+        beside |= posts.c.base_subject == subject
+    statement = select(func.count()).where(posts.c.list_id == list_id, beside, posts.c.archived_at >= since)
     return int(connection.execute(statement).scalar_one())
-
-
-def thread_of_post(connection: Connection, post_id: int) -> int:
-    """The id of the thread a post is in now."""
-    return int(connection.execute(select(posts.c.thread_id).where(posts.c.id == post_id)).scalar_one())

@@ -10,8 +10,7 @@ import pytest
 from listserv.inbound import indexing
 from listserv.inbound.judging import judge
 from listserv.model.case import Accept, Hold, Reason
-from listserv.store.archive import posts_without_text
-from listserv.store.conversations import thread_of_post
+from listserv.store.archive import posts_without_text, read_post
 from listserv.store.writer import Writer
 from tests.store_site import NOW, a_list, a_post, arrived, judged, made
 
@@ -20,7 +19,7 @@ def test_the_thread_brake_counts_answers_that_only_the_threads_address_ties_to_i
     with made(database_url) as database, database.begin() as connection:
         mail_list = a_list(connection, nonmember="accept", thread_brake=3)
         root = judged(connection, mail_list, a_post(Message_ID="<root@x.example>"))
-        thread_id = thread_of_post(connection, root.post_id or 0)
+        thread_id = read_post(connection, root.post_id or 0).thread_id
 
         def answer(number: int) -> object:
             octets = a_post(subject="Re: Running records", body=f"{number}", Message_ID=f"<a{number}@x.example>")

@@ -44,6 +44,11 @@ def test_init_makes_a_site_that_is_ready_and_never_overwrites(tmp_path: Path) ->
     assert "lists.example.nz" in (folder / "listserv.toml").read_text("utf-8")
 
 
+def test_a_wrong_domain_leaves_nothing_behind(tmp_path: Path) -> None:
+    assert CliRunner().invoke(root, ["init", str(tmp_path), "--domain", "not a domain"]).exit_code == 1
+    assert CliRunner().invoke(root, ["init", str(tmp_path), "--domain", "lists.example.nz"]).exit_code == 0
+
+
 def test_without_a_configuration_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("LISTSERV_CONFIG", raising=False)
@@ -73,6 +78,8 @@ def test_a_list_is_made_shown_changed_and_closed(site: Site) -> None:
         (("list", "set", "english", "nonmember=perhaps"), "'accept', 'hold' or 'reject'"),
         (("list", "set", "english", "colour=red"), "There is no setting 'colour'"),
         (("list", "set", "english", "emergency"), "KEY=VALUE"),
+        (("list", "set", "english", "time_zone=Mars/Phobos"), "Pacific/Auckland"),
+        (("list", "set", "english", "subject_tag=a\nb"), "subject_tag"),
         (("list", "create", "english"), "already"),
         (("member", "add", "english", "no address"), "no e-mail address"),
         (("member", "add", "english", "a@b.example", "--role", "king"), "no role"),

@@ -171,3 +171,14 @@ def test_the_thread_brake_holds_and_lets_go(database_url: str) -> None:
         assert isinstance(answer(2, 2), Accept)
         assert answer(3, 3) == Hold(Reason.THREAD_BRAKE)
         assert isinstance(answer(4, 14), Accept)
+
+
+def test_the_thread_brake_sees_answers_known_by_their_subject_alone(database_url: str) -> None:
+    with made(database_url) as database, database.begin() as connection:
+        mail_list = a_list(connection, nonmember="accept", thread_brake=3)
+        verdicts = [
+            judged(connection, mail_list, a_post(subject=subject, body=f"answer {number}")).verdict
+            for number, subject in enumerate(["Running records", *["RE: Running records"] * 4])
+        ]
+        assert [type(verdict) for verdict in verdicts] == [Accept, Accept, Accept, Hold, Hold]
+        assert isinstance(judged(connection, mail_list, a_post(subject="Re: Another matter")).verdict, Accept)

@@ -158,7 +158,8 @@ def test_a_signature_is_learned_from_three_posts() -> None:
         "To unsubscribe from this group, send an email to english+unsubscribe@old.example.",
         "-=-=-=-=-=-=-=-=-=-=-=-\nGroups.io Links: You receive all messages sent to this group.\n"
         "View/Reply Online (#1): https://groups.example/1\n-=-=-=-=-=-=-=-=-=-=-=-",
-        "_______________ English Online\nA reply goes to the whole group.\nLeave the group: english-leave@lists.example.nz",
+        "_______________ English Online\nA reply goes to the whole group.\n"
+        "Leave the group: english-leave@lists.example.nz",
         "---\nHei wehe i te rōpū: https://lists.example.nz/wehe",
     ],
 )
