@@ -30,6 +30,7 @@ class FakeImap:
         self.refuses: set[bytes] = set()
         self.garbled: set[bytes] = set()
         self.silent = False
+        self.comes_with_idle: dict[int, bytes] = {}
         self.commands: list[bytes] = []
         self._newest_told = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -99,7 +100,13 @@ class FakeImap:
 
     def _idle(self, stream: BufferedRWPair) -> None:
         """Says once that something new is there; ends with the client's DONE."""
-        _say(stream, b"+ idling")
+        self.inbox.update(self.comes_with_idle)
+        if self.comes_with_idle:
+            self.comes_with_idle = {}
+            _say(stream, b"+ idling\r\n* %d EXISTS" % len(self.inbox))
+            self._newest_told = max(self.inbox)
+        else:
+            _say(stream, b"+ idling")
         while not select.select([self._client], [], [], 0.02)[0]:
             if max(self.inbox, default=0) > self._newest_told:
                 self._newest_told = max(self.inbox)

@@ -11,11 +11,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from listserv.app.checks import check_site
+from listserv.mail.address import address_key
+from listserv.model.lists import ListSettings
 from listserv.store.archive import StoredPost, iterate_posts
 from listserv.store.engine import Database
-from listserv.store.lists import get_list
+from listserv.store.lists import create_list, ensure_network, get_list
+from listserv.store.people import add_member
 from tests.servers.dovecot import Dovecot
 from tests.service import Service
+from tests.store_site import NOW, made
 
 DOMAIN = "provider.example"
 LIST = f"english@{DOMAIN}"
@@ -43,9 +47,11 @@ def reading(folder: Path, dovecot: Dovecot, **settings: str) -> Service:
 def a_service(folder: Path, dovecot: Dovecot, **settings: str) -> Service:
     """A site that reads the mailbox, not started: the list `english` with an author and a reader."""
     service = reading(folder, dovecot, **settings)
-    service.run("list", "create", LIST)
-    for address in (AUTHOR, READER):
-        service.run("member", "add", LIST, address)
+    with made(f"sqlite:///{folder / 'listserv.db'}") as database, database.begin() as connection:
+        network = ensure_network(connection, DOMAIN, NOW)
+        mail_list = create_list(connection, network.id, "english", DOMAIN, "English", ListSettings(), NOW)
+        for address in (AUTHOR, READER):
+            add_member(connection, mail_list, address, address_key(address), NOW)
     return service
 
 

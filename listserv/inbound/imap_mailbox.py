@@ -66,6 +66,23 @@ class Waiting:
     size_octets: int
 
 
+class _Client(IMAPClient):  # type: ignore[misc]
+    """IMAPClient looks for news on the socket alone; a line that came together with IDLE's `+` is past that already."""
+
+    in_buffer = False
+
+    def _poll_socket(self, sock: socket.socket, timeout: float | None = None) -> Any:
+        return [sock] if self.in_buffer else super()._poll_socket(sock, timeout)
+
+    def buffered_news(self) -> Any:
+        """What the server has said that no poll of the socket would show; never waits."""
+        self.in_buffer = True
+        try:
+            return self.idle_check(timeout=0)
+        finally:
+            self.in_buffer = False
+
+
 class ImapMailbox:
     """The mailbox of these settings; `open()` first, `close()` at the end."""
 
@@ -78,7 +95,7 @@ class ImapMailbox:
         """Connected and signed in. Raises MailboxUnavailable with a sentence that says what to do."""
         imap = self._imap
         with _translated(f"imap.host {imap.host}:{imap.port}"):
-            self._client = IMAPClient(
+            self._client = _Client(
                 imap.host,
                 imap.port,
                 ssl=imap.security == "tls",
@@ -233,6 +250,8 @@ class ImapMailbox:
         return True
 
     def _idle(self, until: float, stopped: Event) -> None:
+        if self._client.buffered_news():
+            return
         while not stopped.is_set() and (left := until - monotonic()) > 0:
             step, began = min(left, STEP_SECONDS), monotonic()
             if self._client.idle_check(timeout=step):

@@ -296,6 +296,12 @@ def test_without_idle_it_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert b"IDLE" not in fake.commands
 
 
+def test_news_that_come_together_with_the_start_of_idle(tmp_path: Path, fake: FakeImap) -> None:
+    fake.comes_with_idle = {1: a_mail(1)}
+    with running(tmp_path, fake) as site:
+        wait_for(lambda: site.folder("Done") == [1], "the message", 10)
+
+
 def test_a_connection_that_died_without_a_word(
     tmp_path: Path, fake: FakeImap, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
