@@ -69,9 +69,16 @@ def without_addresses(text: str) -> str:
 def author_name(name: str, address: str, *, is_member: bool) -> str:
     """What an author is called on a page: never by an address; by the part before the @ where there is no name."""
     shown = one_line(name)
+    if "@" in shown:
+        shown = shown.partition("<")[0].strip(" \"'")
     if "@" in shown or not shown:
-        shown = one_line((shown or address).partition("@")[0].strip("\"'<( ")) + "@…" if (shown or address) else ""
+        shown = _local_part(shown or one_line(address))
     return shown if is_member else without_addresses(shown)
+
+
+def _local_part(address: str) -> str:
+    local = address.partition("@")[0].strip("\"'<( ")
+    return f"{local}@…" if local else ""
 
 
 def linked(text: str) -> list[Piece]:
