@@ -27,9 +27,8 @@ _HARMLESS = {
     "text/calendar", "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint",
     "application/rtf", "application/zip", "audio/mpeg", "audio/mp4", "video/mp4", "video/quicktime",
 }  # fmt: skip
-_OFFICE = ("application/vnd.openxmlformats-officedocument.", "application/vnd.oasis.opendocument.")
+_OFFICE = re.compile(r"application/vnd\.(?:openxmlformats-officedocument|oasis\.opendocument)\.[a-z.-]{1,60}")
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9._ -]")
-_MACROS = re.compile(r"macro", re.IGNORECASE)
 
 
 def part(visit: Visit) -> Response:
@@ -61,8 +60,8 @@ def may_download(group: OpenGroup, content_type: str) -> bool:
 
 def safe_type(content_type: str) -> str:
     """The declared type where no browser does anything with it, else plain octets."""
-    harmless = content_type in _HARMLESS or content_type.startswith(_OFFICE)
-    return content_type if harmless and not _MACROS.search(content_type) else OCTETS
+    harmless = content_type in _HARMLESS or _OFFICE.fullmatch(content_type)
+    return content_type if harmless else OCTETS
 
 
 def _post(visit: Visit) -> tuple[OpenGroup, OpenPost]:

@@ -12,7 +12,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, zip_longest
 from operator import itemgetter
 from typing import Literal
 
@@ -84,7 +84,7 @@ def blocks(reading: Reading, *, is_member: bool, own: int, folded: int) -> list[
 def _kinds(pieces: Sequence[BodyPiece]) -> list[BlockKind]:
     """The kind of each piece; "Mere wrote:" stands with the lines that are answered below it."""
     kinds: list[BlockKind] = []
-    for piece, following in zip(pieces, (*pieces[1:], None), strict=True):
+    for piece, following in zip_longest(pieces, pieces[1:]):
         if piece.kind == "own":
             kinds.append("own")
         elif piece.context or (piece.kind == "attribution" and following is not None and following.context):

@@ -82,14 +82,8 @@ class Visit:
 
     def days(self, group: OpenGroup | None = None) -> Days:
         """Words for moments in the zone of the group and the language of the page."""
-        return Days(self._zone(group), self.locale(group))
-
-    def _zone(self, group: OpenGroup | None) -> ZoneInfo:
-        site_zone = self.site.settings.site.time_zone
-        try:
-            return ZoneInfo((group.mail_list.settings.time_zone if group else "") or site_zone)
-        except (OSError, ValueError, LookupError):
-            return ZoneInfo(site_zone)
+        zone = (group.mail_list.settings.time_zone if group else "") or self.site.settings.site.time_zone
+        return Days(ZoneInfo(zone), self.locale(group))
 
     def page(
         self, template: str, group: OpenGroup | None = None, *, status: int = 200, locale: str = "", **values: Any
