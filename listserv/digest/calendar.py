@@ -119,14 +119,14 @@ class Calendars:
         self._made: dict[str, SchoolCalendar] = {}
 
     def of(self, mail_list: MailList) -> SchoolCalendar:
-        """The calendar in the group's own zone; in the site's where it names none, or one that there is not."""
+        """The calendar in the group's own zone, or in the site's where it names none."""
         return self.in_zone(mail_list.settings.time_zone)
 
     def in_zone(self, name: str) -> SchoolCalendar:
         """The calendar in a zone of the IANA list, "" for the site's."""
         if name not in self._made:
             self._made[name] = SchoolCalendar(
-                _zone(name) or ZoneInfo(self._site_zone), self.terms, self._holidays, self._quiet
+                ZoneInfo(name or self._site_zone), self.terms, self._holidays, self._quiet
             )
         return self._made[name]
 
@@ -141,10 +141,3 @@ class Calendars:
             "that updates name plain dates and do not pause in holidays: write the terms into a file and name it in "
             "[calendar] terms"
         )
-
-
-def _zone(name: str) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name) if name else None
-    except (OSError, ValueError, LookupError):
-        return None
