@@ -6,62 +6,16 @@ import re
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from tests.fuzz.hostile_mail import charset_tricks, mutated
+from tests.page_judge import judge_page
 from tests.web_site import WebSiteUnderTest, web_site
 
 MERE = "mere@school.example"
 EVIL = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
-TAGS = {
-    "html", "head", "meta", "title", "link", "body", "a", "header", "main", "nav", "section", "article", "form",
-    "p", "ul", "ol", "li", "h1", "h2", "h3", "bdi", "span", "div", "time", "details", "summary", "blockquote", "dl",
-    "dt", "dd", "label", "input", "button", "mark", "b", "i", "em", "strong", "u", "br", "hr", "table", "tbody",
-    "tr", "td", "pre",
-}  # fmt: skip
-ATTRIBUTES = {
-    "lang", "charset", "name", "content", "rel", "href", "title", "type", "class", "id", "tabindex", "method",
-    "action", "aria-label", "aria-labelledby", "aria-describedby", "datetime", "role", "for", "value", "maxlength",
-    "autocomplete", "download", "colspan", "rowspan", "dir",
-}  # fmt: skip
-
-
-class PageJudge(HTMLParser):
-    """Names every tag, attribute and address of a page that no page of ours has."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.wrong: list[str] = []
-        self.open: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in TAGS:
-            self.wrong.append(f"<{tag}>")
-        if tag not in ("meta", "link", "input", "br", "hr"):
-            self.open.append(tag)
-        for name, value in attrs:
-            if name not in ATTRIBUTES:
-                self.wrong.append(f"{tag} {name}")
-            if name == "href" and not re.match(r"/(?!/)|https?://|mailto:|#main", value or ""):
-                self.wrong.append(f"href {value}")
-            if (tag, name) == ("link", "href") and not (value or "").startswith("/"):
-                self.wrong.append(f"loads {value}")
-
-    def handle_endtag(self, tag: str) -> None:
-        if not self.open or self.open.pop() != tag:
-            self.wrong.append(f"</{tag}>")
-
-
-def judge_page(text: str) -> None:
-    judge = PageJudge()
-    judge.feed(text)
-    judge.close()
-    assert judge.wrong == []
-    assert judge.open == []
-    assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f]", text)
 
 
 @pytest.fixture
