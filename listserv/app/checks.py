@@ -11,6 +11,7 @@ from pathlib import Path
 from listserv.app.parts import describe_relay, open_relay, tls_context
 from listserv.app.site import clock_from
 from listserv.config import Settings, load_settings
+from listserv.digest.calendar import Calendars
 from listserv.errors import ConfigError, ListservError
 from listserv.inbound.imap_mailbox import describe
 from listserv.store.engine import Database
@@ -23,11 +24,12 @@ LATE = timedelta(hours=4)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing looked at; `text` says what was found or what to do."""
+    """One thing looked at; `text` says what was found or what to do. What only `warns` can wait."""
 
     ok: bool
     what: str
     text: str
+    warns: bool = False
 
 
 def check_site(config: Path | None) -> list[Line]:
@@ -44,7 +46,16 @@ def check_site(config: Path | None) -> list[Line]:
         _imap(settings),
         _certificate(settings),
         _web(settings),
+        _calendar(settings),
     ]
+
+
+def _calendar(settings: Settings) -> Line:
+    try:
+        warning = Calendars(settings).warning(clock_from(os.environ)())
+    except ConfigError as error:
+        return Line(False, "calendar", error.public)
+    return Line(True, "calendar", warning or "school terms are known for the next two months", warns=bool(warning))
 
 
 def _database(settings: Settings) -> list[Line]:

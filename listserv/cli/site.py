@@ -59,6 +59,7 @@ def check(config: Path | None) -> None:
 
     lines = check_site(config)
     for line in lines:
-        click.echo(f"{'ok  ' if line.ok else 'FAIL'}  {line.what}: {line.text}")
+        verdict = "warn" if line.warns else "ok  " if line.ok else "FAIL"
+        click.echo(f"{verdict}  {line.what}: {line.text}")
     if not all(line.ok for line in lines):
         raise SystemExit(1)

@@ -167,7 +167,10 @@ class Imap(Section):
 class Web(Section):
     """The pages people read: groups, conversations, search; signing in and leaving by link."""
 
-    listen: Listen = Field(default=Endpoint("127.0.0.1", 8080), description="Where the web server listens, plain HTTP; https is the work of a proxy in front of it.")
+    listen: Listen = Field(
+        default=Endpoint("127.0.0.1", 8080),
+        description="Where the web server listens, plain HTTP; https is the work of a proxy in front of it.",
+    )
 
 
 class Limits(Section):
@@ -192,7 +195,7 @@ class Limits(Section):
 
 
 class Calendar(Section):
-    """School terms, holidays, hours of rest. Accepted, without effect in this version."""
+    """School terms, holidays, hours of rest."""
 
     terms: File = Field(default=None, description="School terms, instead of the shipped ones.")
     region: Region = Field(default="NZ", description="Whose public holidays count.")

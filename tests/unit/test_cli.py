@@ -174,3 +174,10 @@ def test_a_wrong_groups_file_is_reported_whole(site: Site, tmp_path: Path) -> No
 
 def test_version_is_quick_to_say(site: Site) -> None:
     assert site.says("version").startswith("listserv ")
+
+
+def test_check_warns_when_no_school_terms_are_known(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LISTSERV_CLOCK", "2026-11-21T09:00+13:00")
+    assert "ok    calendar" in site.says("check")
+    monkeypatch.setenv("LISTSERV_CLOCK", "2031-02-21T09:00+13:00")
+    assert "warn  calendar: school terms are known no longer" in site.says("check")
