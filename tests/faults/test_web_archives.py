@@ -42,7 +42,7 @@ def test_every_conversation_is_shown(site: WebSiteUnderTest, corpus: Path, name:
 
 def test_every_message_of_the_corpus_is_shown(site: WebSiteUnderTest, corpus: Path) -> None:
     files = [path for path in sorted(corpus.rglob("*")) if path.is_file() and path.parent.name != "archive"]
-    site.archive(site.group("odd"), *(path.read_bytes() for path in files))
+    site.archive(site.group("odd"), *dict.fromkeys(path.read_bytes() for path in files))
     visited = judge_group(site, "odd")
     assert visited.faults == []
     assert max(visited.post_seconds) < 5

@@ -36,7 +36,7 @@ def test_the_first_conversations_of_an_archive_are_shown(site: WebSiteUnderTest,
 
 def test_odd_mail_of_every_kind_is_shown(site: WebSiteUnderTest, corpus: Path) -> None:
     files = [path for folder in FOLDERS for path in sorted((corpus / folder).iterdir()) if path.is_file()]
-    site.archive(site.group("odd"), *(path.read_bytes() for path in files[::8]))
+    site.archive(site.group("odd"), *dict.fromkeys(path.read_bytes() for path in files[::8]))
     visited = judge_group(site, "odd")
     assert visited.faults == []
     assert max(visited.post_seconds) < 3
