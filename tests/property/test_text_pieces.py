@@ -34,7 +34,8 @@ MARKUP = st.one_of(
     st.sampled_from(
         [
             '<div class="gmail_quote">', "<blockquote type=cite>", '<div id="divRplyFwdMsg">', '<a href="https://x.nz">',
-            '<div style="display:none">', "<!--", "-->", "<", ">", '"', "&", "&amp;", "&#257;", "<img alt='x'>", "<a b='",
+            '<div style="display:none">', "<!--", "-->", "<", ">", '"', "&", "&amp;", "&#257;", "<img alt='x'>",
+            "<a b='",
         ]
     ),
     st.text(max_size=20),
