@@ -20,7 +20,7 @@ from sqlalchemy import Connection, delete, insert, select, text, update
 from listserv.store.folding import fold
 from listserv.store.query import Query, Term
 from listserv.store.reading import OpenGroup
-from listserv.store.schema import EPOCH, post_texts, posts
+from listserv.store.schema import EPOCH, persons, post_texts, posts
 
 INDEXED_CHARACTERS = 100_000
 PLACE_BITS = 30
@@ -54,7 +54,7 @@ class Found:
 def index_post(connection: Connection, derived: PostText, now: datetime) -> None:
     """The post can be found by these words from now on."""
     drop_post(connection, derived.post_id)
-    author = _name_of(derived.author)
+    author = _name_of(connection, derived)
     values = {
         "post_id": derived.post_id,
         "list_id": derived.list_id,
@@ -162,9 +162,13 @@ def _postgres_term(term: Term, weights: str) -> str:
     return f"({' <-> '.join(words)})"
 
 
-def _name_of(author: str) -> str:
-    """The author's name without what looks like an address."""
-    return " ".join(word for word in author.split() if "@" not in word)
+def _name_of(connection: Connection, derived: PostText) -> str:
+    """What pages call the author: her name, else what we know her by, else her address up to the @."""
+    written = " ".join(word for word in derived.author.split() if "@" not in word)
+    if written:
+        return written
+    known = select(persons.c.name).join(posts, posts.c.person_id == persons.c.id).where(posts.c.id == derived.post_id)
+    return connection.execute(known).scalar_one_or_none() or derived.author.partition("@")[0].strip("<'\"")
 
 
 def _folded(author: str, subject: str, own: str, quoted: str) -> dict[str, str]:

@@ -11,10 +11,11 @@ import pytest
 from listserv.inbound.posting import post
 from listserv.store.engine import Connection, Database
 from listserv.store.folding import fold, fold_words
+from listserv.store.people import person_of
 from listserv.store.query import Query, Term, read_query
 from listserv.store.reading import OpenGroup, Viewer, open_group
 from listserv.store.search import Found, PostText, drop_post, find, index_post, own_texts, post_text
-from tests.store_site import NOW, a_list, a_post, arrived, made
+from tests.store_site import NOW, a_list, a_member, a_post, arrived, made
 
 
 @pytest.fixture
@@ -118,6 +119,18 @@ def test_an_author_is_found_by_name_and_never_by_address(shelf: Shelf) -> None:
     row = post_text(shelf.connection, mere)
     assert row is not None
     assert "@" not in row.author
+
+
+def test_who_has_no_name_is_found_by_what_she_is_called_on_pages(shelf: Shelf) -> None:
+    here = a_member(shelf.connection, shelf.lists[0], "hana@school.example", name="Hana Pōtae")
+    person = person_of(shelf.connection, "hana@school.example")
+    known = post(shelf.connection, here, arrived(a_post("hana@school.example")), person).post_id
+    index_post(shelf.connection, PostText(known, here.id, "hana@school.example", "s", "x", ""), NOW)
+    unknown = post(shelf.connection, here, arrived(a_post("tama@school.example")), None).post_id
+    index_post(shelf.connection, PostText(unknown, here.id, "tama@school.example", "s", "x", ""), NOW)
+    assert shelf.ids("author:potae") == [known]
+    assert shelf.ids("author:tama") == [unknown]
+    assert shelf.ids("author:school") == []
 
 
 def test_newest_by_its_own_date_first_however_late_it_was_imported(shelf: Shelf) -> None:
