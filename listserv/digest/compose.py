@@ -7,7 +7,8 @@ even lines fit (from some eight hundred conversations on).
 
 From and To are the group's title at its owner address, and there is no Reply-To: an answer to the whole digest goes,
 also by "reply all", to the people who run the group and never becomes a thread called after it. A conversation is
-answered by its own link. What is a recipient's own (return path, List-Unsubscribe) is put in when her copy is made.
+answered by its own link. What is a recipient's own (return path, List-Unsubscribe, the token that signs
+her in) is put in when her copy is made.
 """
 
 from __future__ import annotations
@@ -167,6 +168,7 @@ def _values(edition: Edition, shown: Shown) -> dict[str, Any]:
         "takes_posts": any(each.reply_address for each in found),
         "owner_address": addresses.of(Purpose.OWNER),
         "leave_address": addresses.of(Purpose.LEAVE),
+        "pages_link": edition.pages_link,
         "group_url": f"{edition.base_url}/groups/{mail_list.name}/" if edition.base_url else "",
         "wrapped": wrapped,
         "reply_author": _reply_author,

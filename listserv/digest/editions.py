@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from jinja2 import Environment
@@ -15,6 +16,7 @@ from listserv.config import Settings
 from listserv.digest.calendar import Calendars
 from listserv.digest.compose import compose_digest
 from listserv.digest.items import LOCALES, Edition
+from listserv.digest.pages_link import pages_link
 from listserv.mail.listaddress import ListAddresses
 from listserv.model.calendar import Period
 from listserv.model.digest import ToldThread
@@ -41,10 +43,13 @@ def compose_editions(
     for language, ids in digest_readers(connection, mail_list, period.kind, now).items():
         readers.setdefault(known_language(language, mail_list), array("q")).extend(ids)
     key = signing_key(connection)
-    return [
-        (ids, compose_digest(templates, edition_of(mail_list, period, threads, settings, key, language), now))
-        for language, ids in readers.items()
-    ]
+    link = pages_link(settings, key, mail_list)
+
+    def composed(language: str) -> bytes:
+        edition = edition_of(mail_list, period, threads, settings, key, language)
+        return compose_digest(templates, replace(edition, pages_link=link), now)
+
+    return [(ids, composed(language)) for language, ids in readers.items()]
 
 
 def edition_of(
@@ -55,7 +60,7 @@ def edition_of(
     key: bytes,
     language: str = "",
 ) -> Edition:
-    """The edition in that language, "" for the group's."""
+    """The edition in that language, "" for the group's; without the link that is each reader's own."""
     return Edition(
         mail_list,
         ListAddresses(mail_list.name, mail_list.domain, settings.box(mail_list.domain)),

@@ -44,7 +44,10 @@ _OWN_LINE = re.compile(r"[\s>*•·–—+|#-]|[0-9]{1,3}[.)]\s|[a-zA-Z][.)]\s")
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One digest in one language. `key` signs reply addresses; `base_url` ("" = no web) has no slash at its end."""
+    """One digest in one language. `key` signs reply addresses; `base_url` ("" = no web) has no slash at its end.
+
+    `pages_link` is the line for its reader alone, "" for none.
+    """
 
     mail_list: MailList
     addresses: ListAddresses
@@ -54,6 +57,7 @@ class Edition:
     zone: tzinfo
     key: bytes
     base_url: str = ""
+    pages_link: str = ""
 
     @property
     def posts(self) -> int:

@@ -1,7 +1,7 @@
 """The mail that reminds a group of a deadline: composed once, in the group's language, for everybody in it.
 
-What is each recipient's own, return path and List-Unsubscribe, is put in when a copy is made. Values in, octets out;
-the words are in templates/email/reminder.txt and .html.
+What is each recipient's own, return path, List-Unsubscribe and the token that signs her in, is put in when a copy is
+made. Values in, octets out; the words are in templates/email/reminder.txt and .html.
 """
 
 from __future__ import annotations
@@ -34,9 +34,17 @@ def compose_reminder(
     addresses: ListAddresses,
     base_url: str,
     now: datetime,
+    pages_link: str = "",
 ) -> bytes:
-    """The octets of the reminder, the same for the same deadline and time. It says how far off the date is `now`."""
-    values = {**_values(mail_list, deadline, calendar, now), "leave_address": addresses.of(Purpose.LEAVE)}
+    """The octets of the reminder, the same for the same deadline and time. It says how far off the date is `now`.
+
+    `pages_link` is the line for its reader alone, "" for none.
+    """
+    values = {
+        **_values(mail_list, deadline, calendar, now),
+        "leave_address": addresses.of(Purpose.LEAVE),
+        "pages_link": pages_link,
+    }
     words = environment.get_template("email/reminder.txt")
     subject, text = ("".join(words.blocks[name](words.new_context(values))) for name in ("subject", "text"))
     html = environment.get_template("email/reminder.html").render(values)

@@ -14,6 +14,7 @@ from jinja2 import Environment
 
 from listserv.config import Settings
 from listserv.digest.calendar import Calendars
+from listserv.digest.pages_link import pages_link
 from listserv.digest.plan import Owed
 from listserv.digest.reminder import compose_reminder
 from listserv.mail.listaddress import ListAddresses
@@ -22,10 +23,11 @@ from listserv.model.lists import MailList
 from listserv.store import outbox, schedule
 from listserv.store.archive import put_content
 from listserv.store.engine import Connection
+from listserv.store.migrate import signing_key
 from listserv.store.schedule import REMINDER, Outcome, claim_run, digest_kind, end_run
 
 # (subscription ids, octets) of each form a digest has, one a language; () when there is nothing to tell. What is a
-# recipient's own (return path, List-Unsubscribe) is put in when her copy is made.
+# recipient's own (return path, List-Unsubscribe, sign-in token) is put in when her copy is made.
 Composed = Sequence[tuple[Sequence[int], bytes]]
 Compose = Callable[[Connection, MailList, Period, Settings, Environment, datetime], Composed]
 
@@ -113,6 +115,7 @@ def _remind(connection: Connection, mail_list: MailList, deadline: Deadline, wor
     settings, calendar = workshop.settings, workshop.calendars.of(mail_list)
     addresses = ListAddresses(mail_list.name, mail_list.domain, settings.box(mail_list.domain))
     base_url = settings.site.base_url.rstrip("/")
-    octets = compose_reminder(workshop.environment, mail_list, deadline, calendar, addresses, base_url, now)
+    link = pages_link(settings, signing_key(connection), mail_list)
+    octets = compose_reminder(workshop.environment, mail_list, deadline, calendar, addresses, base_url, now, link)
     content_id = put_content(connection, octets)
     return outbox.enqueue_digest(connection, mail_list.id, content_id, readers, now, kind=REMINDER)

@@ -15,6 +15,7 @@ import base64
 import hmac
 from datetime import date
 from typing import NamedTuple
+from urllib.parse import quote
 
 ID_OCTETS = 5
 BOUNCE_PROOF_OCTETS = 10
@@ -89,6 +90,20 @@ def sign_in_token(key: bytes, person_id: int, expires_on: date) -> str:
     day = expires_on.toordinal() - _DAY_ZERO
     values = person_id.to_bytes(ID_OCTETS, "big") + day.to_bytes(_DAY_OCTETS, "big")
     return _spell(values + _proof(key, b"sign-in", "", values, SIGN_IN_PROOF_OCTETS))
+
+
+def sign_in_hole(key: bytes) -> str:
+    """What stands for the token in mail composed for many, until each copy gets its reader's own: 37 characters.
+
+    It is a token of nobody for a day long past. Nobody without the key can write it, so that no author of a post can
+    have a reader's token put where he likes, such as behind a web address of his own.
+    """
+    return sign_in_token(key, 0, date.fromordinal(_DAY_ZERO))
+
+
+def sign_in_link(base_url: str, token: str, list_name: str) -> str:
+    """The address of the page that signs in and leads to the list's pages; `base_url` has no slash at its end."""
+    return f"{base_url}/sign-in/{token}?next=/groups/{quote(list_name, safe='')}/"
 
 
 def verify_sign_in(key: bytes, token: str, today: date) -> int | None:

@@ -10,15 +10,16 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from jinja2 import Environment
 
 from listserv.config import Settings
 from listserv.mail.listaddress import ListAddresses
 from listserv.mail.parse import parse
+from listserv.mail.token import sign_in_hole, sign_in_token
 from listserv.model.lists import MailList
-from listserv.outbound.copy import PostContext, copy_recipient
+from listserv.outbound.copy import CopyRecipient, PostContext, copy_recipient
 from listserv.outbound.footer import render_footer
 from listserv.outbound.mediate import Template, prepare
 from listserv.outbound.our_mail import OurMail
@@ -30,6 +31,7 @@ from listserv.store.outbox import Claim
 from listserv.store.people import Addressee, addressees
 
 TEMPLATES_KEPT = 16
+SIGN_IN_LASTS = timedelta(days=35)  # beyond a month, so that the last monthly update still opens the pages
 
 
 class PostCopies:
@@ -66,7 +68,9 @@ class PostCopies:
                 mail_list = list_by_id(connection, post.list_id)
                 template = self._template(post, mail_list)
             found = addressees(connection, left)
-        if self._settings.relay.recipients_per_message == 1:
+        # What was composed for personal copies stays personal, also when the setting has changed since.
+        waits = isinstance(template, OurMail) and template.is_personal
+        if waits or self._settings.relay.recipients_per_message == 1:
             yield from self._personal(held, mail_list, template, left, found)
         else:
             yield from self._neutral(held, template, left, found)
@@ -97,7 +101,7 @@ class PostCopies:
             if addressee is None:
                 yield (subscription_id,), None
                 continue
-            copy = template.copy(copy_recipient(self._key, addresses, subscription_id, today))
+            copy = template.copy(self._recipient(template, addresses, addressee, today))
             yield (
                 (subscription_id,),
                 Submission(
@@ -109,6 +113,16 @@ class PostCopies:
                     name=f"{held.id:06}-{position:05}",
                 ),
             )
+
+    def _recipient(
+        self, template: Template | OurMail, addresses: ListAddresses, addressee: Addressee, today: date
+    ) -> CopyRecipient:
+        """A post's copy never has a sign-in token: posts are quoted and handed on."""
+        made = copy_recipient(self._key, addresses, addressee.subscription_id, today)
+        if not (isinstance(template, OurMail) and template.is_personal):
+            return made
+        token = sign_in_token(self._key, addressee.person_id, today + SIGN_IN_LASTS)
+        return made._replace(sign_in=token.encode())
 
     def _neutral(
         self, held: Claim, template: Template | OurMail, left: Sequence[int], found: dict[int, Addressee]
@@ -137,7 +151,8 @@ class PostCopies:
             position += len(batch)
 
     def _our_mail(self, octets: bytes, mail_list: MailList) -> OurMail:
-        return OurMail(octets, self._addresses(mail_list), self._settings.site.base_url.rstrip("/"))
+        base_url = self._settings.site.base_url.rstrip("/")
+        return OurMail(octets, self._addresses(mail_list), base_url, sign_in_hole(self._key).encode())
 
     def _template(self, post: StoredPost, mail_list: MailList) -> Template:
         key = (post.id, mail_list.version, post.thread_id)

@@ -18,10 +18,11 @@ from listserv.outbound.footer import Footer
 
 
 class CopyRecipient(NamedTuple):
-    """What is personal in a copy: its return path, and the token of its one-click link."""
+    """What is personal in a copy: its return path, the tokens of its one-click link and, in our mail, of signing in."""
 
     return_path: str
     unsubscribe: bytes
+    sign_in: bytes = b""
 
 
 class Copy(NamedTuple):

@@ -267,6 +267,7 @@ class Addressee:
     """One recipient of a copy, as the relay needs her."""
 
     subscription_id: int
+    person_id: int
     address: str
     name: str
 
@@ -274,11 +275,11 @@ class Addressee:
 def addressees(connection: Connection, subscription_ids: Sequence[int]) -> dict[int, Addressee]:
     """The current address of each subscription that is still there; one who left is missing."""
     statement = (
-        select(subscriptions.c.id, addresses.c.address, persons.c.name)
+        select(subscriptions.c.id, subscriptions.c.person_id, addresses.c.address, persons.c.name)
         .select_from(_SUBSCRIBED)
         .where(subscriptions.c.id.in_(subscription_ids), subscriptions.c.left_at.is_(None))
     )
-    return {row.id: Addressee(row.id, row.address, row.name) for row in connection.execute(statement)}
+    return {row.id: Addressee(*row) for row in connection.execute(statement)}
 
 
 def lists_of_person(connection: Connection, person_id: int) -> list[int]:

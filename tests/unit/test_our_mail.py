@@ -5,16 +5,18 @@ from __future__ import annotations
 import pytest
 
 from listserv.mail.listaddress import ListAddresses
+from listserv.mail.token import sign_in_hole
 from listserv.outbound.copy import copy_recipient
 from listserv.outbound.our_mail import OurMail
 from tests.copies import DAY, KEY
 
 OCTETS = b"From: a@b.example\r\n\r\nOne\r\n.\r\n..two\r\n"
+HOLE = sign_in_hole(KEY).encode()
 ENGLISH = ListAddresses("english", "lists.example.nz")
 
 
 def made(base_url: str = "https://lists.example.nz", octets: bytes = OCTETS) -> OurMail:
-    return OurMail(octets, ENGLISH, base_url)
+    return OurMail(octets, ENGLISH, base_url, HOLE)
 
 
 def test_a_personal_copy_has_its_own_link_and_return_path() -> None:
