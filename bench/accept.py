@@ -31,7 +31,8 @@ def main() -> None:
 
 def measure(messages: int, runs: int, connections: int) -> tuple[list[float], list[float]]:
     """Messages a second, ours and the baseline's, in turn."""
-    ours, baseline = [], []
+    ours: list[float] = []
+    baseline: list[float] = []
     with (
         tempfile.TemporaryDirectory() as folder,
         smtp_sink() as sink_port,

@@ -34,7 +34,8 @@ def main() -> None:
 
 def measure(subscribers: int, runs: int, connections: int) -> tuple[list[float], list[float]]:
     """Copies a second, ours and the baseline's, in turn."""
-    ours, baseline = [], []
+    ours: list[float] = []
+    baseline: list[float] = []
     with (
         tempfile.TemporaryDirectory() as folder,
         smtp_sink() as sink_port,
