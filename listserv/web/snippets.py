@@ -27,14 +27,20 @@ def snippet(text: str, words: Collection[tuple[str, bool]]) -> list[Piece]:
 
 
 def _hits(line: str, words: Collection[tuple[str, bool]]) -> Iterator[tuple[int, int]]:
-    """Where the words stand."""
+    """Where the words stand, from the first to the end of what may be shown around it."""
     whole = {word for word, prefix in words if not prefix}
     beginnings = tuple(word for word, prefix in words if prefix)
-    if not words:
-        return
+    known: dict[str, bool] = {}
+    last = len(line) if words else 0
     for found in WORD.finditer(line):
-        folded = fold_words(found.group())
-        if any(word in whole or (beginnings and word.startswith(beginnings)) for word in folded):
+        if found.start() >= last:
+            return
+        word = found.group()
+        if word not in known:
+            folded = fold_words(word)
+            known[word] = any(each in whole or (beginnings and each.startswith(beginnings)) for each in folded)
+        if known[word]:
+            last = min(last, found.start() + SHOWN)
             yield found.start(), found.end()
 
 
