@@ -138,7 +138,8 @@ class Browser:
         """What the console or the log of the page says is kept: a refused style, a blocked load, an error."""
         if event.get("method") == "Log.entryAdded":
             entry = event["params"]["entry"]
-            self.faults.append(f"{entry['level']}: {entry['text']} {entry.get('url', '')}")
+            if entry["level"] in ("warning", "error"):
+                self.faults.append(f"{entry['level']}: {entry['text']} {entry.get('url', '')}")
         elif event.get("method") == "Runtime.exceptionThrown":
             self.faults.append(str(event["params"]["exceptionDetails"]["text"]))
 
