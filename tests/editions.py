@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from listserv.digest.items import Edition
 from listserv.mail.listaddress import ListAddresses
+from listserv.mail.token import sign_in_hole, sign_in_link
 from listserv.model.calendar import Period, TermWeek
 from listserv.model.digest import Enclosure, ToldPost, ToldThread
 from listserv.model.lists import DigestPeriod
@@ -42,11 +43,12 @@ def thread(number: int, subject: str, *posts: ToldPost, continued: bool = False)
 def edition(*threads: ToldThread, **more: Any) -> Edition:
     """An edition of English Online's week, unless told otherwise."""
     of = more.pop("of", mail_list())
+    base_url = more.setdefault("base_url", BASE_URL)
     values: dict[str, Any] = {
         "addresses": ListAddresses(of.name, of.domain),
         "language": of.settings.language,
-        "base_url": BASE_URL,
         "period": WEEK,
+        "pages_link": sign_in_link(base_url, sign_in_hole(KEY), of.name) if base_url else "",
     } | more
     return Edition(of, threads=threads, zone=AUCKLAND, key=KEY, **values)
 

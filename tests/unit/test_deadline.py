@@ -148,7 +148,29 @@ def test_the_reminder_says_what_and_how_far_off(language: str, now: str, subject
         assert day in text
         assert "https://example.nz/tessol" in text
         assert "esol-leave@lists.example.nz" in text
+        assert "/sign-in/" not in text
         assert ("ESOL Kōrero &lt;&amp;&gt;" if kind == "html" else "ESOL Kōrero <&>") in text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Read the group's pages", "This link is for you alone; do not pass it on.")),
+        ("mi", ("Pānuihia ngā whārangi o te rōpū", "Māu anake tēnei hononga; kaua e tukuna atu ki tangata kē.")),
+    ],
+)
+def test_a_readers_own_link_is_in_both_twins(language: str, words: tuple[str, str]) -> None:
+    settings = ListSettings.model_validate({"language": language})
+    mail_list = MailList(1, 1, "esol", "lists.example.nz", "ESOL", "", settings, 1)
+    deadline, base_url = a_deadline(date(2026, 5, 15)), "https://lists.example.nz"
+    link = f"{base_url}/sign-in/x?next=/groups/esol/"
+    octets = compose_reminder(
+        environment(), mail_list, deadline, CALENDAR, ESOL, base_url, utc("2026-05-15 08:00"), link
+    )
+    message = email.message_from_bytes(octets, policy=email.policy.default)
+    plain, html = (part.get_content() for kind in ("plain", "html") if (part := message.get_body((kind,))))
+    assert f"\n{words[0]}: {link}\n{words[1]}\n" in plain.replace("\r\n", "\n")
+    assert f'<a href="{link}">{words[0]}</a> · {words[1]}<br>' in html
 
 
 def test_a_whole_day_names_no_hour_and_a_deadline_without_link_none() -> None:
