@@ -101,7 +101,7 @@ def personal_unsubscribe(addresses: ListAddresses, base_url: str) -> tuple[bytes
 def neutral_unsubscribe(addresses: ListAddresses, base_url: str) -> bytes:
     """List-Unsubscribe for a copy that many get: by mail, or on the page that asks who one is; never by one click."""
     mailto = _mailto(addresses, Purpose.LEAVE)
-    page = b", %b" % _url(f"{base_url}/me") if base_url else b""
+    page = b", %b" % _url(f"{base_url}/sign-in") if base_url else b""
     return fold_field("List-Unsubscribe", mailto + page)
 
 
