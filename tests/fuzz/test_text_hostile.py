@@ -49,10 +49,13 @@ def _repeated(token: str, characters: int) -> str:
 
 
 def _check(work: Callable[[str], object], token: str, tail: str = "") -> None:
-    once = _seconds(work, _repeated(token, CHARACTERS) + tail)
-    twice = _seconds(work, _repeated(token, 2 * CHARACTERS) + tail)
-    assert once < SECONDS
-    assert twice < RATIO * once + NOISE_SECONDS
+    for last in (False, False, True):  # other work on the machine may spoil a measurement, not three
+        once = _seconds(work, _repeated(token, CHARACTERS) + tail)
+        twice = _seconds(work, _repeated(token, 2 * CHARACTERS) + tail)
+        assert once < SECONDS
+        if twice < RATIO * once + NOISE_SECONDS:
+            return
+        assert not last, (once, twice)
 
 
 @pytest.mark.parametrize("token", TOKENS)

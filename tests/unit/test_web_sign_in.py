@@ -94,7 +94,13 @@ def test_the_reader_goes_on_to_the_page_of_the_mail(site: WebSiteUnderTest) -> N
 
 def test_a_link_that_never_was_and_one_that_is_over_look_the_same(site: WebSiteUnderTest) -> None:
     good = link(site)
-    links = [good[:-1], good[:-1] + "2", "/sign-in/x", link(site, days=-1), "/sign-in/" + "a" * SIGN_IN_LENGTH]
+    links = [
+        good[:-1],
+        good[:-1] + ("3" if good.endswith("2") else "2"),
+        "/sign-in/x",
+        link(site, days=-1),
+        "/sign-in/" + "a" * SIGN_IN_LENGTH,
+    ]
     token = sign_in_token(site.key, 999_999, (NOW + timedelta(days=7)).date())
     answers = [site.get(each) for each in [*links, f"/sign-in/{token}"]]
     assert {(answer.status, answer.body) for answer in answers} == {(404, answers[0].body)}
