@@ -123,7 +123,7 @@ class ListSettings(BaseModel):
         str,
         Field(
             max_length=40,
-            pattern=r"^[^\x00-\x1f\x7f\[\]]*$",
+            pattern=r"^[^\x00-\x1f\x7f-\x9f\x{2028}\x{2029}\[\]]*$",
             description="put before the subject in brackets, one line without brackets; empty = none",
         ),
     ] = ""

@@ -182,9 +182,12 @@ BREAKS = [
 
 @pytest.mark.parametrize("tail", BREAKS)
 def test_a_title_or_tag_cannot_make_a_field(tail: str) -> None:
-    with pytest.raises(ValueError, match="subject_tag"):
-        mail_list(subject_tag="Tag" + tail)
-    of = context(mail_list(title="Title" + tail, subject_tag="Tag", reply_to="both"))
+    tag = "Tag" + tail
+    if not tail.isprintable():
+        with pytest.raises(ValueError, match="subject_tag"):
+            mail_list(subject_tag=tag)
+        tag = "Tag"
+    of = context(mail_list(title="Title" + tail, subject_tag=tag, reply_to="both"))
     expected = header(POST, context(mail_list(title="Title", subject_tag="Tag", reply_to="both"))).keys()
     for neutral in (False, True):
         copy = template(POST, of).neutral() if neutral else personal(POST, of)
