@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from listserv.web import auth, downloads, health, pages, unsubscribe
 from listserv.web.feed import feed
+from listserv.web.send_link import send_link
 from listserv.web.static import static
 from listserv.web.visit import Visit
 
@@ -47,7 +48,7 @@ PAGES = (
     Page("/groups/{name}/posts/{id:int}/parts/{part:int}", "part", downloads.part),
     Page("/groups/{name}/search", "search", pages.search),
     Page("/groups/{name}/feed.atom", "feed", feed),
-    Page("/sign-in", "sign_in_how", auth.how),
+    Page("/sign-in", "sign_in_how", auth.how, send_link),
     Page("/sign-in/{token}", "sign_in", auth.ask, auth.sign_in),
     Page("/sign-out", "sign_out", None, auth.sign_out),
     Page("/unsubscribe/{token}", "unsubscribe", unsubscribe.ask, unsubscribe.act, from_anywhere=True),
