@@ -25,7 +25,7 @@ THEIRS = {
 ATTRIBUTES = {
     "lang", "charset", "name", "content", "rel", "href", "title", "type", "class", "id", "tabindex", "method", "action",
     "aria-label", "aria-labelledby", "aria-describedby", "datetime", "role", "for", "value", "maxlength",
-    "autocomplete", "download", "colspan", "rowspan", "dir",
+    "autocomplete", "required", "download", "colspan", "rowspan", "dir",
 }  # fmt: skip
 
 
