@@ -127,7 +127,7 @@ def test_a_post_from_elsewhere_does_nothing(
 
 def test_one_click_is_no_way_round_for_other_pages(site: WebSiteUnderTest, targets: dict[str, str]) -> None:
     headers = {"origin": "", "sec-fetch-site": ""}
-    for name in ("sign_in", "sign_out"):
+    for name in ("sign_in_how", "sign_in", "sign_out"):
         answer = site.post(targets[name], {"List-Unsubscribe": "One-Click"}, headers=headers)
         assert answer.status == 403
 
