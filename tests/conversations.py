@@ -17,8 +17,8 @@ from sqlalchemy import Connection, func, insert, select
 
 from listserv.mail.dates import parse_date
 from listserv.mail.parse import Message, parse
-from listserv.mail.quote import has_quotation
 from listserv.mail.subject import base_subject
+from listserv.mail.text.quote import has_quotation
 from listserv.mail.thread import Evidence, Link, Partition, Rule, partition
 from listserv.store.engine import Database
 from listserv.store.migrate import upgrade

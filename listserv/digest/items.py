@@ -20,9 +20,9 @@ from babel.numbers import format_decimal
 
 from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.mail.listheaders import takes_posts
-from listserv.mail.pieces import Piece, Pieces
 from listserv.mail.subject import base_subject
-from listserv.mail.text import CUT_MARK, own_first_lines
+from listserv.mail.text.body import CUT_MARK, own_first_lines
+from listserv.mail.text.pieces import Piece, Pieces
 from listserv.mail.token import REPLY_LENGTH, sign_reply
 from listserv.mail.words import clean
 from listserv.model.calendar import Period

@@ -14,7 +14,7 @@ from typing import Any
 
 from listserv.errors import ListservError
 from listserv.mail.parse import parse
-from listserv.mail.text import search_text
+from listserv.mail.text.body import search_text
 from listserv.store import search
 from listserv.store.archive import ancestor_texts, posts_without_text
 from listserv.store.engine import Connection, Database

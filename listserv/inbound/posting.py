@@ -11,8 +11,8 @@ from datetime import datetime
 from listserv.mail.address import address_key
 from listserv.mail.addresslist import parse_mailboxes
 from listserv.mail.parse import Message
-from listserv.mail.quote import has_quotation
 from listserv.mail.subject import base_subject
+from listserv.mail.text.quote import has_quotation
 from listserv.mail.thread import Evidence
 from listserv.model.lists import MailList
 from listserv.store import archive, outbox

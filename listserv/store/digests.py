@@ -16,11 +16,11 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from listserv.mail.body_lines import visible
 from listserv.mail.charsets import nfc
 from listserv.mail.parse import Message, parse
-from listserv.mail.quote import split_own
-from listserv.mail.text import Body, body
+from listserv.mail.text.body import Body, body
+from listserv.mail.text.body_lines import visible
+from listserv.mail.text.quote import split_own
 from listserv.mail.words import clean
 from listserv.model.digest import Enclosure, ToldPost, ToldThread
 from listserv.store.schema import contents, messages, persons, post_references, post_texts, posts, threads

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import nh3
 
-from listserv.mail.html_tokens import End, Start, tokens
+from listserv.mail.text.html_tokens import End, Start, tokens
 
 HTML_CHARACTERS = 1_000_000
 SHOWN_CHARACTERS = 1_000_000

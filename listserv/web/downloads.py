@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from listserv.errors import NotFound
 from listserv.mail.parse import parse
-from listserv.mail.text import body
+from listserv.mail.text.body import body
 from listserv.store.reading import OpenGroup, OpenPost, open_post, post_octets
 from listserv.web.showing import for_viewer
 from listserv.web.texts import one_line

@@ -17,7 +17,7 @@ from listserv.errors import NotFound
 from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.mail.listheaders import takes_posts
 from listserv.mail.parse import parse
-from listserv.mail.text import Attachment, body
+from listserv.mail.text.body import Attachment, body
 from listserv.mail.token import sign_reply
 from listserv.store.archive import ancestor_texts
 from listserv.store.query import read_query

@@ -17,9 +17,9 @@ from operator import itemgetter
 from typing import Literal
 
 from listserv.mail.parse import Message, parse
-from listserv.mail.pieces import Piece as BodyPiece
-from listserv.mail.quote import split_own
-from listserv.mail.text import Attachment, Only, body
+from listserv.mail.text.body import Attachment, Only, body
+from listserv.mail.text.pieces import Piece as BodyPiece
+from listserv.mail.text.quote import split_own
 from listserv.web.texts import Piece, linked, reflowed, tidy, without_addresses, without_secrets
 
 SHELF_CHARACTERS = 20_000_000

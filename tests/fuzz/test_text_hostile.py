@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from listserv.mail.html_text import html_to_text
-from listserv.mail.quote import split_own
+from listserv.mail.text.html_text import html_to_text
+from listserv.mail.text.quote import split_own
 
 CHARACTERS = 60_000
 SECONDS = 0.9

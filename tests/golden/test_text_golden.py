@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from listserv.mail.parse import parse
-from listserv.mail.quote import split_own
-from listserv.mail.text import Body, body
+from listserv.mail.text.body import Body, body
+from listserv.mail.text.quote import split_own
 
 FOLDER = Path(__file__).parent / "text"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.eml"))

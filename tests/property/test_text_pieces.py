@@ -5,13 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listserv.mail.body_lines import visible
-from listserv.mail.flowed import unflowed
-from listserv.mail.html_text import TEXT_CHARACTERS, html_to_text
 from listserv.mail.parse import parse
-from listserv.mail.pieces import Pieces
-from listserv.mail.quote import has_quotation, split_own
-from listserv.mail.text import body, own_first_lines, search_text
+from listserv.mail.text.body import body, own_first_lines, search_text
+from listserv.mail.text.body_lines import visible
+from listserv.mail.text.flowed import unflowed
+from listserv.mail.text.html_text import TEXT_CHARACTERS, html_to_text
+from listserv.mail.text.pieces import Pieces
+from listserv.mail.text.quote import has_quotation, split_own
 from tests.unit.text_samples import ADVERTS, ATTRIBUTIONS, HEADER_BLOCKS
 
 SAMPLES = [

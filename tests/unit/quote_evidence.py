@@ -17,7 +17,7 @@ from pathlib import Path
 
 from listserv.mail.mbox import read_mbox
 from listserv.mail.parse import Message, parse
-from listserv.mail.text import body
+from listserv.mail.text.body import body
 
 WINDOW_DAYS = 120
 COMMON_POSTS = 25

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from listserv.mail.attribution import openings
-from listserv.mail.body_lines import split_lines
-from listserv.mail.languages import LANGUAGES
-from listserv.mail.quote import split_own
+from listserv.mail.text.attribution import openings
+from listserv.mail.text.body_lines import split_lines
+from listserv.mail.text.languages import LANGUAGES
+from listserv.mail.text.quote import split_own
 from tests.unit.text_samples import ATTRIBUTIONS, HEADER_BLOCKS
 
 SENTENCES = [(tag, sentence) for tag, sentences in ATTRIBUTIONS.items() for sentence in sentences]

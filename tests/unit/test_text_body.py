@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from listserv.mail.flowed import unflowed
 from listserv.mail.parse import parse
-from listserv.mail.quote import split_own
-from listserv.mail.text import BODY_CHARACTERS, Body, body, own_first_lines, search_text
+from listserv.mail.text.body import BODY_CHARACTERS, Body, body, own_first_lines, search_text
+from listserv.mail.text.flowed import unflowed
+from listserv.mail.text.quote import split_own
 
 HTML = "Content-Type: text/html; charset=utf-8"
 PLAIN = "Content-Type: text/plain; charset=utf-8"

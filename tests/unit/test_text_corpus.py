@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from listserv.mail.html_text import html_to_text
 from listserv.mail.parse import parse
-from listserv.mail.pieces import Pieces
-from listserv.mail.quote import has_quotation, split_own
-from listserv.mail.text import body
+from listserv.mail.text.body import body
+from listserv.mail.text.html_text import html_to_text
+from listserv.mail.text.pieces import Pieces
+from listserv.mail.text.quote import has_quotation, split_own
 from tests.unit.quote_evidence import Post, ancestors, read_archive
 
 pytestmark = pytest.mark.corpus

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from listserv.mail.html_text import RULE, html_to_text
+from listserv.mail.text.html_text import RULE, html_to_text
 
 CASES = {
     "paragraphs": ("<p>One</p><p>two</p>", "One\n\ntwo"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from listserv.mail.parse import parse
-from listserv.mail.pieces import Pieces
-from listserv.mail.quote import has_quotation, split_own
-from listserv.mail.signature import learned_signature
+from listserv.mail.text.pieces import Pieces
+from listserv.mail.text.quote import has_quotation, split_own
+from listserv.mail.text.signature import learned_signature
 from tests.unit.text_samples import ADVERTS
 
 ATTRIBUTION = "On Mon, 4 May 2026 at 10:12, Mere Smith <mere@example.school.nz> wrote:\n"

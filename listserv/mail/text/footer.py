@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from listserv.mail.attribution import header_name
-from listserv.mail.body_lines import Line, next_visible
 from listserv.mail.footermark import RULE
-from listserv.mail.sign_offs import (
+from listserv.mail.text.attribution import header_name
+from listserv.mail.text.body_lines import Line, next_visible
+from listserv.mail.text.sign_offs import (
     BANNER_WORDS,
     BANNERS,
     CAUTIONS,

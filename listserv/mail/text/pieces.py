@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
-from listserv.mail.body_lines import Line
+from listserv.mail.text.body_lines import Line
 
 Kind = Literal["own", "quote", "attribution", "signature", "footer", "banner", "header_block"]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from listserv.mail.body_lines import Line
-from listserv.mail.html_marks import QUOTATION_NAMES, SIGNATURE_NAMES
-from listserv.mail.html_text import HtmlText, html_to_text
-from listserv.mail.repeated import KnownText, Share
+from listserv.mail.text.body_lines import Line
+from listserv.mail.text.html_marks import QUOTATION_NAMES, SIGNATURE_NAMES
+from listserv.mail.text.html_text import HtmlText, html_to_text
+from listserv.mail.text.repeated import KnownText, Share
 
 HtmlLabel = Literal["quote", "attribution", "signature"]
 

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlsplit
 
-from listserv.mail.html_lines import LineWriter
-from listserv.mail.html_marks import MarkKind, is_indentation, mark_of
-from listserv.mail.html_tokens import End, Start, tokens
+from listserv.mail.text.html_lines import LineWriter
+from listserv.mail.text.html_marks import MarkKind, is_indentation, mark_of
+from listserv.mail.text.html_tokens import End, Start, tokens
 
 TEXT_CHARACTERS = 400_000
 QUOTE_DEPTH = 9

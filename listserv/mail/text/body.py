@@ -11,14 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from listserv.mail.body_lines import visible
-from listserv.mail.flowed import unflowed
-from listserv.mail.html_text import html_to_text
-from listserv.mail.html_tokens import HTML_CHARACTERS
 from listserv.mail.mime import Part
 from listserv.mail.parse import Message
-from listserv.mail.pieces import Pieces
-from listserv.mail.quote import split_own
+from listserv.mail.text.body_lines import visible
+from listserv.mail.text.flowed import unflowed
+from listserv.mail.text.html_text import html_to_text
+from listserv.mail.text.html_tokens import HTML_CHARACTERS
+from listserv.mail.text.pieces import Pieces
+from listserv.mail.text.quote import split_own
 
 Source = Literal["plain", "html", "none"]
 Only = Literal["calendar", "winmail", "picture", "attachment", "encrypted", "empty"]

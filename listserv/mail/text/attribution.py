@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from listserv.mail.body_lines import Line, next_visible, previous_visible
-from listserv.mail.languages import ABOVE, HEADER_KINDS, LEADS, ORIGINAL, WROTE
+from listserv.mail.text.body_lines import Line, next_visible, previous_visible
+from listserv.mail.text.languages import ABOVE, HEADER_KINDS, LEADS, ORIGINAL, WROTE
 
 ATTRIBUTION_LINES = 4
 SPLIT_ATTRIBUTION_LINES = 6  # with one blank line inside, only after a leading "On 31 Mar"

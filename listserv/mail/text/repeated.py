@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from listserv.mail.body_lines import Line
+from listserv.mail.text.body_lines import Line
 
 RUN_WORDS = 4
 KNOWN_CHARACTERS = 600_000

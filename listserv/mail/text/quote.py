@@ -11,16 +11,16 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
-from listserv.mail import footer, signature
-from listserv.mail.attribution import Opening, marked_attribution_end, openings
-from listserv.mail.body_lines import Line, is_elision, next_visible, split_lines
-from listserv.mail.html_marks import QUOTATION_NAMES
-from listserv.mail.html_quote import HtmlLabel, html_labels, may_tell
-from listserv.mail.html_text import html_to_text
 from listserv.mail.mime import Part
 from listserv.mail.parse import Message
-from listserv.mail.pieces import Kind, Pieces, pieces_of
-from listserv.mail.repeated import RUN_WORDS, KnownText, Share
+from listserv.mail.text import footer, signature
+from listserv.mail.text.attribution import Opening, marked_attribution_end, openings
+from listserv.mail.text.body_lines import Line, is_elision, next_visible, split_lines
+from listserv.mail.text.html_marks import QUOTATION_NAMES
+from listserv.mail.text.html_quote import HtmlLabel, html_labels, may_tell
+from listserv.mail.text.html_text import html_to_text
+from listserv.mail.text.pieces import Kind, Pieces, pieces_of
+from listserv.mail.text.repeated import RUN_WORDS, KnownText, Share
 
 REPEATED = 0.8
 UNREPEATED = 0.34

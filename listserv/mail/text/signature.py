@@ -10,8 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from listserv.mail.body_lines import Line, undecorated
-from listserv.mail.sign_offs import CLOSINGS, DEVICES, MOBILE_BEGINS, MOBILE_ENDS
+from listserv.mail.text.body_lines import Line, undecorated
+from listserv.mail.text.sign_offs import CLOSINGS, DEVICES, MOBILE_BEGINS, MOBILE_ENDS
 
 SIGNATURE_LINES = 25
 CONTACT_LINES = 14
