@@ -29,8 +29,8 @@ MERE, JO = "mere@school.example", "jo@school.example"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[WebSiteUnderTest]:
-    with web_site(tmp_path, f"sqlite:///{tmp_path / 'listserv.db'}") as made:
+def site(tmp_path: Path, database_url: str) -> Iterator[WebSiteUnderTest]:
+    with web_site(tmp_path, database_url) as made:
         made.group("english", MERE, JO, private=True)
         yield made
 
