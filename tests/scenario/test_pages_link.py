@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import httpx
@@ -126,6 +127,26 @@ def _check_nobody_elses(service: Service, key: bytes) -> None:
             assert b"/sign-in/" not in octets.partition(b"\r\n\r\n")[0]
     post = service.delivered(AUTHOR)[0]
     assert b"Subject: " in post and b"sign-in" not in post
+
+
+def test_a_link_that_was_asked_for_comes_by_mail(tmp_path: Path) -> None:
+    with sent(tmp_path) as (service, client):
+        pages(client, "/sign-in")
+        own = {"Origin": f"https://{DOMAIN}"}
+        for address in (ANNA, "nobody@school.example", ANNA):
+            assert client.post("/sign-in", data={"address": address}, headers=own).status_code == 200
+        assert client.post("/sign-in", data={"address": SIONE}).status_code == 403
+        end = time.monotonic() + 30
+        while len(service.delivered(ANNA)) < 3:
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        service.wait_empty()
+        assert [len(service.delivered(reader)) for reader in (ANNA, SIONE)] == [3, 2]
+        notice = message_from_bytes(service.delivered(ANNA)[-1], policy=policy.default)
+        (path,) = re.findall(rf"^https://{DOMAIN}(/sign-in/\S+)\s*$", notice.get_content(), re.MULTILINE)
+        answer = client.post(path, headers=own)
+        client.headers["Cookie"] = answer.headers["set-cookie"].partition(";")[0]
+        assert "Pānui" in client.get("/groups/plg/").text
 
 
 def test_copies_for_many_have_no_link(tmp_path: Path) -> None:
