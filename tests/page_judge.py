@@ -84,9 +84,9 @@ def judge_group(site: WebSiteUnderTest, name: str) -> Visited:
         ids = list(connection.exec_driver_sql(f"SELECT id FROM post WHERE {here} ORDER BY id").scalars())
     visited = Visited([], [], [])
     for path in [*paths, *(f"posts/{post_id}{view}" for post_id in ids for view in ("", "?view=html"))]:
-        start = time.perf_counter()
+        start = time.process_time()
         answer = site.get(f"/groups/{name}/{path}")
-        taken = time.perf_counter() - start
+        taken = time.process_time() - start
         (visited.thread_seconds if path.startswith("threads") else visited.post_seconds).append(taken)
         try:
             assert answer.status == 200

@@ -107,13 +107,13 @@ def test_time_grows_with_the_octets_and_no_faster(line: bytes) -> None:
     def seconds(octets: int) -> float:
         block = (line * (65_536 // len(line)))[:65_536]
         fastest = 9.0
-        for _ in range(3):
+        for _ in range(5):
             content = Content(2**30, HeldOctets(2**30))
-            began = time.perf_counter()
+            began = time.process_time()
             for _ in range(octets // 65_536):
                 content.feed(block)
-            fastest = min(fastest, time.perf_counter() - began)
+            fastest = min(fastest, time.process_time() - began)
         return fastest
 
-    assert seconds(8 * 2**20) < 3.2 * seconds(4 * 2**20) + 0.01
+    assert seconds(8 * 2**20) < 3.2 * seconds(4 * 2**20) + 0.05
     assert seconds(8 * 2**20) < 1

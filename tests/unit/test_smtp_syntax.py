@@ -107,8 +107,8 @@ def test_rcpt(argument: str, recipient: str | Reply) -> None:
 def test_no_argument_takes_long(unit: str) -> None:
     for start in ("FROM:<", 'FROM:<"', "FROM:<@", "FROM:<a@b> ", "FROM:<a@["):
         argument = (start + unit * 4_096)[:4_096]
-        began = time.perf_counter()
+        began = time.process_time()
         for _ in range(10):
             mail_from(argument)
             rcpt_to("TO" + argument[4:])
-        assert time.perf_counter() - began < 0.2
+        assert time.process_time() - began < 0.5
