@@ -21,7 +21,7 @@ from listserv.mail.listaddress import longest_name
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-    from listserv.config.load import Raw
+    from listserv.config.raw import Raw
 
 _SHOWN_CHARACTERS = 80
 

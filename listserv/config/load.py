@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from listserv.config.raw import Raw
 from listserv.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,19 +21,6 @@ if TYPE_CHECKING:
 
 FILE_NAME = "listserv.toml"
 _PREFIX = "LISTSERV__"
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """What was written, before anything is checked: [section][key] -> value, and where a key was overruled.
-
-    `environment` maps "section.key" to the name of the variable the value came from.
-    """
-
-    where: str
-    folder: Path
-    tables: dict[str, Any]
-    environment: dict[str, str] = field(default_factory=dict)
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
