@@ -176,8 +176,12 @@ def settle(connection: Connection, held: Claim, done: int, now: datetime) -> boo
 
 
 def release(connection: Connection, held: Claim, due_at: datetime) -> bool:
-    """Gives the rest of the delivery back, due at that time (the relay could not be reached)."""
-    return _fenced(connection, held, {"due_at": due_at, "lease_owner": None, "lease_until": None})
+    """Gives the rest of the delivery back, due at that time (the relay could not be reached).
+
+    The claim is over: a renewal that was under way meanwhile must not lease the row again.
+    """
+    values = {"due_at": due_at, "lease_owner": None, "lease_until": None, "fence": deliveries.c.fence + 1}
+    return _fenced(connection, held, values)
 
 
 def put_off(connection: Connection, held: Claim, subscription_ids: Sequence[int], due_at: datetime) -> None:

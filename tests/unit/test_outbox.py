@@ -107,6 +107,17 @@ def test_what_is_given_back_is_due_when_said(database_url: str) -> None:
             assert outbox.claim(connection, "b", NOW + MINUTE) is not None
 
 
+def test_a_renewal_that_comes_after_the_release_leases_nothing(database_url: str) -> None:
+    with made(database_url) as database:
+        posted(database, 1)
+        with database.begin() as connection:
+            held = outbox.claim(connection, "a", NOW)
+            assert held is not None
+            assert outbox.release(connection, held, NOW)
+            assert not outbox.renew(connection, held, NOW)
+            assert outbox.claim(connection, "b", NOW) is not None
+
+
 def test_drop_and_retry(database_url: str) -> None:
     with made(database_url) as database:
         posted(database, 1)
