@@ -294,13 +294,6 @@ def forget_the_future(connection: Connection, now: datetime) -> None:
     connection.execute(held.values(lease_owner=None, lease_until=None, fence=deliveries.c.fence + 1))
 
 
-def next_due(connection: Connection) -> datetime | None:
-    """When the earliest waiting delivery is due, or None."""
-    return connection.execute(
-        select(func.min(deliveries.c.due_at, type_=deliveries.c.due_at.type)).where(deliveries.c.state == "waiting")
-    ).scalar_one_or_none()
-
-
 def _fenced(connection: Connection, held: Claim, values: dict[str, Any]) -> bool:
     statement = (
         update(deliveries)
