@@ -89,6 +89,13 @@ def count(session: imaplib.IMAP4, folder: str = "INBOX") -> int:
     return int(detail[0].split()[-1].rstrip(b")")) if status == "OK" else 0
 
 
+def undeleted(dovecot: Dovecot) -> int:
+    """Messages of the inbox that carry no \\Deleted flag."""
+    with dovecot.connect() as session:
+        session.select("INBOX", readonly=True)
+        return len(session.search(None, "UNDELETED")[1][0].split())
+
+
 def wait_for(true: Callable[[], object], what: str, seconds: float = 60.0) -> float:
     """The seconds until it was true; fails when it does not become so."""
     began = time.monotonic()
