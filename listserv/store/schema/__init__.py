@@ -7,10 +7,20 @@ message itself says and an envelope in transit needs.
 
 from __future__ import annotations
 
-from listserv.store.schema.archive import contents, messages, post_references, post_texts, posts, threads
+from listserv.store.schema.archive import (
+    contents,
+    messages,
+    post_references,
+    post_texts,
+    posts,
+    takedowns,
+    thanks,
+    thread_choices,
+    threads,
+)
 from listserv.store.schema.clock import deadlines, schedule_runs, secrets, tokens
 from listserv.store.schema.judging import decisions, held_posts
-from listserv.store.schema.outbox import deliveries, failures
+from listserv.store.schema.outbox import bounces, deliveries, failures
 from listserv.store.schema.people import addresses, bans, consents, lists, networks, persons, roles, subscriptions
 from listserv.store.schema.types import EPOCH, Instant, from_micros, metadata, to_micros
 from listserv.store.schema.web import departures, sessions
@@ -20,6 +30,7 @@ __all__ = [
     "Instant",
     "addresses",
     "bans",
+    "bounces",
     "consents",
     "contents",
     "deadlines",
@@ -42,6 +53,9 @@ __all__ = [
     "secrets",
     "sessions",
     "subscriptions",
+    "takedowns",
+    "thanks",
+    "thread_choices",
     "threads",
     "to_micros",
     "tokens",

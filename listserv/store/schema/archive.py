@@ -51,6 +51,9 @@ threads = Table(
     # thread is merged or split. No foreign key: posts refer here already.
     Column("continued_from", Id),
     Column("alias_of", Id, ForeignKey("thread.id"), index=True),
+    # A moderator's word about further posts: they wait, or are refused.
+    Column("held_at", Instant),
+    Column("locked_at", Instant),
     Index("ix_thread_newest", "list_id", "last_at"),
 )
 
@@ -126,4 +129,43 @@ post_texts = Table(
     Column("subject", Text, nullable=False, server_default=""),
     Column("own", Text, nullable=False, server_default=""),
     Column("quoted", Text, nullable=False, server_default=""),
+)
+
+# Who wants a thread's posts at once, or none of them, whatever she gets of the rest.
+thread_choices = Table(
+    "thread_choice",
+    metadata,
+    id_column(),
+    Column("thread_id", Id, ForeignKey("thread.id"), nullable=False),
+    Column("person_id", Id, ForeignKey("person.id"), nullable=False, index=True),
+    Column("choice", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("thread_id", "person_id"),
+    CheckConstraint("choice IN ('follow', 'mute')", name="choice"),
+)
+
+# A short thanks that went to the author alone; the archive shows the count.
+thanks = Table(
+    "thanks",
+    metadata,
+    id_column(),
+    Column("post_id", Id, ForeignKey("post.id"), nullable=False),
+    Column("thread_id", Id, ForeignKey("thread.id"), nullable=False, index=True),
+    Column("person_id", Id, ForeignKey("person.id"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("post_id", "person_id"),
+)
+
+# What was taken out: who, when and why, never what.
+takedowns = Table(
+    "takedown",
+    metadata,
+    id_column(),
+    Column("list_id", Id, ForeignKey("list.id"), nullable=False, index=True),
+    Column("post_id", Id, ForeignKey("post.id"), index=True),
+    Column("kind", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("at", Instant, nullable=False),
+    CheckConstraint("kind IN ('withdrawn', 'post', 'part', 'words')", name="kind"),
 )

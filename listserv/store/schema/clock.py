@@ -49,6 +49,8 @@ tokens = Table(
     Column("person_id", Id, ForeignKey("person.id"), index=True),
     Column("list_id", Id, ForeignKey("list.id")),
     Column("object_id", Id),
+    # What else the answer needs, as JSON: an address that is not a person's yet, a choice.
+    Column("payload", Text, nullable=False, server_default=""),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant),
     Column("used_at", Instant),

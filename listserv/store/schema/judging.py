@@ -15,12 +15,14 @@ held_posts = Table(
     Column("return_path", Text, nullable=False, server_default=""),
     Column("recipient", Text, nullable=False, server_default=""),
     Column("reason", Text, nullable=False),
+    # Who is thought to have written it, where the address does not say.
+    Column("person_id", Id, ForeignKey("person.id"), index=True),
     Column("state", Text, nullable=False, server_default="waiting"),
     Column("held_at", Instant, nullable=False),
     Column("expires_at", Instant),
     Column("decided_at", Instant),
     UniqueConstraint("list_id", "message_id"),
-    CheckConstraint("state IN ('waiting', 'approved', 'rejected', 'discarded', 'expired')", name="state"),
+    CheckConstraint("state IN ('waiting', 'approved', 'rejected', 'discarded', 'expired', 'withdrawn')", name="state"),
 )
 
 decisions = Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
 
 from listserv.store.schema.types import Id, Instant, id_column, metadata
 
@@ -44,4 +44,21 @@ failures = Table(
     Column("reply", Text, nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
     CheckConstraint("kind IN ('refused', 'expired')", name="kind"),
+)
+
+# What reports have said of an address: at most one row an address, kind and day counts.
+bounces = Table(
+    "bounce",
+    metadata,
+    id_column(),
+    Column("address_id", Id, ForeignKey("address.id"), nullable=False, index=True),
+    Column("subscription_id", Id, ForeignKey("subscription.id"), index=True),
+    Column("list_id", Id, ForeignKey("list.id")),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False, server_default=""),
+    Column("diagnostic", Text, nullable=False, server_default=""),
+    Column("day", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("address_id", "kind", "day"),
+    CheckConstraint("kind IN ('hard', 'soft', 'delayed', 'content', 'complaint')", name="kind"),
 )

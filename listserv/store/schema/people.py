@@ -24,6 +24,9 @@ persons = Table(
     Column("name", Text, nullable=False, server_default=""),
     Column("language", Text, nullable=False, server_default=""),
     Column("time_zone", Text, nullable=False, server_default=""),
+    Column("plain_text", Boolean, nullable=False, server_default="0"),
+    # Part of what signs a link in; raised by "sign me out", so that every earlier link is none any more.
+    Column("sign_in_number", Integer, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False),
 )
 
@@ -35,6 +38,13 @@ addresses = Table(
     Column("address", Text, nullable=False),
     Column("key", Text, nullable=False, unique=True),
     Column("verified_at", Instant),
+    # principal@, office@: held by whoever has the post, so it inherits no history and is asked again each January.
+    Column("is_role", Boolean, nullable=False, server_default="0"),
+    Column("confirmed_at", Instant),
+    # No mail goes there while this is set: it bounced, its owner complained, or it was given up.
+    Column("stopped_at", Instant),
+    Column("stopped_why", Text, nullable=False, server_default=""),
+    Column("probed_at", Instant),
     Column("created_at", Instant, nullable=False),
 )
 
@@ -68,6 +78,12 @@ subscriptions = Table(
     Column("school", Text, nullable=False, server_default=""),
     Column("level", Text, nullable=False, server_default=""),
     Column("until", Instant),
+    # While paused: until when, and {"delivery", "digest"} as they were before.
+    Column("paused_until", Instant),
+    Column("before_pause", Text, nullable=False, server_default=""),
+    Column("receipt", Boolean, nullable=False, server_default="0"),
+    # Her posts wait for a moderator until then.
+    Column("hold_until", Instant),
     Column("created_at", Instant, nullable=False),
     Column("left_at", Instant),
     UniqueConstraint("list_id", "person_id"),
