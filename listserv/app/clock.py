@@ -14,8 +14,10 @@ from listserv.digest.editions import compose_editions
 from listserv.digest.run import Done, Workshop
 from listserv.digest.tick import tick
 from listserv.errors import ListservError
+from listserv.inbound.chores import do_chores
 from listserv.resources import environment
 from listserv.store.engine import Database
+from listserv.store.migrate import signing_key
 from listserv.store.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -30,6 +32,7 @@ def make_alarm(
     settings: Settings,
     database: Database,
     writer: Writer,
+    key: bytes,
     clock: Callable[[], datetime],
     on_mail: Callable[[], None],
 ) -> Alarm:
@@ -38,7 +41,9 @@ def make_alarm(
 
     def ring() -> None:
         try:
-            if any(done.recipients for done in tick(database, writer, workshop, clock())):
+            now = clock()
+            chores = do_chores(writer, settings, workshop.environment, key, now)
+            if any(done.recipients for done in tick(database, writer, workshop, now)) or chores:
                 on_mail()
         except ListservError as error:
             log.warning("the clock waits for its next round: %s", error)
@@ -51,6 +56,9 @@ def tick_once(site: Site, now: datetime) -> list[Done]:
     workshop = make_workshop(site.settings)
     writer = Writer(site.database)
     try:
+        with site.database.begin() as connection:
+            key = signing_key(connection)
+        do_chores(writer, site.settings, workshop.environment, key, now)
         return tick(site.database, writer, workshop, now)
     finally:
         writer.close()

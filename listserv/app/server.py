@@ -82,7 +82,7 @@ class Server:
         if "clock" in self._parts:
             from listserv.app.clock import make_alarm
 
-            self._alarm = make_alarm(settings, self._database, self._writer, clock, self._committed)
+            self._alarm = make_alarm(settings, self._database, self._writer, self._key, clock, self._committed)
         if "imap" in self._parts and settings.imap.host:
             from listserv.inbound.imap import MailboxReader
 

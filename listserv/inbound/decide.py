@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from listserv.model.case import Accept, Case, Discard, Hold, Reason, Record, Reject, Verdict
+from listserv.model.case import Accept, Ask, Case, Discard, Hold, Reason, Record, Reject, Run, ThreadState, Verdict
 from listserv.model.lists import EDITING, MODERATING, POSTING, NonmemberPolicy, Style
 
 Rule: TypeAlias = Callable[[Case], Verdict | None]
@@ -81,6 +81,11 @@ def archived(case: Case) -> Verdict | None:
     return None
 
 
+def asked(case: Case) -> Verdict | None:
+    """A mail that only asks something of the program ("unsubscribe me", "withdraw", "mute") is answered privately."""
+    return Run(Reason.ASKED, case.traits.ask) if case.traits.ask is not Ask.NOTHING else None
+
+
 def emergency(case: Case) -> Verdict | None:
     """While the emergency switch is on, every post waits for a moderator."""
     return Hold(Reason.EMERGENCY) if case.list.settings.emergency else None
@@ -107,10 +112,15 @@ def announce(case: Case) -> Verdict | None:
 
 
 def nonmember(case: Case) -> Verdict | None:
-    """A post by somebody who is no member goes as the list says: accept, hold or reject."""
+    """A post by somebody who is no member goes as the list says: accept, hold or reject.
+
+    Where it seems to be a member's at an address we do not know, it waits until she has been asked at hers.
+    """
     if case.author and case.author.roles & POSTING:
         return None
     policy = case.list.settings.nonmember
+    if case.maybe_person is not None and policy is not NonmemberPolicy.ACCEPT:
+        return Hold(Reason.UNKNOWN_ADDRESS)
     if policy is NonmemberPolicy.ACCEPT:
         return None
     if policy is NonmemberPolicy.HOLD:
@@ -136,6 +146,30 @@ def first_posts(case: Case) -> Verdict | None:
     return Hold(Reason.FIRST_POST) if written < wanted else None
 
 
+def thread_locked(case: Case) -> Verdict | None:
+    """A moderator has locked the conversation: it takes no further posts."""
+    if case.thread is not ThreadState.LOCKED:
+        return None
+    return Reject(
+        Reason.THREAD_LOCKED, "5.7.1", "A moderator has closed this conversation; a new subject begins a new one"
+    )
+
+
+def thread_held(case: Case) -> Verdict | None:
+    """A moderator wants to see each further post of this conversation first."""
+    return Hold(Reason.THREAD_HELD) if case.thread is ThreadState.HELD else None
+
+
+def member_held(case: Case) -> Verdict | None:
+    """A moderator wants to see this member's posts first, until a date."""
+    return Hold(Reason.MEMBER_HELD) if case.author_held else None
+
+
+def which_thread(case: Case) -> Verdict | None:
+    """A reply to a whole digest waits until its author has said which conversation it belongs to."""
+    return Hold(Reason.WHICH_THREAD) if case.whole_digest else None
+
+
 def thread_brake(case: Case) -> Verdict | None:
     """From `thread_brake` posts in one thread within ten minutes on, further ones wait for a moderator."""
     brake = case.list.settings.thread_brake
@@ -156,11 +190,16 @@ RULES: tuple[Rule, ...] = (
     duplicate,
     banned,
     archived,
-    emergency,
+    asked,
     closed,
     announce,
     nonmember,
+    which_thread,
+    thread_locked,
+    emergency,
     moderated,
+    member_held,
+    thread_held,
     first_posts,
     thread_brake,
     welcome,

@@ -14,13 +14,14 @@ from listserv.inbound.posting import Arrival, post
 from listserv.inbound.traits import traits
 from listserv.mail.address import address_key
 from listserv.mail.subject import base_subject
-from listserv.model.case import Accept, Case, Hold, Record, Verdict
+from listserv.model.case import Accept, Case, Hold, Record, Run, ThreadState, Verdict
 from listserv.model.lists import MailList, Subscription
 from listserv.store import archive, moderation
 from listserv.store.conversations import recent_posts_beside, reply_node
 from listserv.store.engine import Connection, lock_list
 from listserv.store.lists import is_banned
 from listserv.store.people import find_member, person_of
+from listserv.store.restrictions import any_restricted, restriction
 
 BRAKE = timedelta(minutes=10)
 
@@ -63,17 +64,31 @@ def load_case(
         message_octets=message_octets,
         session=session,
         now=arrival.now,
+        thread=_thread_state(connection, mail_list, arrival),
+        author_held=author is not None and author.hold_until is not None and author.hold_until > arrival.now,
     )
 
 
+def _thread_state(connection: Connection, mail_list: MailList, arrival: Arrival) -> ThreadState:
+    """What a moderator has said of the threads the message answers; one look where nothing is held or locked."""
+    if not any_restricted(connection, mail_list.id):
+        return ThreadState.OPEN
+    return restriction(connection, mail_list.id, *_beside(connection, mail_list, arrival))
+
+
 def _posts_beside(connection: Connection, mail_list: MailList, arrival: Arrival) -> int:
-    """Posts of the last ten minutes in the threads the message answers: by references, address or reply subject."""
+    """Posts of the last ten minutes in the threads the message answers."""
+    nodes, subject = _beside(connection, mail_list, arrival)
+    return recent_posts_beside(connection, mail_list.id, nodes, subject, arrival.now - BRAKE)
+
+
+def _beside(connection: Connection, mail_list: MailList, arrival: Arrival) -> tuple[tuple[str, ...], str]:
+    """By which ids, of references or a reply address, and by which reply subject the message answers others."""
     nodes = arrival.message.references
     if arrival.thread_id is not None:
         nodes = (*nodes, reply_node(connection, mail_list.id, arrival.thread_id) or "")
     base = base_subject(arrival.message.subject)
-    subject = base.text if base.has_reply_prefix else ""
-    return recent_posts_beside(connection, mail_list.id, nodes, subject, arrival.now - BRAKE)
+    return nodes, base.text if base.has_reply_prefix else ""
 
 
 def author_in(connection: Connection, mail_list: MailList, key: str, now: datetime) -> Subscription | None:
@@ -104,15 +119,15 @@ def apply(connection: Connection, case: Case, arrival: Arrival, verdict: Verdict
         )
         moderation.log_decision(connection, mail_list.id, message_id, "hold", verdict.reason.value, arrival.now)
         return Judged(verdict, held_id=held_id)
-    if isinstance(verdict, Record):
+    if isinstance(verdict, Record | Run):
         message_id = archive.put_message(connection, arrival.as_new())
         moderation.log_decision(
             connection,
             mail_list.id,
             message_id,
-            "record",
+            "record" if isinstance(verdict, Record) else "run",
             verdict.reason.value,
             arrival.now,
-            note=case.traits.automatic,
+            note=case.traits.automatic or case.traits.ask.value,
         )
     return Judged(verdict)

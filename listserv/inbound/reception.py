@@ -13,15 +13,29 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from listserv.config import Settings
+from listserv.inbound.desk import Desk
 from listserv.inbound.forwarding import forward_to_owners, forward_to_postmaster, record_report
+from listserv.inbound.functions import Letter, answer, ask, do_function, follow_up, is_good
 from listserv.inbound.judging import Judged, judge
 from listserv.inbound.posting import Arrival
-from listserv.inbound.route import UNKNOWN, Route, ToBounces, ToList, ToOwners, ToPostmaster, route
+from listserv.inbound.route import (
+    UNKNOWN,
+    Route,
+    ToAnswer,
+    ToBounces,
+    ToFunction,
+    ToList,
+    ToOwners,
+    ToPostmaster,
+    route,
+)
 from listserv.mail.bounds import Bounds, check_bounds
+from listserv.mail.listaddress import Purpose
 from listserv.mail.parse import Message
-from listserv.model.case import Accept, Hold, Reason, Record, Reject
+from listserv.model.case import Accept, Hold, Reason, Record, Reject, Run
 from listserv.model.lists import MailList
 from listserv.model.smtp import Envelope, Reply
+from listserv.resources import environment
 from listserv.store.engine import Connection, Database
 from listserv.store.lists import domains_in_use, find_list
 from listserv.store.moderation import was_decided
@@ -55,6 +69,7 @@ class Reception:
         self._key = key
         self._clock = clock
         self._bounds = bounds(settings)
+        self._templates = environment(settings.site.templates)
 
     def look_up(self, recipient: str) -> Route | None:
         """What the address names, None if nothing here. Raises StoreUnavailable."""
@@ -89,7 +104,10 @@ class Reception:
         def at_site(name: str) -> MailList | None:
             return find_list(connection, name, self._settings.site.domain)
 
-        return route(recipient, known, domains, self._key, mailbox)
+        def good(mail_list: MailList, purpose: Purpose, token: str) -> bool:
+            return is_good(connection, self._key, mail_list, purpose, token, self._clock())
+
+        return route(recipient, known, domains, self._key, good, mailbox)
 
     def _take(self, connection: Connection, envelope: Envelope, arrival: Arrival) -> tuple[Reply, ...]:
         """One reply a recipient; recipients that name the same thing share its one answer."""
@@ -103,14 +121,16 @@ class Reception:
         self, connection: Connection, recipients: tuple[str, ...], replies: dict[str, Reply]
     ) -> list[Destination]:
         """A list named twice, by its address and by a thread's, is one destination with the thread."""
-        found: dict[tuple[type, int | str], Destination] = {}
+        found: dict[object, Destination] = {}
         domains = self._domains(connection)
         for recipient in dict.fromkeys(recipients):
             named = self._route(connection, recipient, domains)
             if named is None:
                 replies[recipient] = UNKNOWN
                 continue
-            key = (type(named), named.address if isinstance(named, ToPostmaster) else named.list.id)
+            key: object = named
+            if isinstance(named, ToList | ToBounces):
+                key = (type(named), named.list.id)
             earlier = found.get(key)
             if earlier is not None:
                 both = (*earlier.recipients, recipient)
@@ -130,6 +150,11 @@ class Reception:
             return forward_to_owners(connection, named.list, arrival, self._settings, once=once)
         if once and was_decided(connection, named.list.id, arrival.message.octets):
             return known_already(named.list.address)
+        desk = Desk(connection, self._settings, self._templates, self._key, arrival.now)
+        if isinstance(named, ToFunction):
+            return do_function(desk, Letter(named.list, arrival), named.purpose)
+        if isinstance(named, ToAnswer):
+            return answer(desk, Letter(named.list, arrival), named.purpose, named.token)
         if isinstance(named, ToBounces):
             return record_report(connection, named.list, arrival, named.subscription_id)
         here = Arrival(
@@ -147,6 +172,9 @@ class Reception:
             session=envelope.protocol == "smtp",
             message_octets=self._settings.limits.message_octets,
         )
+        if isinstance(judged.verdict, Run):
+            return ask(desk, Letter(named.list, here), judged.verdict.ask)
+        follow_up(desk, Letter(named.list, here), judged)
         return reply_to(judged, named.list.address)
 
 

@@ -1,7 +1,7 @@
 """RCPT is answered from here: which list, and what for, an address names. Pure.
 
-Whether the list exists is asked of `known`; whether a token is ours, of the key. An address that names nothing is
-refused before a single octet of content is sent.
+Whether the list exists is asked of `known`; whether a token is ours, of the key or, for those that are good once, of
+`is_good`. An address that names nothing is refused before a single octet of content is sent.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from listserv.model.smtp import Reply
 UNKNOWN = Reply(550, "5.1.1", "No such list or address here")
 ROLE_LOCALS = frozenset({"postmaster", "abuse"})
 
-# Until commands by mail are built a person reads what is sent to a list's other functions.
-TO_A_PERSON = frozenset({Purpose.OWNER, Purpose.REQUEST, Purpose.HELP, Purpose.JOIN, Purpose.LEAVE})
+FUNCTIONS = frozenset({Purpose.REQUEST, Purpose.HELP, Purpose.JOIN, Purpose.LEAVE})
+ANSWERS = frozenset({Purpose.CONFIRM, Purpose.MODERATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,23 @@ class ToList:
 
     list: MailList
     thread_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToFunction:
+    """Mail that asks the list's program for something: -join, -leave, -request, -help."""
+
+    list: MailList
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class ToAnswer:
+    """A reply to a mail of ours that asked something; `token` is good once, `purpose` confirm or moderate."""
+
+    list: MailList
+    purpose: Purpose
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,37 +69,46 @@ class ToPostmaster:
     address: str
 
 
-Route: TypeAlias = ToList | ToOwners | ToBounces | ToPostmaster
+Route: TypeAlias = ToList | ToFunction | ToAnswer | ToOwners | ToBounces | ToPostmaster
 Known: TypeAlias = Callable[[str, str], MailList | None]
+IsGood: TypeAlias = Callable[[MailList, Purpose, str], bool]
 
 
-def route(recipient: str, known: Known, domains: frozenset[str], key: bytes, mailbox: str = "") -> Route | None:
+def route(
+    recipient: str, known: Known, domains: frozenset[str], key: bytes, is_good: IsGood, mailbox: str = ""
+) -> Route | None:
     """What the recipient address names, or None if nothing here.
 
-    `known(name, domain)` finds a list; a bare `postmaster` counts as ours (RFC 5321 §4.5.1). `mailbox` is the address
-    behind whose name lists are reached (`box+english@`, mailbox mode), "" where there is none.
+    `known(name, domain)` finds a list, `is_good(list, purpose, token)` knows the tokens that are kept; a bare
+    `postmaster` counts as ours (RFC 5321 §4.5.1). `mailbox` is the address behind whose name lists are reached
+    (`box+english@`, mailbox mode), "" where there is none.
     """
     local, at, domain = recipient.lower().rpartition("@")
     if not at:
         return ToPostmaster(recipient.lower()) if recipient.lower() == "postmaster" else None
     box, _, home = mailbox.rpartition("@")
     if box and domain == home:
-        behind = _named(split_local(local, box), domain, known, key)
+        behind = _named(split_local(local, box), domain, known, key, is_good)
         if behind is not None:
             return behind
     if domain in domains and local in ROLE_LOCALS:
         return ToPostmaster(recipient.lower())
-    return _named(split_local(local), domain, known, key)
+    return _named(split_local(local), domain, known, key, is_good)
 
 
-def _named(named: ListLocal | None, domain: str, known: Known, key: bytes) -> Route | None:
+def _named(named: ListLocal | None, domain: str, known: Known, key: bytes, is_good: IsGood) -> Route | None:
     mail_list = known(named.name, domain) if named else None
     if named is None or mail_list is None:
         return None
     if named.purpose is Purpose.POST:
         return ToList(mail_list)
-    if named.purpose in TO_A_PERSON:
+    if named.purpose is Purpose.OWNER:
         return ToOwners(mail_list)
+    if named.purpose in FUNCTIONS:
+        return ToFunction(mail_list, named.purpose)
+    if named.purpose in ANSWERS:
+        token = named.token or ""
+        return ToAnswer(mail_list, named.purpose, token) if is_good(mail_list, named.purpose, token) else None
     if named.purpose is Purpose.BOUNCES and named.token is None:
         return ToBounces(mail_list)
     return _by_token(mail_list, named.purpose, named.token or "", key)

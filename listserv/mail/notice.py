@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from jinja2 import Environment
 
 from listserv.mail.address import Mailbox
-from listserv.mail.compose import HeaderValue, compose
+from listserv.mail.compose import Attachment, HeaderValue, compose
 from listserv.mail.ids import make_message_id
 from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.model.lists import MailList
@@ -28,7 +28,8 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 class Notice:
     """Which template goes to whom, about which list; `values` are what the template speaks of.
 
-    `box` is the mailbox's local part in mailbox mode, as in ListAddresses.
+    `answers_to` is where a reply goes (Reply-To), "" for the owners, whom From names. `box` is the mailbox's local part
+    in mailbox mode, as in ListAddresses.
     """
 
     template: str
@@ -36,6 +37,8 @@ class Notice:
     to_name: str
     to_address: str
     in_reply_to: str | None = None
+    answers_to: str = ""
+    attachments: Sequence[Attachment] = ()
     language: str = ""
     box: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -65,7 +68,9 @@ def compose_notice(environment: Environment, notice: Notice, now: datetime) -> b
         "Subject": subject,
         "Auto-Submitted": "auto-replied" if notice.in_reply_to else "auto-generated",
     }
+    if notice.answers_to:
+        headers["Reply-To"] = Mailbox(mail_list.title, notice.answers_to)
     if notice.in_reply_to:
         parent = f"<{notice.in_reply_to}>".encode()
         headers |= {"In-Reply-To": parent, "References": parent}
-    return compose(headers, _BLANK_LINES.sub("\n\n", text) + "\n")
+    return compose(headers, _BLANK_LINES.sub("\n\n", text) + "\n", attachments=notice.attachments)

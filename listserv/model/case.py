@@ -28,8 +28,33 @@ class Reason(StrEnum):
     MODERATED = "moderated"
     FIRST_POST = "first_post"
     THREAD_BRAKE = "thread_brake"
+    THREAD_HELD = "thread_held"
+    THREAD_LOCKED = "thread_locked"
+    MEMBER_HELD = "member_held"
+    UNKNOWN_ADDRESS = "unknown_address"
+    WHICH_THREAD = "which_thread"
+    ASKED = "asked"
     WELCOME = "welcome"
     MODERATOR = "moderator"
+
+
+class Ask(StrEnum):
+    """What a mail to the group's own address asks of us instead of saying it to the group."""
+
+    NOTHING = ""
+    LEAVE = "leave"
+    WITHDRAW = "withdraw"
+    FOLLOW = "follow"
+    MUTE = "mute"
+    THANKS = "thanks"
+
+
+class ThreadState(StrEnum):
+    """A moderator's word about further posts in a thread."""
+
+    OPEN = ""
+    HELD = "held"
+    LOCKED = "locked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +90,15 @@ class Record:
     reason: Reason
 
 
-Verdict: TypeAlias = Accept | Hold | Reject | Discard | Record
+@dataclass(frozen=True, slots=True)
+class Run:
+    """No post but a wish: what it asks is done or answered privately, and the group sees nothing of it."""
+
+    reason: Reason
+    ask: Ask
+
+
+Verdict: TypeAlias = Accept | Hold | Reject | Discard | Record | Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +114,7 @@ class Traits:
     loop_marks: tuple[str, ...]
     automatic: str
     return_path: str
+    ask: Ask = Ask.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +122,9 @@ class Case:
     """Everything known about one message and one list at one moment; `decide` sees nothing else.
 
     `session` is True where the author's own side waits for the reply, so that a refusal reaches her and nobody else.
-    `posts_in_thread` counts the thread's posts of the last ten minutes (0 when the list has no brake).
+    `posts_in_thread` counts the thread's posts of the last ten minutes (0 when the list has no brake). `author_held`: a
+    moderator wants to see her posts first. `maybe_person` is the member a stranger's address seems to belong to.
+    `whole_digest`: it answers a digest, and nothing tells which of its threads.
     """
 
     list: MailList
@@ -100,3 +136,7 @@ class Case:
     message_octets: int
     session: bool
     now: datetime
+    thread: ThreadState = ThreadState.OPEN
+    author_held: bool = False
+    maybe_person: int | None = None
+    whole_digest: bool = False

@@ -30,6 +30,14 @@ class NonmemberPolicy(StrEnum):
     REJECT = "reject"
 
 
+class JoinPolicy(StrEnum):
+    """Who comes in: whoever confirms, whoever an owner lets in, only whom somebody has invited."""
+
+    OPEN = "open"
+    MODERATED = "moderated"
+    INVITATION = "invitation"
+
+
 class ReplyPolicy(StrEnum):
     """Where a plain reply to a copy goes: the list (the thread's own address), the author, or both."""
 
@@ -116,6 +124,35 @@ class ListSettings(BaseModel):
         int,
         Field(ge=0, le=1_073_741_824, description="the largest post taken, in octets; 0 = the server's limit"),
     ] = 0
+    join: Annotated[JoinPolicy, Field(description="who may join: open, moderated or invitation")] = JoinPolicy.MODERATED
+    norms: Annotated[
+        str, Field(max_length=4000, description="how people write to one another here; told in the first mail")
+    ] = ""
+    first_prompt: Annotated[
+        str,
+        Field(max_length=1000, description="the question every new member is asked in the first mail; empty = none"),
+    ] = ""
+    post_pause_minutes: Annotated[
+        int,
+        Field(
+            ge=-1,
+            le=10,
+            description="minutes between the author's own copy and the others'; -1 = 2 in a private group, else 0",
+        ),
+    ] = -1
+    thanks_to_author: Annotated[
+        bool, Field(description="in a group of a hundred and more a short thanks goes to the author alone")
+    ] = False
+    moderator_hours: Annotated[
+        int,
+        Field(ge=0, le=168, description="the other moderators get a held post after so many hours; 0 = all at once"),
+    ] = 4
+    nudge_hours: Annotated[
+        int, Field(ge=0, le=720, description="moderators are reminded of a held post after so many hours; 0 = never")
+    ] = 24
+    hold_days: Annotated[
+        int, Field(ge=0, le=90, description="a held post expires after so many days, its author is told; 0 = never")
+    ] = 14
     reply_to: Annotated[ReplyPolicy, Field(description="where a plain reply goes: list, author or both")] = (
         ReplyPolicy.LIST
     )
@@ -214,3 +251,4 @@ class Subscription:
     posts: int = 0
     school: str = ""
     level: str = ""
+    hold_until: datetime | None = None

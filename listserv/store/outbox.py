@@ -123,9 +123,16 @@ def enqueue_digest(
 
 
 def enqueue_notice(
-    connection: Connection, list_id: int | None, content_id: int, to_address: str, now: datetime, return_path: str = ""
+    connection: Connection,
+    list_id: int | None,
+    content_id: int,
+    to_address: str,
+    now: datetime,
+    return_path: str = "",
+    *,
+    due_at: datetime | None = None,
 ) -> None:
-    """One mail of our own to one address is due now."""
+    """One mail of our own to one address is due, now if nothing else is said."""
     values = {
         "kind": "notice",
         "list_id": list_id,
@@ -133,7 +140,7 @@ def enqueue_notice(
         "to_address": to_address,
         "return_path": return_path,
         "created_at": now,
-        "due_at": now,
+        "due_at": due_at or now,
     }
     connection.execute(insert(deliveries), values)
 

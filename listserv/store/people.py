@@ -32,6 +32,7 @@ _COLUMNS = (
     subscriptions.c.posts,
     subscriptions.c.school,
     subscriptions.c.level,
+    subscriptions.c.hold_until,
     addresses.c.address,
     persons.c.name,
 )
@@ -85,6 +86,11 @@ class RecipientSet:
 def person_of(connection: Connection, address_key: str) -> int | None:
     """The id of the person who holds this address, or None."""
     return connection.execute(_PERSON_OF, {"wanted_key": address_key}).scalar_one_or_none()
+
+
+def language_of(connection: Connection, person_id: int) -> str:
+    """The language the person chose, "" if none."""
+    return str(connection.execute(select(persons.c.language).where(persons.c.id == person_id)).scalar_one())
 
 
 def ensure_person(connection: Connection, address: str, key: str, name: str, now: datetime) -> tuple[int, int]:
@@ -308,4 +314,5 @@ def _subscription(row: Any, granted: frozenset[Role]) -> Subscription:
         row.posts,
         row.school,
         row.level,
+        row.hold_until,
     )

@@ -55,7 +55,7 @@ def digest_kind(digest: DigestPeriod) -> str:
 def claim_run(
     connection: Connection,
     kind: str,
-    subject: int,
+    subject: int | str,
     period: str,
     now: datetime,
     *,

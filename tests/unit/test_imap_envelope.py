@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from listserv.config import load_settings
 from listserv.errors import ConfigError
 from listserv.inbound.imap_envelope import RECIPIENTS, envelope_of, return_path, with_crlf
-from listserv.inbound.route import Route, ToList, ToOwners, ToPostmaster, route
+from listserv.inbound.route import Route, ToFunction, ToList, ToPostmaster, route
 from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.mail.parse import parse
 from listserv.mail.token import sign_reply
@@ -102,13 +102,13 @@ def known(name: str, domain: str) -> MailList | None:
 
 
 def routed(address: str, mailbox: str = f"box@{DOMAIN}") -> Route | None:
-    return route(address, known, frozenset({DOMAIN, "lists.example.nz"}), KEY, mailbox)
+    return route(address, known, frozenset({DOMAIN, "lists.example.nz"}), KEY, lambda *_: False, mailbox)
 
 
 def test_addresses_behind_the_mailbox_are_routed() -> None:
     token = sign_reply(KEY, "english", 42)
     assert isinstance(routed(f"box+english@{DOMAIN}"), ToList)
-    assert isinstance(routed(f"BOX+English-Leave@{DOMAIN}"), ToOwners)
+    assert isinstance(routed(f"BOX+English-Leave@{DOMAIN}"), ToFunction)
     found = routed(f"box+english-r-{token}@{DOMAIN}")
     assert isinstance(found, ToList) and found.thread_id == 42
     assert routed(f"box+english-r-{token[:-1]}a@{DOMAIN}") is None or token.endswith("a")

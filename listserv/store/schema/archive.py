@@ -57,6 +57,13 @@ threads = Table(
     Index("ix_thread_newest", "list_id", "last_at"),
 )
 
+Index(
+    "ix_thread_restricted",
+    threads.c.list_id,
+    sqlite_where=threads.c.held_at.is_not(None) | threads.c.locked_at.is_not(None),
+    postgresql_where=threads.c.held_at.is_not(None) | threads.c.locked_at.is_not(None),
+)
+
 posts = Table(
     "post",
     metadata,

@@ -46,6 +46,8 @@ def _columns() -> None:
     }.items():
         for column in columns:
             op.add_column(table, column)
+    restricted = sa.text("held_at IS NOT NULL OR locked_at IS NOT NULL")
+    op.create_index("ix_thread_restricted", "thread", ["list_id"], sqlite_where=restricted, postgresql_where=restricted)
 
 
 def _flag(name: str) -> sa.Column[bool]:

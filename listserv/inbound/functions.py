@@ -1,0 +1,120 @@
+"""Mail that is no post: which function of ours answers it. The one table a reader looks in.
+
+    to -join, -leave, -request, -help   do_function   by the address
+    to -confirm+TOKEN, -moderate+TOKEN  answer        by the token's purpose
+    a post that only asks something     ask           by what it asks (`model.case.Ask`)
+    a post that was judged              follow_up     what a verdict causes beside it
+
+Promises: automatic mail is kept and never acted on or answered, whatever address or token it comes to; an answer acts
+inside the transaction of its message, so that it happens once. Rooms add their lines here and know nothing of another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from listserv.inbound.desk import Desk
+from listserv.inbound.forwarding import KEPT, forward_to_owners
+from listserv.inbound.judging import Judged
+from listserv.inbound.posting import Arrival
+from listserv.inbound.route import UNKNOWN
+from listserv.inbound.traits import automatic_mark
+from listserv.mail.listaddress import Purpose
+from listserv.mail.parse import Message
+from listserv.model.case import Ask
+from listserv.model.lists import MailList
+from listserv.model.smtp import Reply
+from listserv.store import archive, moderation, tokens
+from listserv.store.engine import Connection
+from listserv.store.tokens import Token
+
+TAKEN = Reply(250, "2.0.0", "Taken; an answer comes by mail if there is one to give")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail to a list's program: the list, and the message as it came."""
+
+    mail_list: MailList
+    arrival: Arrival
+
+    @property
+    def message(self) -> Message:
+        return self.arrival.message
+
+    @property
+    def author_address(self) -> str:
+        """Whom From names, "" if nobody; proves nothing."""
+        return self.message.author.address if self.message.author else ""
+
+
+Function: TypeAlias = Callable[[Desk, Letter], None]
+Answer: TypeAlias = Callable[[Desk, Letter, Token], None]
+FollowUp: TypeAlias = Callable[[Desk, Letter, Judged], None]
+
+FUNCTIONS: Mapping[Purpose, Function] = {}
+ANSWERS: Mapping[str, Answer] = {}
+ASKS: Mapping[Ask, Function] = {}
+FOLLOW_UPS: tuple[FollowUp, ...] = ()
+
+
+def is_good(
+    connection: Connection, _key: bytes, mail_list: MailList, purpose: Purpose, token: str, now: datetime
+) -> bool:
+    """Whether mail to this token address would be answered; used, ended and invented ones cannot be told apart."""
+    found = tokens.find(connection, mail_list.id, token, now)
+    return found is not None and found.purpose in ANSWERS and purpose in (Purpose.CONFIRM, Purpose.MODERATE)
+
+
+def do_function(desk: Desk, letter: Letter, purpose: Purpose) -> Reply:
+    """Mail to one of the list's functions is answered, or passed on to the people who look after the group."""
+    if _is_automatic(desk, letter, purpose.value):
+        return KEPT
+    function = FUNCTIONS.get(purpose)
+    if function is None:
+        return forward_to_owners(desk.connection, letter.mail_list, letter.arrival, desk.settings)
+    _log(desk, letter, "run", purpose.value, "")
+    function(desk, letter)
+    return TAKEN
+
+
+def answer(desk: Desk, letter: Letter, purpose: Purpose, token: str) -> Reply:
+    """The answer to a question of ours does what it says, if the token is still good."""
+    if _is_automatic(desk, letter, purpose.value):
+        return KEPT
+    found = tokens.find(desk.connection, letter.mail_list.id, token, desk.now)
+    act = ANSWERS.get(found.purpose) if found else None
+    if found is None or act is None:
+        return UNKNOWN
+    _log(desk, letter, "run", "answer", found.purpose)
+    act(desk, letter, found)
+    return TAKEN
+
+
+def ask(desk: Desk, letter: Letter, wanted: Ask) -> Reply:
+    """A mail to the group that only asks something of us; the group sees nothing of it."""
+    ASKS[wanted](desk, letter)
+    return TAKEN
+
+
+def follow_up(desk: Desk, letter: Letter, judged: Judged) -> None:
+    """What a verdict causes beside archive and copies: moderators are told, an author is asked."""
+    for after in FOLLOW_UPS:
+        after(desk, letter, judged)
+
+
+def _is_automatic(desk: Desk, letter: Letter, what: str) -> bool:
+    mark = automatic_mark(letter.message, letter.arrival.return_path)
+    if not mark:
+        return False
+    _log(desk, letter, "record", "automatic", f"{what}: {mark}")
+    return True
+
+
+def _log(desk: Desk, letter: Letter, verdict: str, reason: str, note: str) -> None:
+    """What came is kept and known, so that a mailbox that shows it again changes nothing."""
+    message_id = archive.put_message(desk.connection, letter.arrival.as_new())
+    moderation.log_decision(desk.connection, letter.mail_list.id, message_id, verdict, reason, desk.now, note=note)

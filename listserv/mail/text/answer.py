@@ -1,0 +1,45 @@
+"""What a person answered to a question of ours: the first line she wrote herself, and whether it is a plain yes or no.
+
+Promises: only a line that is nothing but a yes or a no counts as one, in English or te reo Māori (with and without
+macrons); anything that says more is neither, and is asked back by the caller, never guessed. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+
+from listserv.mail.parse import Message
+from listserv.mail.text.body import body
+from listserv.mail.text.quote import split_own
+
+LINE_CHARACTERS = 500
+
+_YES = frozenset({"yes", "y", "yes please", "yep", "ok", "okay", "āe", "ae", "aae"})
+_NO = frozenset({"no", "n", "nope", "no thanks", "no thank you", "kāo", "kao", "kaao"})
+_EDGES = re.compile(r"^[\s\"'“”‘’.,!*_>-]+|[\s\"'“”‘’.,!*_-]+$")
+_SPACES = re.compile(r"\s+")
+
+
+def own_lines(message: Message) -> list[str]:
+    """The lines its author wrote, without quotation and signature, stripped, no empty ones."""
+    found = body(message)
+    own = split_own(found.text, found.html, ()).own
+    return [line.strip()[:LINE_CHARACTERS] for line in own.split("\n") if line.strip()]
+
+
+def first_own_line(message: Message) -> str:
+    """The first of them, "" if there is none."""
+    return next(iter(own_lines(message)), "")
+
+
+def plain(line: str) -> str:
+    """The line as it is compared: folded case, single spaces, no punctuation at either end."""
+    return _SPACES.sub(" ", _EDGES.sub("", line)).casefold()
+
+
+def yes_or_no(line: str) -> bool | None:
+    """True for a plain yes, False for a plain no, None for anything else."""
+    said = plain(line)
+    if said in _YES:
+        return True
+    return False if said in _NO else None

@@ -1,0 +1,61 @@
+"""A moderator's word about what comes next: a thread held or locked, a member's posts held until a date."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
+
+from listserv.model.case import ThreadState
+from listserv.store.schema import posts, subscriptions, threads
+
+_RESTRICTED = (
+    select(threads.c.id)
+    .where(
+        threads.c.list_id == bindparam("wanted_list"),
+        threads.c.held_at.is_not(None) | threads.c.locked_at.is_not(None),
+    )
+    .limit(1)
+)
+
+
+def any_restricted(connection: Connection, list_id: int) -> bool:
+    """Whether the list has a thread that is held or locked; the answer of an index."""
+    return connection.execute(_RESTRICTED, {"wanted_list": list_id}).first() is not None
+
+
+def restriction(connection: Connection, list_id: int, nodes: Collection[str], subject: str) -> ThreadState:
+    """The sternest state of the threads of the posts with these ids, or with this base subject ("" is none)."""
+    named = (
+        select(posts.c.thread_id)
+        .where(posts.c.list_id == list_id, posts.c.node.in_(list(nodes)[-20:]))
+        .scalar_subquery()
+    )
+    beside: ColumnElement[bool] = threads.c.id.in_(named)
+    if subject:
+        same = select(posts.c.thread_id).where(posts.c.list_id == list_id, posts.c.base_subject == subject)
+        beside |= threads.c.id.in_(same.scalar_subquery())
+    found = connection.execute(
+        select(threads.c.held_at, threads.c.locked_at).where(threads.c.list_id == list_id, beside)
+    ).all()
+    if any(row.locked_at is not None for row in found):
+        return ThreadState.LOCKED
+    return ThreadState.HELD if any(row.held_at is not None for row in found) else ThreadState.OPEN
+
+
+def set_thread_state(connection: Connection, thread_id: int, state: ThreadState, now: datetime) -> None:
+    """The thread is open, held or locked from now on."""
+    connection.execute(
+        update(threads)
+        .where(threads.c.id == thread_id)
+        .values(
+            held_at=now if state is ThreadState.HELD else None,
+            locked_at=now if state is ThreadState.LOCKED else None,
+        )
+    )
+
+
+def hold_member(connection: Connection, subscription_id: int, until: datetime | None) -> None:
+    """Her posts wait for a moderator until then; None: not any more."""
+    connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(hold_until=until))
