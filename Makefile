@@ -57,13 +57,16 @@ check: $(READY)
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
 
-test-servers:
+test-servers: $(READY)
 	tests/servers/install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-browser.lock
 
 lock: $(READY)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --annotation-style line --all-extras --group dev $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --annotation-style line -c requirements.lock --group browser $(if $(UPGRADE),--upgrade) -o requirements-browser.lock
 
 docs: $(READY)
 	$(BIN)/python -m listserv.config > docs/settings.md
