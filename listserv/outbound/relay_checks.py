@@ -48,7 +48,7 @@ def message_refusal(submission: Submission, abilities: Abilities) -> RelayReply 
         return BAD_RETURN_PATH
     if not abilities.utf8 and not submission.return_path.isascii():
         return UTF8_ADDRESS
-    return _content_refusal(submission) or _size_refusal(submission, abilities.size_octets)
+    return content_refusal(submission) or _size_refusal(submission, abilities.size_octets)
 
 
 def wire_content(submission: Submission) -> bytes:
@@ -72,8 +72,13 @@ def plain_content(submission: Submission) -> bytes:
     return content[content.startswith(b"..") :].replace(b"\r\n..", b"\r\n.")
 
 
-def _content_refusal(submission: Submission) -> RelayReply | None:
-    """Bare CR and LF are how other people's servers are talked into seeing a second message in one."""
+def content_refusal(submission: Submission) -> RelayReply | None:
+    """Why these octets can be given to no relay, or None.
+
+    Bare CR and LF are how other people's servers are talked into seeing a second message in one.
+    """
+    if submission.checked:
+        return None
     content = submission.content
     ends = content.count(b"\r\n")
     if content.count(b"\n") != ends or content.count(b"\r") != ends:
