@@ -176,10 +176,9 @@ def renew(connection: Connection, held: Claim, now: datetime) -> bool:
 
 def settle(connection: Connection, held: Claim, done: int, now: datetime) -> bool:
     """The first `done` recipients are settled; False if the lease was lost, and nothing is changed then."""
-    total = len(held.recipients) or 1
-    if done >= total:
-        return _fenced(connection, held, {"done": done, "state": "done", "lease_owner": None, "lease_until": None})
-    return _fenced(connection, held, {"done": done, "lease_until": now + LEASE})
+    statement = _SETTLE_ALL if done >= (len(held.recipients) or 1) else _SETTLE
+    values = {"held_id": held.id, "held_fence": held.fence, "new_done": done, "new_until": now + LEASE}
+    return connection.execute(statement, values).rowcount == 1
 
 
 def release(connection: Connection, held: Claim, due_at: datetime) -> bool:
@@ -310,6 +309,13 @@ def _fenced(connection: Connection, held: Claim, values: dict[str, Any]) -> bool
     return connection.execute(statement).rowcount == 1
 
 
+_HELD = update(deliveries).where(
+    deliveries.c.id == bindparam("held_id"),
+    deliveries.c.fence == bindparam("held_fence"),
+    deliveries.c.state == "waiting",
+)
+_SETTLE = _HELD.values(done=bindparam("new_done"), lease_until=bindparam("new_until"))
+_SETTLE_ALL = _HELD.values(done=bindparam("new_done"), state="done", lease_owner=None, lease_until=None)
 _ENQUEUE = insert(deliveries)
 _DUE = (
     select(deliveries.c.id)
