@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from listserv.mail.address import address_key
-from listserv.model.lists import MailList
+from listserv.model.lists import MailList, Role
+from listserv.store.lastowner import require_an_owner
 from listserv.store.lists import is_banned, list_by_id, touch_list
 from listserv.store.schema import addresses, consents, departures, persons, roles, subscriptions
 
@@ -54,7 +55,10 @@ def place(connection: Connection, subscription_id: int, now: datetime) -> Place 
 
 
 def leave(connection: Connection, subscription_id: int, how: str, wording: str, now: datetime) -> bool:
-    """The person is out of this one list; False if she was already, or the link names nothing."""
+    """The person is out of this one list; False if she was already, or the link names nothing.
+
+    Raises LastOwner, and then the transaction must be rolled back.
+    """
     left = connection.execute(
         update(subscriptions)
         .where(subscriptions.c.id == subscription_id, subscriptions.c.left_at.is_(None))
@@ -67,6 +71,8 @@ def leave(connection: Connection, subscription_id: int, how: str, wording: str, 
     held = [[row.role, row.host_id] for row in connection.execute(select(roles).where(here).order_by(roles.c.id))]
     connection.execute(insert(departures).values(subscription_id=subscription_id, roles=json.dumps(held), at=now))
     connection.execute(delete(roles).where(here))
+    if any(role == Role.OWNER.value for role, _ in held):
+        require_an_owner(connection, left.list_id)
     touch_list(connection, left.list_id)
     _note(connection, left, "leave", how, wording, now)
     return True

@@ -17,7 +17,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from listserv.errors import NotFound, Refused
+from listserv.mail.roleaddress import is_role_address
 from listserv.model.lists import Delivery, DigestPeriod, MailList, Role, Subscription
+from listserv.store.lastowner import require_an_owner
 from listserv.store.lists import touch_list
 from listserv.store.schema import addresses, lists, persons, roles, subscriptions
 
@@ -107,7 +109,14 @@ def ensure_person(connection: Connection, address: str, key: str, name: str, now
     ).scalar_one()
     address_id = connection.execute(
         insert(addresses)
-        .values(person_id=person_id, address=address, key=key, verified_at=now, created_at=now)
+        .values(
+            person_id=person_id,
+            address=address,
+            key=key,
+            is_role=is_role_address(address),
+            verified_at=now,
+            created_at=now,
+        )
         .returning(addresses.c.id)
     ).scalar_one()
     return person_id, address_id
@@ -159,13 +168,15 @@ def _plain(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def set_roles(connection: Connection, mail_list: MailList, person_id: int, granted: Iterable[Role]) -> None:
-    """The person's roles in the list are exactly these; being a member needs no row."""
+    """The person's roles in the list are exactly these; being a member needs no row. Raises LastOwner."""
     wanted = {role.value for role in granted} - {Role.MEMBER.value}
     here = (roles.c.person_id == person_id) & (roles.c.list_id == mail_list.id)
-    connection.execute(delete(roles).where(here))
+    had = connection.execute(delete(roles).where(here).returning(roles.c.role)).scalars().all()
     if wanted:
         rows = [{"person_id": person_id, "list_id": mail_list.id, "role": role} for role in sorted(wanted)]
         connection.execute(insert(roles), rows)
+    if Role.OWNER.value in had and Role.OWNER.value not in wanted:
+        require_an_owner(connection, mail_list.id)
 
 
 def change_member(connection: Connection, mail_list: MailList, subscription: Subscription, **values: Any) -> None:
@@ -179,7 +190,7 @@ def rename_person(connection: Connection, person_id: int, name: str) -> None:
 
 
 def remove_member(connection: Connection, mail_list: MailList, subscription: Subscription, now: datetime) -> None:
-    """The subscription ends now; copies not yet sent do not go out any more. Her posts stay."""
+    """The subscription ends now; copies not yet sent do not go out any more. Her posts stay. Raises LastOwner."""
     connection.execute(update(subscriptions).where(subscriptions.c.id == subscription.id).values(left_at=now))
     set_roles(connection, mail_list, subscription.person_id, ())
     touch_list(connection, mail_list.id)
