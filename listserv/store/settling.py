@@ -1,0 +1,24 @@
+"""What is kept when somebody settles in: the language she chose, and that she wished to be there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, update
+
+from listserv.store.schema import consents, persons
+
+WORDING_CHARACTERS = 4000
+
+
+def choose_language(connection: Connection, person_id: int, language: str) -> None:
+    """From now on we write to her in that language ("en", "mi")."""
+    connection.execute(update(persons).where(persons.c.id == person_id).values(language=language))
+
+
+def note_consent(
+    connection: Connection, person_id: int, list_id: int, act: str, how: str, wording: str, now: datetime
+) -> None:
+    """What shows later that she joined, or was added, or let stay: when, how, and by which words."""
+    values = {"person_id": person_id, "list_id": list_id, "act": act, "how": how}
+    connection.execute(insert(consents).values(**values, wording=wording[:WORDING_CHARACTERS], at=now))
