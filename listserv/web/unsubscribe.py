@@ -1,6 +1,7 @@
 """The link in every copy: its page, the mail program's one click (RFC 8058), and the way back for 30 days.
 
-It leaves the one list the copy came from. Looking at the page changes nothing, however many scanners do.
+It leaves the one list the copy came from; a group's last owner is told what to do first. Looking at the page changes
+nothing, however many scanners do.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from functools import partial
 from starlette.responses import Response
 
 from listserv.errors import NotFound
+from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.mail.token import verify_unsubscribe
+from listserv.store.lastowner import LastOwner, is_last_owner
 from listserv.store.leaving import Place, come_back, leave, place
 from listserv.web.origin import is_one_click
 from listserv.web.visit import Visit
@@ -22,6 +25,8 @@ ONE_CLICK_WORDS = "List-Unsubscribe=One-Click"
 def ask(visit: Visit) -> Response:
     """What the link would do, and the button that does it."""
     found = _place(visit)
+    if found.is_member and is_last_owner(visit.connection, found.mail_list.id, found.person_id):
+        return _page(visit, found, "last_owner")
     return _page(visit, found, "member" if found.is_member else "left")
 
 
@@ -40,7 +45,11 @@ def act(visit: Visit) -> Response:
         return _page(visit, found, "member" if found.is_member else "left")
     words = ONE_CLICK_WORDS if one_click else _words(visit, found, "leave")
     how = "one-click" if one_click else "page"
-    gone = visit.site.writer.run(partial(leave, subscription_id=found.subscription_id, how=how, wording=words, now=now))
+    job = partial(leave, subscription_id=found.subscription_id, how=how, wording=words, now=now)
+    try:
+        gone = visit.site.writer.run(job)
+    except LastOwner:
+        return _page(visit, found, "last_owner", status=409)
     return _page(visit, found, "left", can_return=gone or found.can_return)
 
 
@@ -52,12 +61,16 @@ def _place(visit: Visit) -> Place:
     return found
 
 
-def _page(visit: Visit, found: Place, state: str, *, can_return: bool | None = None) -> Response:
+def _page(visit: Visit, found: Place, state: str, *, can_return: bool | None = None, status: int = 200) -> Response:
+    mail_list = found.mail_list
+    box = visit.site.settings.box(mail_list.domain)
     return visit.page(
         "unsubscribe.html",
         locale=_language(found),
+        status=status,
         state=state,
-        title=found.mail_list.title,
+        title=mail_list.title,
+        request_address=ListAddresses(mail_list.name, mail_list.domain, box).of(Purpose.REQUEST),
         can_return=found.can_return if can_return is None else can_return,
     )
 

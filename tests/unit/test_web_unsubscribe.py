@@ -26,9 +26,15 @@ class Room:
     def __init__(self, site: WebSiteUnderTest) -> None:
         self.site = site
         self.mail_list = site.group("english", "jo@school.example")
+        site.write(self._other_owner)
         self.other = site.group("maths", MERE)
         site.write(self._join)
         self.link = site.unsubscribe_link(self.mail_list, MERE)
+
+    def _other_owner(self, connection: Connection) -> None:
+        """Without whom Mere could not leave."""
+        jo = "jo@school.example"
+        add_member(connection, self.mail_list, jo, address_key(jo), self.site.now, granted=[Role.OWNER])
 
     def _join(self, connection: Connection) -> None:
         options: dict[str, Any] = {"delivery": Delivery.NONE, "digest": DigestPeriod.WEEKLY, "granted": [Role.OWNER]}
@@ -203,3 +209,17 @@ def test_a_link_for_nobody_is_not_found(room: Room) -> None:
             ).status
             == 404
         )
+
+
+@pytest.mark.parametrize("one_click", [True, False])
+def test_the_last_owner_stays_and_reads_what_to_do(room: Room, one_click: bool) -> None:
+    link = room.site.unsubscribe_link(room.mail_list, "jo@school.example")
+    assert room.site.post(room.link, {"act": "leave"}).status == 200
+    page = room.site.get(link)
+    assert page.status == 200 and "only owner" in page.text and "english-request@" in page.text
+    assert "<button" not in page.text
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    in_one = room.site.ask("POST", link, headers=kind, body=ONE_CLICK) if one_click else None
+    answer = in_one or room.site.post(link, {"act": "leave"})
+    assert answer.status == 409 and "hand over to" in answer.text
+    assert room.addresses() == ["jo@school.example"]
