@@ -54,6 +54,7 @@ tokens = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant),
     Column("used_at", Instant),
+    Index("ix_token_object", "purpose", "object_id"),
 )
 
 secrets = Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Table, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, UniqueConstraint
 
 from listserv.store.schema.types import Id, Instant, id_column, metadata
 
@@ -24,6 +24,14 @@ held_posts = Table(
     UniqueConstraint("list_id", "message_id"),
     CheckConstraint("state IN ('waiting', 'approved', 'rejected', 'discarded', 'expired', 'withdrawn')", name="state"),
 )
+# What the clock looks at every 20 seconds: the posts that wait, and what people decided of late.
+Index(
+    "ix_held_waiting",
+    held_posts.c.list_id,
+    held_posts.c.held_at,
+    sqlite_where=held_posts.c.state == "waiting",
+    postgresql_where=held_posts.c.state == "waiting",
+)
 
 decisions = Table(
     "decision",
@@ -36,4 +44,10 @@ decisions = Table(
     Column("actor", Text, nullable=False, server_default=""),
     Column("note", Text, nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
+)
+Index(
+    "ix_decision_by_people",
+    decisions.c.at,
+    sqlite_where=decisions.c.actor != "",
+    postgresql_where=decisions.c.actor != "",
 )

@@ -23,6 +23,7 @@ def upgrade() -> None:
     _thanks()
     _takedowns()
     _bounces()
+    _moderating()
 
 
 def _columns() -> None:
@@ -153,3 +154,10 @@ def _bounces() -> None:
     )
     op.create_index(op.f("ix_bounce_address_id"), "bounce", ["address_id"])
     op.create_index(op.f("ix_bounce_subscription_id"), "bounce", ["subscription_id"])
+
+
+def _moderating() -> None:
+    waiting, by_people = sa.text("state = 'waiting'"), sa.text("actor != ''")
+    op.create_index("ix_held_waiting", "held", ["list_id", "held_at"], sqlite_where=waiting, postgresql_where=waiting)
+    op.create_index("ix_decision_by_people", "decision", ["at"], sqlite_where=by_people, postgresql_where=by_people)
+    op.create_index("ix_token_object", "token", ["purpose", "object_id"])
