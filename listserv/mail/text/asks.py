@@ -1,0 +1,235 @@
+"""Whether a mail to the group only asks something of us: to follow, to mute, to leave, to take back, or only thanks.
+
+    octets --a glance at the few lines that could say it--> nearly always nothing
+           --own text by `answer.own_lines`, every line accounted for--> Ask
+
+Promises: a wish is one only where the own text is nothing but the wish, in English or te reo Māori (with macrons,
+double vowels or neither), beside a greeting, a closing and a name; whatever says more is a post. A thanks holds no
+question, link, figure or file. An ordinary post costs a look at a dozen lines, not the splitting of its quotations.
+Who asks is not known here and nothing is proven by it. Pure.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from listserv.mail.mime import Part
+from listserv.mail.parse import Message
+from listserv.mail.subject import base_subject
+from listserv.mail.text.answer import own_lines, plain
+from listserv.mail.text.body import body
+from listserv.mail.text.sign_offs import CLOSINGS
+from listserv.model.case import Ask
+
+HEAD_CHARACTERS = 3_000
+TAIL_CHARACTERS = 1_500
+HTML_CHARACTERS = 60_000
+LINES_LOOKED_AT = 9
+LINE_CHARACTERS = 90
+OWN_LINES = 8
+THANKS_CHARACTERS = 160
+
+_MACRONS = str.maketrans("āēīōūĀĒĪŌŪ", "aeiouaeiou")
+_DOUBLE = re.compile(r"([aeiou])\1")
+_TAG = re.compile(r"<[^<>]{0,2000}>")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_TELLS_MORE = re.compile(r"[?@0-9]|://|www\.", re.IGNORECASE)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_folded(text).split())
+
+
+def _folded(text: str) -> str:
+    """Case, macrons and double vowels aside."""
+    return _DOUBLE.sub(r"\1", text.casefold().translate(_MACRONS))
+
+
+_POLITE = _words("please pls kindly koa tena")
+_ABOUT_THREAD = _POLITE | _words(
+    "this the conversation thread topic discussion i want would like to korero aho tenei te au"
+)
+_ABOUT_GROUP = _POLITE | _words(
+    "me from this the your list group mailing emails email mails mail of i want would like to off au ahau mai te ropu "
+    "tenei"
+)
+_ABOUT_POST = _POLITE | _words(
+    "this my the that it last post message mail email taku karere panui tenei te i want would like to"
+)
+_NAMES_A_POST = _words("post message mail email karere panui")
+_NAMES_ONESELF = _words("me au ahau")
+
+# What is left of a line without the words around it -> what it asks.
+_FOLLOW = {_folded(words) for words in ("follow", "follow along", "unmute", "whai", "whāia", "ka whai")}
+_MUTE = {
+    _folded(words)
+    for words in ("mute", "unfollow", "stop following", "whakangū", "whakawahangū", "wahangū", "noho wahangū")
+}
+_LEAVE = {_folded(words) for words in ("unsubscribe", "signoff", "sign off", "opt out", "leave", "wehe", "wehe atu")}
+_LEAVE_ONESELF = {_folded(words) for words in ("remove", "take", "tangohia", "tango")}
+_WITHDRAW = {_folded(words) for words in ("withdraw", "take back", "retract", "whakahokia", "tangohia")}
+_WITHDRAW_POST = {_folded(words) for words in ("remove", "delete", "take down", "recall")}
+
+_GREETINGS = _words("hi hello hey dear kia tena morena ata good")
+_GREETING_PAIRS = _words("kia tena ata good")
+_SECOND_OF_GREETING = _words("ora koe koutou korua marie morning afternoon evening day")
+_CLOSINGS = frozenset(_folded(line) for line in CLOSINGS)
+
+_THANKS = _words("thanks thank thankyou thx cheers appreciated appreciate whakawhetai")
+_KIND_WORDS = _THANKS | _words(
+    "you u so very much heaps many lots a lot again million for this that it its it's that's sharing share the these "
+    "those your all everyone team folks great awesome brilliant wonderful lovely perfect fantastic excellent super "
+    "amazing really truly is are was i we help helpful useful resource resources idea ideas post reply answer "
+    "information info work good well done and to from both such just what love loved kind of ka pai tau ke tino nui "
+    "miharo rawe nga mihi he ki a koe koutou korua mo te tena kia ora hoki e"
+)
+
+
+def ask_of(message: Message) -> Ask:
+    """What the mail asks of us; NOTHING for a post."""
+    if not any(_could_ask(line) for line in _glance(message)):
+        return _asked_by_subject(message)
+    lines = own_lines(message)
+    names = _names(message)
+    return _wish(lines, names) or (
+        Ask.THANKS if _is_thanks(lines, names) and not body(message).attachments else Ask.NOTHING
+    )
+
+
+# --- a glance: which lines could say it
+
+
+def _glance(message: Message) -> Iterator[str]:
+    """The first lines that carry no quote mark, of the beginning and the end of the text."""
+    text = _some_text(message)
+    head, tail = text[:HEAD_CHARACTERS], text[HEAD_CHARACTERS:][-TAIL_CHARACTERS:]
+    found = (line.strip() for line in (*head.split("\n"), *tail.split("\n")))
+    return islice((line for line in found if line and not line.startswith((">", "＞"))), LINES_LOOKED_AT)
+
+
+def _some_text(message: Message) -> str:
+    leaves = [part for part in islice(message.root.walk(), 20) if _is_text(part)]
+    plain_part = next((part for part in leaves if part.content_type == "text/plain"), None)
+    text = plain_part.text() if plain_part is not None else ""
+    if text.strip() or not leaves:
+        return text
+    page = leaves[0].text()
+    start = max(page.lower().find("<body"), 0)
+    return html.unescape(_TAG.sub("\n", page[start : start + HTML_CHARACTERS]))
+
+
+def _is_text(part: Part) -> bool:
+    return part.content_type in ("text/plain", "text/html") and not part.filename
+
+
+def _could_ask(line: str) -> bool:
+    if len(line) > LINE_CHARACTERS:
+        return False
+    words = _WORD.findall(_folded(line))
+    return _asks_for(words) is not Ask.NOTHING or not _THANKS.isdisjoint(words)
+
+
+def _asked_by_subject(message: Message) -> Ask:
+    """A mail without a word whose subject is "unsubscribe": what other list servers taught people."""
+    subject = base_subject(message.subject)
+    if subject.has_reply_prefix or len(subject.text) > LINE_CHARACTERS:
+        return Ask.NOTHING
+    wanted = _asks_for(_WORD.findall(_folded(plain(subject.text))))
+    return wanted if wanted is Ask.LEAVE and not _some_text(message).strip() else Ask.NOTHING
+
+
+# --- a wish
+
+
+def _asks_for(words: Sequence[str]) -> Ask:
+    """What a line of these folded words asks, if it says nothing else."""
+    if not 1 <= len(words) <= 12:
+        return Ask.NOTHING
+    about_thread = _without(words, _ABOUT_THREAD)
+    if about_thread in _FOLLOW:
+        return Ask.FOLLOW
+    if about_thread in _MUTE:
+        return Ask.MUTE
+    about_group = _without(words, _ABOUT_GROUP)
+    oneself = not _NAMES_ONESELF.isdisjoint(words)
+    if about_group in _LEAVE or (oneself and about_group in _LEAVE_ONESELF):
+        return Ask.LEAVE
+    about_post = _without(words, _ABOUT_POST)
+    named = not _NAMES_A_POST.isdisjoint(words)
+    return Ask.WITHDRAW if about_post in _WITHDRAW or (named and about_post in _WITHDRAW_POST) else Ask.NOTHING
+
+
+def _without(words: Sequence[str], fillers: frozenset[str]) -> str:
+    return " ".join(word for word in words if word not in fillers)
+
+
+def _wish(lines: Sequence[str], names: frozenset[str]) -> Ask:
+    rest = list(lines[:OWN_LINES]) if len(lines) <= OWN_LINES else []
+    while rest and _is_greeting(rest[0]):
+        del rest[0]
+    if not rest or len(rest[0]) > LINE_CHARACTERS or "?" in rest[0]:
+        return Ask.NOTHING
+    if not all(_is_signing(line, names) for line in rest[1:]):
+        return Ask.NOTHING
+    return _asks_for(_WORD.findall(_folded(rest[0])))
+
+
+def _is_greeting(line: str) -> bool:
+    """Hi Mere, / Tēnā koutou, / Kia ora"""
+    words = _WORD.findall(_folded(line))
+    if not 1 <= len(words) <= 5 or words[0] not in _GREETINGS:
+        return False
+    return words[0] not in _GREETING_PAIRS or (len(words) > 1 and words[1] in _SECOND_OF_GREETING)
+
+
+def _is_signing(line: str, names: frozenset[str]) -> bool:
+    """A closing, the author's name, or what reads like the lines of a signature."""
+    folded = _folded(plain(line))
+    if folded in _CLOSINGS or not folded:
+        return True
+    words = _WORD.findall(line)
+    if words and all(_folded(word) in names for word in words):
+        return True
+    return len(words) <= 8 and all(word[0].isupper() for word in words) and "?" not in line
+
+
+def _names(message: Message) -> frozenset[str]:
+    """The words of the author's name and address, folded."""
+    author = message.author
+    if author is None:
+        return frozenset()
+    return frozenset(_WORD.findall(_folded(f"{author.name} {author.address.partition('@')[0]}")))
+
+
+# --- a thanks
+
+
+def _is_thanks(lines: Sequence[str], names: frozenset[str]) -> bool:
+    text = "\n".join(lines)
+    if not lines or len(lines) > OWN_LINES or len(text) > THANKS_CHARACTERS or _TELLS_MORE.search(text):
+        return False
+    said = False
+    for line in lines:
+        folded = _WORD.findall(_folded(line))
+        if folded and all(word in names for word in folded):
+            continue
+        if not _is_kind(line):
+            return False
+        said = said or not _THANKS.isdisjoint(folded)
+    return said
+
+
+def _is_kind(line: str) -> bool:
+    """Whether a line is words of thanks and greeting, and the names of those who are thanked."""
+    end = 0
+    for found in _WORD.finditer(line):
+        word = _folded(found[0])
+        kind = word in _KIND_WORDS or word in _GREETINGS or word in _SECOND_OF_GREETING
+        goes_on = bool(end) and line[end : found.start()] in (" ", ", ")
+        if not (kind or (goes_on and found[0][0].isupper())):
+            return False
+        end = found.end()
+    return True
