@@ -50,7 +50,8 @@ def _fill_in(connection: Connection, kept: int, other: int) -> None:
     """What the first lacks (a name, a language, a zone) comes from the second."""
     rows = {row.id: row for row in connection.execute(select(persons).where(persons.c.id.in_([kept, other])))}
     mine, theirs = rows[kept], rows[other]
-    values = {name: getattr(mine, name) or getattr(theirs, name) for name in ("name", "language", "time_zone")}
+    filled = ("name", "name_key", "language", "time_zone")
+    values = {name: getattr(mine, name) or getattr(theirs, name) for name in filled}
     connection.execute(update(persons).where(persons.c.id == kept).values(**values))
 
 

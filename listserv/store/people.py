@@ -19,8 +19,10 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from listserv.errors import NotFound, Refused
 from listserv.mail.roleaddress import is_role_address
 from listserv.model.lists import Delivery, DigestPeriod, MailList, Role, Subscription
+from listserv.store.folding import fold
 from listserv.store.lastowner import require_an_owner
 from listserv.store.lists import touch_list
+from listserv.store.hot import Hot
 from listserv.store.schema import addresses, lists, persons, roles, subscriptions
 
 _COLUMNS = (
@@ -41,12 +43,13 @@ _COLUMNS = (
 _SUBSCRIBED = subscriptions.join(addresses, addresses.c.id == subscriptions.c.address_id).join(
     persons, persons.c.id == subscriptions.c.person_id
 )
-_ROLES_HERE = select(roles.c.role, roles.c.list_id).where(
+_ROLES_HERE = Hot(
+    select(roles.c.role, roles.c.list_id).where(
     roles.c.person_id == bindparam("wanted_person"),
     (roles.c.list_id == bindparam("wanted_list")) | (roles.c.network_id == bindparam("wanted_network")),
 )
-_PERSON_OF = select(addresses.c.person_id).where(addresses.c.key == bindparam("wanted_key"))
-_MEMBER = (
+_PERSON_OF = Hot(select(addresses.c.person_id).where(addresses.c.key == bindparam("wanted_key")))
+_MEMBER = Hot(
     select(*_COLUMNS)
     .select_from(_SUBSCRIBED)
     .where(
@@ -87,7 +90,8 @@ class RecipientSet:
 
 def person_of(connection: Connection, address_key: str) -> int | None:
     """The id of the person who holds this address, or None."""
-    return connection.execute(_PERSON_OF, {"wanted_key": address_key}).scalar_one_or_none()
+    found = _PERSON_OF.first(connection, {"wanted_key": address_key})
+    return None if found is None else int(found.person_id)
 
 
 def language_of(connection: Connection, person_id: int) -> str:
@@ -102,10 +106,10 @@ def ensure_person(connection: Connection, address: str, key: str, name: str, now
     ).one_or_none()
     if found is not None:
         if name and not found.name:
-            connection.execute(update(persons).where(persons.c.id == found.person_id).values(name=name))
+            rename_person(connection, found.person_id, name)
         return found.person_id, found.id
     person_id = connection.execute(
-        insert(persons).values(name=name, created_at=now).returning(persons.c.id)
+        insert(persons).values(name=name, name_key=fold(name), created_at=now).returning(persons.c.id)
     ).scalar_one()
     address_id = connection.execute(
         insert(addresses)
@@ -186,7 +190,8 @@ def change_member(connection: Connection, mail_list: MailList, subscription: Sub
 
 
 def rename_person(connection: Connection, person_id: int, name: str) -> None:
-    connection.execute(update(persons).where(persons.c.id == person_id).values(name=name))
+    """The person is called so; her earlier posts keep the name they were written under."""
+    connection.execute(update(persons).where(persons.c.id == person_id).values(name=name, name_key=fold(name)))
 
 
 def remove_member(connection: Connection, mail_list: MailList, subscription: Subscription, now: datetime) -> None:

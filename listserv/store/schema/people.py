@@ -22,6 +22,8 @@ persons = Table(
     metadata,
     id_column(),
     Column("name", Text, nullable=False, server_default=""),
+    # The name as `folding.fold` spells it, by which somebody at an unknown address is looked for.
+    Column("name_key", Text, nullable=False, server_default="", index=True),
     Column("language", Text, nullable=False, server_default=""),
     Column("time_zone", Text, nullable=False, server_default=""),
     Column("plain_text", Boolean, nullable=False, server_default="0"),

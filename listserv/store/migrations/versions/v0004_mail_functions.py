@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from listserv.store.folding import fold
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -18,6 +20,7 @@ _STATES = "state IN ('waiting', 'approved', 'rejected', 'discarded', 'expired', 
 
 def upgrade() -> None:
     _columns()
+    _name_keys()
     _held()
     _thread_choices()
     _thanks()
@@ -28,7 +31,11 @@ def upgrade() -> None:
 
 def _columns() -> None:
     for table, columns in {
-        "person": (_flag("plain_text"), sa.Column("sign_in_number", sa.Integer(), server_default="0", nullable=False)),
+        "person": (
+            _words("name_key"),
+            _flag("plain_text"),
+            sa.Column("sign_in_number", sa.Integer(), server_default="0", nullable=False),
+        ),
         "address": (
             _flag("is_role"),
             sa.Column("confirmed_at", Instant()),
@@ -49,6 +56,14 @@ def _columns() -> None:
             op.add_column(table, column)
     restricted = sa.text("held_at IS NOT NULL OR locked_at IS NOT NULL")
     op.create_index("ix_thread_restricted", "thread", ["list_id"], sqlite_where=restricted, postgresql_where=restricted)
+
+
+def _name_keys() -> None:
+    op.create_index(op.f("ix_person_name_key"), "person", ["name_key"])
+    person = sa.table("person", sa.column("id", Id), sa.column("name", sa.Text()), sa.column("name_key", sa.Text()))
+    named = op.get_bind().execute(sa.select(person.c.id, person.c.name).where(person.c.name != "")).all()
+    for row in named:
+        op.execute(sa.update(person).where(person.c.id == row.id).values(name_key=fold(row.name)))
 
 
 def _flag(name: str) -> sa.Column[bool]:
