@@ -38,13 +38,17 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One transaction's tools; `key` signs tokens, `now` is the moment of everything written here."""
+    """One transaction's tools; `key` signs tokens, `now` is the moment of everything written here.
+
+    `peer` is the SMTP client whose mail it is about, "" where it came another way or nobody's mail is answered.
+    """
 
     connection: Connection
     settings: Settings
     templates: Environment
     key: bytes
     now: datetime
+    peer: str = ""
 
     def addresses(self, mail_list: MailList) -> ListAddresses:
         """The list's addresses, as this site spells them."""

@@ -150,7 +150,8 @@ class Reception:
             return forward_to_owners(connection, named.list, arrival, self._settings, once=once)
         if once and was_decided(connection, named.list.id, arrival.message.octets):
             return known_already(named.list.address)
-        desk = Desk(connection, self._settings, self._templates, self._key, arrival.now)
+        peer = envelope.peer if envelope.protocol == "smtp" else ""
+        desk = Desk(connection, self._settings, self._templates, self._key, arrival.now, peer)
         if isinstance(named, ToFunction):
             return do_function(desk, Letter(named.list, arrival), named.purpose)
         if isinstance(named, ToAnswer):
