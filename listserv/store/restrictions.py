@@ -8,9 +8,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from listserv.model.case import ThreadState
+from listserv.store.hot import Hot
 from listserv.store.schema import posts, subscriptions, threads
 
-_RESTRICTED = (
+_RESTRICTED = Hot(
     select(threads.c.id)
     .where(
         threads.c.list_id == bindparam("wanted_list"),
@@ -22,7 +23,7 @@ _RESTRICTED = (
 
 def any_restricted(connection: Connection, list_id: int) -> bool:
     """Whether the list has a thread that is held or locked; the answer of an index."""
-    return connection.execute(_RESTRICTED, {"wanted_list": list_id}).first() is not None
+    return _RESTRICTED.first(connection, {"wanted_list": list_id}) is not None
 
 
 def restriction(connection: Connection, list_id: int, nodes: Collection[str], subject: str) -> ThreadState:
@@ -42,6 +43,24 @@ def restriction(connection: Connection, list_id: int, nodes: Collection[str], su
     if any(row.locked_at is not None for row in found):
         return ThreadState.LOCKED
     return ThreadState.HELD if any(row.held_at is not None for row in found) else ThreadState.OPEN
+
+
+def thread_beside(connection: Connection, list_id: int, nodes: Collection[str], subject: str) -> int | None:
+    """The thread of the newest post with one of these ids, else of the newest with this base subject ("" is none)."""
+    here = select(posts.c.thread_id).where(posts.c.list_id == list_id).order_by(posts.c.id.desc()).limit(1)
+    if nodes:
+        found = connection.execute(here.where(posts.c.node.in_(list(nodes)[-20:]))).scalar_one_or_none()
+        if found is not None:
+            return int(found)
+    if not subject:
+        return None
+    found = connection.execute(here.where(posts.c.base_subject == subject)).scalar_one_or_none()
+    return None if found is None else int(found)
+
+
+def thread_subject(connection: Connection, thread_id: int) -> str:
+    """What the thread is called."""
+    return str(connection.execute(select(threads.c.subject).where(threads.c.id == thread_id)).scalar_one())
 
 
 def set_thread_state(connection: Connection, thread_id: int, state: ThreadState, now: datetime) -> None:
