@@ -6,7 +6,7 @@ Live mail, an approved post and an import come through `post`; what differs is s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from listserv.mail.address import address_key
 from listserv.mail.addresslist import parse_mailboxes
@@ -121,7 +121,9 @@ def _enqueue(connection: Connection, mail_list: MailList, arrival: Arrival, pers
         if own in wanted.no_own_copy:
             leave_out.add(own)
     recipients = wanted.frozen(leave_out, arrival.now)
-    return outbox.enqueue_post(connection, mail_list.id, post_id, recipients, arrival.now)
+    own = own if own in recipients else None
+    pause = timedelta(minutes=mail_list.pause_minutes)
+    return outbox.enqueue_post(connection, mail_list.id, post_id, recipients, arrival.now, own=own, pause=pause)
 
 
 def _addressed(message: Message) -> set[str]:

@@ -22,11 +22,13 @@ from urllib.parse import quote
 ID_OCTETS = 5
 BOUNCE_PROOF_OCTETS = 10
 REPLY_PROOF_OCTETS = 8
+WITHDRAW_PROOF_OCTETS = 8
 UNSUBSCRIBE_PROOF_OCTETS = 16
 SIGN_IN_PROOF_OCTETS = 16
 
 BOUNCE_LENGTH = 28
 REPLY_LENGTH = 21
+WITHDRAW_LENGTH = 21
 UNSUBSCRIBE_LENGTH = 34
 SIGN_IN_LENGTH = 37
 
@@ -71,6 +73,21 @@ def sign_reply(key: bytes, list_name: str, thread_id: int) -> str:
 def verify_reply(key: bytes, list_name: str, token: str) -> int | None:
     """The thread's id, None for anything that `sign_reply` did not give for this list."""
     values = _proven(key, b"reply", list_name, token, ID_OCTETS, REPLY_PROOF_OCTETS)
+    return None if values is None else int.from_bytes(values, "big")
+
+
+def sign_withdraw(key: bytes, list_name: str, post_id: int) -> str:
+    """The token by which a post's author takes it back, in her own copy alone: 21 characters.
+
+    OverflowError for an id of 2^40.
+    """
+    values = post_id.to_bytes(ID_OCTETS, "big")
+    return _spell(values + _proof(key, b"withdraw", list_name, values, WITHDRAW_PROOF_OCTETS))
+
+
+def verify_withdraw(key: bytes, list_name: str, token: str) -> int | None:
+    """The post's id, None for anything that `sign_withdraw` did not give for this list."""
+    values = _proven(key, b"withdraw", list_name, token, ID_OCTETS, WITHDRAW_PROOF_OCTETS)
     return None if values is None else int.from_bytes(values, "big")
 
 

@@ -221,6 +221,12 @@ class MailList:
         return f"{self.name}@{self.domain}"
 
     @property
+    def pause_minutes(self) -> int:
+        """Minutes between the author's own copy and the others'."""
+        wanted = self.settings.post_pause_minutes
+        return wanted if wanted >= 0 else (2 if self.settings.private else 0)
+
+    @property
     def list_id(self) -> str:
         """The value inside the angle brackets of List-Id (RFC 2919 §2)."""
         return f"{self.name}.{self.domain}"

@@ -1,6 +1,7 @@
 """From a claimed delivery to the relay's transactions: reads it once, joins a copy for each recipient.
 
-A delivery is of a post, or carries octets of our own: a digest or reminder to many, a notice to one address.
+A delivery is of a post (the author's own copy is one by itself), or carries octets of our own: a digest or reminder to
+many, a notice to one address.
 
 Templates are kept for the posts under way, so that the chunks of one post share one. Reads the store, writes nothing.
 """
@@ -15,9 +16,9 @@ from datetime import date, datetime, timedelta
 from jinja2 import Environment
 
 from listserv.config import Settings
-from listserv.mail.listaddress import ListAddresses
+from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.mail.parse import parse
-from listserv.mail.token import sign_in_hole, sign_in_token
+from listserv.mail.token import sign_in_hole, sign_in_token, sign_withdraw
 from listserv.model.lists import MailList
 from listserv.outbound.copy import CopyRecipient, PostContext, copy_recipient
 from listserv.outbound.footer import render_footer
@@ -28,7 +29,7 @@ from listserv.outbound.relay_checks import content_refusal
 from listserv.store.archive import StoredPost, content_octets, read_post
 from listserv.store.engine import Database
 from listserv.store.lists import list_by_id
-from listserv.store.outbox import Claim
+from listserv.store.outbox import OWN, Claim
 from listserv.store.people import Addressee, addressees
 
 TEMPLATES_KEPT = 16
@@ -51,7 +52,7 @@ class PostCopies:
         self._key = key
         self._templates = templates
         self._clock = clock
-        self._kept: OrderedDict[tuple[int, int, int], Template] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, int, int, int], Template] = OrderedDict()
         self._lock = threading.Lock()
 
     def submissions(self, held: Claim) -> Iterator[tuple[tuple[int, ...], Submission | None]]:
@@ -67,7 +68,7 @@ class PostCopies:
             else:
                 post = read_post(connection, held.post_id or 0)
                 mail_list = list_by_id(connection, post.list_id)
-                template = self._template(post, mail_list)
+                template = self._own(post, mail_list) if held.kind == OWN else self._template(post, mail_list)
             found = addressees(connection, left)
         # What was composed for personal copies stays personal, also when the setting has changed since.
         waits = isinstance(template, OurMail) and template.is_personal
@@ -158,7 +159,8 @@ class PostCopies:
         return OurMail(octets, self._addresses(mail_list), base_url, sign_in_hole(self._key).encode())
 
     def _template(self, post: StoredPost, mail_list: MailList) -> Template:
-        key = (post.id, mail_list.version, post.thread_id)
+        # The octets are in it, as a part or words of them may have been taken out meanwhile.
+        key = (post.id, mail_list.version, post.thread_id, hash(post.octets))
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -170,10 +172,16 @@ class PostCopies:
                 self._kept.popitem(last=False)
         return made
 
-    def _context(self, post: StoredPost, mail_list: MailList) -> PostContext:
+    def _own(self, post: StoredPost, mail_list: MailList) -> Template:
+        """The author's own copy, an answer to which can take the post back; made for one, so it is not kept."""
+        return prepare(parse(post.octets), self._context(post, mail_list, own_copy=True))
+
+    def _context(self, post: StoredPost, mail_list: MailList, *, own_copy: bool = False) -> PostContext:
         base_url = self._settings.site.base_url.rstrip("/")
         url = f"{base_url}/groups/{mail_list.name}/posts/{post.id}" if base_url else ""
         addresses = self._addresses(mail_list)
+        own_copy = own_copy and addresses.has_room_for_withdraw
+        token = sign_withdraw(self._key, mail_list.name, post.id) if own_copy else ""
         return PostContext(
             mail_list=mail_list,
             key=self._key,
@@ -183,8 +191,9 @@ class PostCopies:
             hostname=self._settings.site.domain,
             base_url=base_url,
             archived_at_url=url,
-            footer=render_footer(self._templates, mail_list, addresses, url),
+            footer=render_footer(self._templates, mail_list, addresses, url, own_copy=own_copy),
             box=addresses.box,
+            withdraw_address=addresses.of(Purpose.CONFIRM, token) if own_copy else "",
         )
 
     def _addresses(self, mail_list: MailList) -> ListAddresses:

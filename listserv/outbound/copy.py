@@ -43,7 +43,8 @@ class PostContext:
 
     `key` signs tokens; `message_id` is the archive's id for the post without angle brackets, used only where the
     message has none; `archived_at_url` and `base_url` (no slash at its end) are "" where there is no public web;
-    `box` is the mailbox's local part in mailbox mode. `received_at` is aware, its zone is the one shown.
+    `box` is the mailbox's local part in mailbox mode; `withdraw_address` is where answers to the author's own copy go,
+    "" in everybody else's. `received_at` is aware, its zone is the one shown.
     """
 
     mail_list: MailList
@@ -56,6 +57,7 @@ class PostContext:
     archived_at_url: str = ""
     footer: Footer | None = None
     box: str | None = None
+    withdraw_address: str = ""
 
     @cached_property
     def addresses(self) -> ListAddresses:

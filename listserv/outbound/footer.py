@@ -2,9 +2,9 @@
 
 A few lines in the group's language, once as text and once as HTML, both beginning with the line of
 `mail.footermark`. It is the same for every recipient, on purpose: what is personal would be quoted into replies and
-archives, where anybody could use it, and would give each copy's body another hash (RFC 6376 §3.7). The personal link
-stands in List-Unsubscribe. The words are in templates/email/footer.txt and footer.html. Pure but for the templates
-that the environment loads.
+archives, where anybody could use it, and would give each copy's body another hash (RFC 6376 §3.7). The author's own
+copy alone says one thing more: how to take the post back. The personal link stands in List-Unsubscribe. The words are in
+templates/email/footer.txt and footer.html. Pure but for the templates that the environment loads.
 """
 
 from __future__ import annotations
@@ -31,9 +31,17 @@ class Footer:
 
 
 def render_footer(
-    environment: Environment, mail_list: MailList, addresses: ListAddresses, archived_at_url: str = ""
+    environment: Environment,
+    mail_list: MailList,
+    addresses: ListAddresses,
+    archived_at_url: str = "",
+    *,
+    own_copy: bool = False,
 ) -> Footer | None:
-    """The footer of one post, None if the list wants none. Jinja's errors pass through: a broken template is ours."""
+    """The footer of one post, None if the list wants none; the author's own says how to take the post back.
+
+    Jinja's errors pass through: a broken template is ours.
+    """
     if not mail_list.settings.footer:
         return None
     values = {
@@ -42,6 +50,8 @@ def render_footer(
         "replies": replies_go_to(mail_list).value,
         "leave_address": addresses.of(Purpose.LEAVE),
         "url": archived_at_url,
+        "own_copy": own_copy,
+        "pause_minutes": mail_list.pause_minutes,
     }
     text = environment.get_template("email/footer.txt").render(values)
     html = environment.get_template("email/footer.html").render(values)

@@ -1,12 +1,14 @@
 """The header of a copy: the author's fields as they stand, less those that make way, and the list's own below them.
 
-Promises: a field that is kept keeps its octets; one that RFC 5322 §3.6 allows once stands once (the first, which is
-the one we read); lines that are no field do not come along. From, Message-ID and Date are the author's; only where
-he gave none stand the group's address, the archive's id and the moment of receipt. Pure.
+Promises: a field that is kept keeps its octets, but for the token of an address that acts (To of an answer); one that
+RFC 5322 §3.6 allows once stands once (the first, which is the one we read); lines that are no field do not come along.
+From, Message-ID and Date are the author's; only where he gave none stand the group's address, the archive's id and the
+moment of receipt. Pure.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from email.utils import format_datetime
 
@@ -24,6 +26,8 @@ ORIGINAL_REPLY_TO = b"X-Original-Reply-To"
 _AUTHORS_IN_REPLY_TO = 5
 _ONCE = frozenset(b"from subject date message-id mime-version content-type content-transfer-encoding".split())
 _LOOP_MARK = LOOP_MARK.lower().encode()
+# What makes an address of ours good for one person alone: an answer to her own copy has it in To.
+_SECRET = re.compile(rb"-(?:confirm|moderate)[+-][a-z2-7]{21,64}(?=@)", re.IGNORECASE)
 
 
 def copy_header(message: Message, context: PostContext, root_fields: Mapping[bytes, bytes]) -> bytes:
@@ -57,7 +61,8 @@ def _kept(message: Message, context: PostContext, changes: Mapping[bytes, bytes]
             continue
         seen.add(name)
         changed = waiting.pop(name, None)
-        kept.append(_whole(message.octets, field) if changed is None else b"%b:%b\r\n" % (field.name, changed[1]))
+        line = _whole(message.octets, field) if changed is None else b"%b:%b\r\n" % (field.name, changed[1])
+        kept.append(_SECRET.sub(b"", line))
     return kept + [b"%b:%b\r\n" % added for added in waiting.values()]
 
 
@@ -65,7 +70,7 @@ def _goes(field: Field, message: Message, context: PostContext) -> bool:
     """Whether a field has no place in a copy: foreign, empty where it may not be, replaced by ours, our own mark."""
     name = field.name.lower()
     if name in (b"reply-to", ORIGINAL_REPLY_TO.lower()):
-        return replies_go_to(context.mail_list) is not ReplyPolicy.AUTHOR
+        return bool(context.withdraw_address) or replies_go_to(context.mail_list) is not ReplyPolicy.AUTHOR
     if name == b"message-id":
         return message.message_id is None
     if name in (b"date", b"from"):
@@ -109,19 +114,24 @@ def _reply_to(message: Message, context: PostContext) -> list[bytes]:
     """Reply-To as the list wants it.
 
     From stays the author's, so that he can be answered alone under every policy; a Reply-To of his that makes way is
-    kept as X-Original-Reply-To.
+    kept as X-Original-Reply-To. In his own copy it is where he takes the post back.
     """
     policy = replies_go_to(context.mail_list)
+    if context.withdraw_address:
+        own = Mailbox(display_name(context.mail_list), context.withdraw_address)
+        return [fold_field("Reply-To", format_mailbox(own.name, own.address)), *_asked_reply_to(message)]
     if policy is ReplyPolicy.AUTHOR:
         return []
     boxes = [Mailbox(display_name(context.mail_list), context.reply_address)]
     if policy is ReplyPolicy.BOTH:
         boxes = [*_authors(message, context), *boxes]
-    fields = [fold_field("Reply-To", b", ".join([format_mailbox(box.name, box.address) for box in boxes]))]
+    joined = b", ".join([format_mailbox(box.name, box.address) for box in boxes])
+    return [fold_field("Reply-To", joined), *_asked_reply_to(message)]
+
+
+def _asked_reply_to(message: Message) -> list[bytes]:
     asked = next((value for value in message.raw("Reply-To") if value), None)
-    if asked is not None:
-        fields.append(b"%b: %b\r\n" % (ORIGINAL_REPLY_TO, asked))
-    return fields
+    return [] if asked is None else [b"%b: %b\r\n" % (ORIGINAL_REPLY_TO, asked)]
 
 
 def _authors(message: Message, context: PostContext) -> list[Mailbox]:

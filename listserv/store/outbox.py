@@ -21,6 +21,7 @@ from listserv.errors import NotFound
 from listserv.store.schema import deliveries, failures
 
 CHUNK = 200
+OWN = "own"  # the kind of the author's own copy
 LEASE = timedelta(seconds=30)
 
 
@@ -75,22 +76,48 @@ def unpack(octets: bytes) -> array[int]:
     return ids
 
 
-def enqueue_post(connection: Connection, list_id: int, post_id: int, recipients: array[int], now: datetime) -> int:
-    """Copies of the post to these subscriptions are due now; gives the number of recipients."""
-    chunks = [
+def enqueue_post(
+    connection: Connection,
+    list_id: int,
+    post_id: int,
+    recipients: array[int],
+    now: datetime,
+    *,
+    own: int | None = None,
+    pause: timedelta = timedelta(0),
+) -> int:
+    """Copies of the post to these subscriptions are due after the pause; gives the number of recipients.
+
+    `own`, the author's subscription among them, is a delivery of its own and due now.
+    """
+    chunks = [("post", now + pause, others) for others in _chunks(_without(recipients, own))]
+    if own is not None:
+        chunks.insert(0, (OWN, now, array("q", [own])))
+    rows = [
         {
-            "kind": "post",
+            "kind": kind,
             "list_id": list_id,
             "post_id": post_id,
-            "recipients": pack(recipients[start : start + CHUNK]),
+            "recipients": pack(chunk),
             "created_at": now,
-            "due_at": now,
+            "due_at": due_at,
         }
-        for start in range(0, len(recipients), CHUNK)
+        for kind, due_at, chunk in chunks
     ]
-    if chunks:
-        connection.execute(_ENQUEUE, chunks)
+    if rows:
+        connection.execute(_ENQUEUE, rows)
     return len(recipients)
+
+
+def _chunks(recipients: array[int]) -> list[array[int]]:
+    return [recipients[start : start + CHUNK] for start in range(0, len(recipients), CHUNK)]
+
+
+def _without(recipients: array[int], own: int | None) -> array[int]:
+    if own is None:
+        return recipients
+    at = recipients.index(own)
+    return recipients[:at] + recipients[at + 1 :]
 
 
 def enqueue_digest(

@@ -114,7 +114,7 @@ def test_neutral_copies_go_in_batches_without_a_personal_link(database_url: str)
         with dispatching(database, relay.port, Clock(), batch=10):
             until("an empty outbox", lambda: not left(database))
         assert taken_by(relay) == dict.fromkeys(EVERYBODY, 1)
-        assert [len(message.recipients) for message in relay.taken] == [10, 10, 10, 1]
+        assert [len(message.recipients) for message in relay.taken] == [1, 10, 10, 10]
         assert {message.return_path for message in relay.taken} == {"english-bounces@lists.example.nz"}
         assert all(b"List-Unsubscribe-Post" not in message.content for message in relay.taken)
 
@@ -203,8 +203,7 @@ def test_a_relay_that_is_away_keeps_everything_waiting(database_url: str) -> Non
             port = gone.port
         with dispatching(database, port, Clock()):
             time.sleep(1.5)
-            (item,) = left(database)
-            assert (item.left, item.attempts) == (MEMBERS + 1, 0)
+            assert [(item.left, item.attempts) for item in left(database)] == [(1, 0), (MEMBERS, 0)]
     # The same database, a relay that is there again.
     with made(database_url) as database, FlakyRelay() as relay, dispatching(database, relay.port, Clock()):
         until("an empty outbox", lambda: not left(database))

@@ -145,9 +145,11 @@ def test_the_frozen_set_leaves_out_whom_it_should(database_url: str) -> None:
         octets = a_post(Cc="Aroha <Aroha@School.example>, other@elsewhere.example")
         assert judged(connection, mail_list, octets).recipients == 2
         wanted = recipient_set(connection, mail_list)
-        held = outbox.claim(connection, "a", NOW)
-        assert held is not None
-        assert set(held.recipients) == {wanted.by_key["mere@school.example"], wanted.by_key["late@school.example"]}
+        own, others = outbox.claim(connection, "a", NOW), outbox.claim(connection, "a", NOW)
+        assert own is not None
+        assert others is not None
+        assert [*own.recipients] == [wanted.by_key["mere@school.example"]]
+        assert [*others.recipients] == [wanted.by_key["late@school.example"]]
 
 
 def test_what_a_later_clock_queued_and_leased_is_due_when_the_clock_is_set_back(database_url: str) -> None:
