@@ -2,8 +2,8 @@
 
 A few lines in the group's language, once as text and once as HTML, both beginning with the line of
 `mail.footermark`. It is the same for every recipient, on purpose: what is personal would be quoted into replies and
-archives, where anybody could use it, and would give each copy's body another hash (RFC 6376 §3.7). The author's own
-copy alone says one thing more: how to take the post back. The personal link stands in List-Unsubscribe. The words are in
+archives, where anybody could use it, and would give each copy's body another hash (RFC 6376 §3.7). The author's
+own copy alone says one thing more: how to take the post back. The personal link stands in List-Unsubscribe. Words:
 templates/email/footer.txt and footer.html. Pure but for the templates that the environment loads.
 """
 
