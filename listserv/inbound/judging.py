@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from listserv.inbound.decide import decide
+from listserv.inbound.people.who import maybe_person
 from listserv.inbound.posting import Arrival, post
 from listserv.inbound.traits import traits
 from listserv.mail.address import address_key
 from listserv.mail.subject import base_subject
-from listserv.model.case import Accept, Case, Hold, Record, Run, ThreadState, Verdict
+from listserv.model.case import Accept, Case, Hold, Reason, Record, Run, ThreadState, Verdict
 from listserv.model.lists import MailList, Subscription
 from listserv.store import archive, moderation
+from listserv.store.candidates import suspect
 from listserv.store.conversations import recent_posts_beside, reply_node
 from listserv.store.engine import Connection, lock_list
 from listserv.store.lists import is_banned
@@ -66,6 +68,7 @@ def load_case(
         now=arrival.now,
         thread=_thread_state(connection, mail_list, arrival),
         author_held=author is not None and author.hold_until is not None and author.hold_until > arrival.now,
+        maybe_person=maybe_person(connection, mail_list, arrival) if author is None and not seen_of.automatic else None,
     )
 
 
@@ -117,6 +120,8 @@ def apply(connection: Connection, case: Case, arrival: Arrival, verdict: Verdict
             verdict.reason,
             arrival.now,
         )
+        if verdict.reason is Reason.UNKNOWN_ADDRESS and case.maybe_person is not None:
+            suspect(connection, held_id, case.maybe_person)
         moderation.log_decision(connection, mail_list.id, message_id, "hold", verdict.reason.value, arrival.now)
         return Judged(verdict, held_id=held_id)
     if isinstance(verdict, Record | Run):
