@@ -5,10 +5,11 @@ the octets depend on the arguments alone, the Message-ID on list, period and lan
 first told more shortly, then by its author's name, then with its conversation in a line; the last are counted where not
 even lines fit (from some eight hundred conversations on).
 
-From and To are the group's title at its owner address, and there is no Reply-To: an answer to the whole digest goes,
-also by "reply all", to the people who run the group and never becomes a thread called after it. A conversation is
-answered by its own link. What is a recipient's own (return path, List-Unsubscribe, the token that signs
-her in) is put in when her copy is made.
+From is the group's title at its owner address. An answer to the whole digest goes, also by "reply all", to an address
+that names the digest (`mail.digestmark`): there it finds the conversation whose item it quotes, or its author is asked,
+and it never becomes a thread called after the digest. Where members do not write to the group it goes to those who run
+it. A conversation is answered by its own link. What is a recipient's own (return path, List-Unsubscribe, the token that
+signs her in) is put in when her copy is made.
 """
 
 from __future__ import annotations
@@ -32,9 +33,10 @@ from listserv.digest.items import (
 )
 from listserv.mail.address import Mailbox
 from listserv.mail.compose import HeaderValue, compose
-from listserv.mail.ids import make_message_id
+from listserv.mail.digestmark import DigestMark, digest_message_id, digest_number
 from listserv.mail.listaddress import Purpose
-from listserv.mail.listheaders import display_name, list_fields
+from listserv.mail.listheaders import display_name, list_fields, takes_posts
+from listserv.mail.token import sign_reply
 from listserv.model.lists import DigestPeriod
 
 MESSAGE_OCTETS = 98_000
@@ -90,10 +92,12 @@ def _rendered(environment: Environment, edition: Edition, shown: Shown, now: dat
     values["words"] = _spoken(environment, values)
     subject, text = _words(environment, values)
     html = environment.get_template("email/digest.html").render({**values, "subject": subject})
-    group = Mailbox(display_name(mail_list), addresses.of(Purpose.OWNER))
+    owners = Mailbox(display_name(mail_list), addresses.of(Purpose.OWNER))
+    answers = _answers(edition)
     headers: dict[str, HeaderValue] = {
-        "From": group,
-        "To": group,
+        "From": owners,
+        "To": answers or owners,
+        **({"Reply-To": answers} if answers else {}),
         "Subject": subject,
         "Date": now.astimezone(edition.zone),
         "Message-ID": f"<{message_id(edition)}>".encode(),
@@ -104,9 +108,18 @@ def _rendered(environment: Environment, edition: Edition, shown: Shown, now: dat
 
 def message_id(edition: Edition) -> str:
     """The digest's id, without angle brackets: one for each list, period and language."""
-    period, mail_list = edition.period, edition.mail_list
-    unique = f"digest.{mail_list.name}.{period.kind.value}.{period.key.lower()}.{edition.language}"
-    return make_message_id(unique, mail_list.domain)
+    period = edition.period
+    return digest_message_id(edition.mail_list, DigestMark(period.kind, period.key), edition.language)
+
+
+def _answers(edition: Edition) -> Mailbox | None:
+    """Where an answer to the whole digest goes; None for those who run the group."""
+    mail_list, period = edition.mail_list, edition.period
+    if not (takes_posts(mail_list) and edition.addresses.has_room_for_reply and edition.threads):
+        return None
+    number = digest_number(DigestMark(period.kind, period.key))
+    address = edition.addresses.of(Purpose.REPLY, sign_reply(edition.key, mail_list.name, number))
+    return Mailbox(display_name(mail_list), address)
 
 
 def _words(environment: Environment, values: dict[str, Any]) -> tuple[str, str]:
@@ -166,6 +179,7 @@ def _values(edition: Edition, shown: Shown) -> dict[str, Any]:
         "left_threads": len(left),
         "left_posts": sum(len(thread.posts) for thread in left),
         "takes_posts": any(each.reply_address for each in found),
+        "finds_thread": _answers(edition) is not None,
         "owner_address": addresses.of(Purpose.OWNER),
         "leave_address": addresses.of(Purpose.LEAVE),
         "pages_link": edition.pages_link,

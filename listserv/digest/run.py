@@ -74,16 +74,16 @@ def run_digest(
     covered = schedule.covered_until(connection, period.kind, mail_list.id) or period.covers_from
     period = replace(period, covers_from=min(covered, period.covers_until))
     outcome, recipients = Outcome.NOBODY, 0
+    contents: list[int] = []
     if schedule.has_readers(connection, mail_list.id, period.kind, now):
         composed = workshop.compose(connection, mail_list, period, workshop.settings, workshop.environment, now)
-        recipients = sum(_enqueue(connection, mail_list, ids, octets, now) for ids, octets in composed)
+        for ids, octets in composed:
+            if ids:
+                contents.append(put_content(connection, octets))
+                recipients += outbox.enqueue_digest(connection, mail_list.id, contents[-1], ids, now)
         outcome = Outcome.SENT if recipients else Outcome.QUIET
-    end_run(connection, kind, mail_list.id, period.key, outcome, period.covers_until)
+    end_run(connection, kind, mail_list.id, period.key, outcome, period.covers_until, contents)
     return Done(kind, mail_list.address, period.key, outcome, recipients)
-
-
-def _enqueue(connection: Connection, mail_list: MailList, ids: Sequence[int], octets: bytes, now: datetime) -> int:
-    return outbox.enqueue_digest(connection, mail_list.id, put_content(connection, octets), ids, now) if ids else 0
 
 
 def run_reminder(

@@ -81,12 +81,13 @@ def end_run(
     period: str,
     outcome: Outcome,
     covers_until: datetime | None = None,
+    content_ids: Collection[int] = (),
 ) -> None:
-    """Says what became of a run this transaction has claimed, and up to when it told everything."""
+    """Says what became of a run this transaction has claimed, up to when it told everything, and in which octets."""
     connection.execute(
         update(schedule_runs)
         .where(schedule_runs.c.kind == kind, schedule_runs.c.subject == str(subject), schedule_runs.c.period == period)
-        .values(outcome=outcome.value, covers_until=covers_until)
+        .values(outcome=outcome.value, covers_until=covers_until, content_ids=",".join(map(str, content_ids)))
     )
 
 

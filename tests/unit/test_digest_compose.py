@@ -124,13 +124,21 @@ def test_what_people_write_is_text_and_nothing_else() -> None:
 
 def test_headers() -> None:
     message = message_from_bytes(composed(SAMPLES["te-reo"]), policy=policy.default)
-    assert str(message["From"]) == str(message["To"]) == "Te Reo Māori <reo-owner@lists.example.nz>"
-    assert message["Reply-To"] is None and message["List-Unsubscribe"] is None
+    assert str(message["From"]) == "Te Reo Māori <reo-owner@lists.example.nz>"
+    assert str(message["To"]) == str(message["Reply-To"])
+    assert re.fullmatch(r"Te Reo Māori <reo\+[a-z2-7]{21}@lists\.example\.nz>", str(message["Reply-To"]))
+    assert message["List-Unsubscribe"] is None
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Precedence"] == "list"
     assert "reo.lists.example.nz" in str(message["List-Id"])
     assert str(message["Subject"]) == "Te Reo Māori · Wāhanga 4, Wiki 6 · He rauemi mō Matariki, me tētahi atu"
     assert message["Message-ID"] == "<digest.reo.weekly.2026-w47.mi@lists.example.nz>"
+
+
+def test_an_answer_to_announcements_goes_to_those_who_run_the_group() -> None:
+    message = message_from_bytes(composed(SAMPLES["announcements"]), policy=policy.default)
+    assert message["Reply-To"] is None
+    assert "-owner@" in str(message["From"]) and str(message["To"]) == str(message["From"])
 
 
 def test_the_message_id_tells_list_period_and_language_apart() -> None:

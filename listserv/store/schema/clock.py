@@ -18,6 +18,8 @@ schedule_runs = Table(
     # there, also when the group's day or hour was changed in between.
     Column("outcome", Text, nullable=False, server_default="sent"),
     Column("covers_until", Instant),
+    # The forms a digest went out in, ids of content joined by commas: what an answer to it quotes.
+    Column("content_ids", Text, nullable=False, server_default=""),
     UniqueConstraint("kind", "subject", "period"),
     Index("ix_schedule_run_covered", "kind", "subject", "covers_until"),
 )

@@ -1,0 +1,165 @@
+"""Which conversation of a digest an answer to the whole digest means: the one whose item it quotes and answers.
+
+    our digest's text --cut--> sections, each with its thread's reply address
+    the answer        --split_own--> own blocks between quoted lines --words in a row--> the section around each block
+
+Promises: a thread is named only where one is meant: the answer stands within one section, or quotes one alone. Words
+above or below a digest that is quoted whole mean none, and answers in two sections mean none: the author is asked.
+Marks, wrapping and HTML do not matter, as words are compared. Linear in both texts; pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from listserv.mail.parse import Message
+from listserv.mail.text.body import body
+from listserv.mail.text.body_lines import split_lines
+from listserv.mail.text.quote import split_own
+from listserv.mail.text.repeated import words_of
+
+RUN_WORDS = 4
+TOKEN_CHARACTERS = 20
+_SEPARATOR = re.compile(r"[-_=*]{20,}")
+_ADDRESS = re.compile(r"[a-z0-9+-]{3,64}@[a-z0-9.-]{1,253}", re.IGNORECASE)
+_SIGNATURE = "-- "
+
+ThreadOf = Callable[[str], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a digest: a conversation, or, where `thread_id` is None, what stands above and below them all."""
+
+    thread_id: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line with something on it: whether its author wrote it, whether it only separates, and what it repeats."""
+
+    own: bool
+    separates: bool
+    section: int | None
+
+
+def sections(digest_text: str, thread_of: ThreadOf) -> tuple[Section, ...]:
+    """The digest's plain text in parts; `thread_of` knows the thread of a reply address."""
+    text, _, end = digest_text.partition(f"\n{_SIGNATURE}\n")
+    parts: list[list[str]] = [[]]
+    for line in text.split("\n"):
+        if _SEPARATOR.fullmatch(line.strip()):
+            parts.append([])
+        else:
+            parts[-1].append(line)
+    found = [_section("\n".join(part), thread_of) for part in parts]
+    return (*found, Section(None, end)) if end else tuple(found)
+
+
+def _section(text: str, thread_of: ThreadOf) -> Section:
+    threads = (thread_of(address) for address in _ADDRESS.findall(text))
+    return Section(next((thread for thread in threads if thread is not None), None), text)
+
+
+def answered_thread(message: Message, digest_text: str, thread_of: ThreadOf) -> int | None:
+    """The one thread of the digest that the message answers, None if that cannot be told."""
+    known = sections(digest_text, thread_of)
+    threads = {section.thread_id for section in known} - {None}
+    if len(threads) == 1:
+        return threads.pop()
+    rows = list(_rows(message, digest_text, known))
+    meant = {known[at].thread_id for at in _around_own(rows, known)} - {None}
+    if not meant:
+        meant = {known[row.section].thread_id for row in rows if row.section is not None} - {None}
+    return meant.pop() if len(meant) == 1 else None
+
+
+# --- which section each line repeats
+
+
+def _rows(message: Message, digest_text: str, known: Sequence[Section]) -> Iterator[_Row]:
+    read = body(message)
+    pieces = split_own(read.text, read.html, [digest_text]).pieces
+    lines = [(piece.kind == "own", line.raw) for piece in pieces for line in split_lines(piece.text) if not line.blank]
+    marks = _marks(lines, _grams(known))
+    for (own, raw), section in zip(lines, marks, strict=True):
+        yield _Row(own, _SEPARATOR.fullmatch(raw.strip(" \t\r\n>|")) is not None, section)
+
+
+def _grams(known: Sequence[Section]) -> dict[str, int]:
+    """What stands in one section alone: runs of words, and words as long as a token; -1 for what several have."""
+    found: dict[str, int] = {}
+    for at, section in enumerate(known):
+        words = words_of(section.text)
+        for gram in {*_runs(words), *(word for word in words if len(word) >= TOKEN_CHARACTERS)}:
+            found[gram] = at if found.get(gram, at) == at else -1
+    return found
+
+
+def _runs(words: Sequence[str]) -> Iterator[str]:
+    return (" ".join(run) for run in zip(*(words[at:] for at in range(RUN_WORDS)), strict=False))
+
+
+def _marks(lines: Sequence[tuple[bool, str]], grams: dict[str, int]) -> list[int | None]:
+    """The section of each line that is not the author's own, None where nothing tells it."""
+    words: list[str] = []
+    line_of: list[int] = []
+    for at, (own, raw) in enumerate(lines):
+        if not own:
+            here = words_of(raw)
+            words += here
+            line_of += [at] * len(here)
+    marks: list[int | None] = [None] * len(lines)
+    for at, word in enumerate(words):
+        run = " ".join(words[at : at + RUN_WORDS])
+        section = max(grams.get(word, -1), grams.get(run, -1))
+        if section < 0:
+            continue
+        last = at + RUN_WORDS if grams.get(run, -1) == section else at + 1
+        for line in line_of[at:last]:
+            marks[line] = section if marks[line] is None else marks[line]
+    return marks
+
+
+# --- which section each own block stands in
+
+
+def _around_own(rows: Sequence[_Row], known: Sequence[Section]) -> Iterator[int]:
+    at = 0
+    while at < len(rows):
+        if not rows[at].own:
+            at += 1
+            continue
+        end = at
+        while end < len(rows) and rows[end].own:
+            end += 1
+        section = _around(rows, at, end, known)
+        if section is not None:
+            yield section
+        at = end
+
+
+def _around(rows: Sequence[_Row], start: int, end: int, known: Sequence[Section]) -> int | None:
+    """The section that the own rows [start, end) stand in; None for words above or below what is quoted."""
+    above = next((at for at in range(start - 1, -1, -1) if rows[at].section is not None), None)
+    below = next((at for at in range(end, len(rows)) if rows[at].section is not None), None)
+    if above is None:
+        return None
+    upper = rows[above].section
+    lower = None if below is None else rows[below].section
+    if upper is None or upper == lower:
+        return upper
+    if lower is None:  # under the last quoted line: an answer to it, unless the whole digest is quoted above
+        several = len({known[at].thread_id for at in _sections_of(rows[:start])} - {None}) > 1
+        return None if several or known[upper].thread_id is None else upper
+    separated = any(row.separates for row in rows[above:start])
+    if known[upper].thread_id is None:
+        return lower if upper < lower else None
+    return lower if separated and known[lower].thread_id is not None else upper
+
+
+def _sections_of(rows: Iterable[_Row]) -> set[int]:
+    return {row.section for row in rows if row.section is not None}
