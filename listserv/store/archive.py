@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from listserv.errors import NotFound
+from listserv.store.hot import Hot
 from listserv.store.schema import (
     contents,
     held_posts,
@@ -28,7 +29,7 @@ from listserv.store.schema import (
     threads,
 )
 
-_SEEN_POST = (
+_SEEN_POST = Hot(
     select(posts.c.id)
     .join(messages, messages.c.id == posts.c.message_id)
     .where(
@@ -38,7 +39,7 @@ _SEEN_POST = (
     )
     .limit(1)
 )
-_SEEN_HELD = (
+_SEEN_HELD = Hot(
     select(held_posts.c.id)
     .join(messages, messages.c.id == held_posts.c.message_id)
     .where(
@@ -49,14 +50,14 @@ _SEEN_HELD = (
     )
     .limit(1)
 )
-_CONTENT_ID = select(contents.c.id).where(contents.c.hash == bindparam("wanted_hash"))
-_MESSAGE_ID = select(messages.c.id).where(messages.c.content_id == bindparam("wanted_content"))
-_COUNT_POST = (
+_CONTENT_ID = Hot(select(contents.c.id).where(contents.c.hash == bindparam("wanted_hash")))
+_MESSAGE_ID = Hot(select(messages.c.id).where(messages.c.content_id == bindparam("wanted_content")))
+_COUNT_POST = Hot(
     update(subscriptions)
     .where(subscriptions.c.list_id == bindparam("wanted_list"), subscriptions.c.person_id == bindparam("wanted_person"))
     .values(posts=subscriptions.c.posts + 1)
 )
-_INSERT_MESSAGE = insert(messages).returning(messages.c.id)
+_INSERT_MESSAGE = Hot(insert(messages).returning(messages.c.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,25 +93,25 @@ class StoredPost:
 def put_content(connection: Connection, octets: bytes) -> int:
     """The row of exactly these octets; kept once however often they come."""
     digest = hashlib.sha256(octets).digest()
-    made = connection.execute(_insert_once(connection), {"hash": digest, "octets": octets}).scalar_one_or_none()
+    made = _insert_once(connection).scalar(connection, {"hash": digest, "octets": octets})
     if made is not None:
         return int(made)
-    return int(connection.execute(_CONTENT_ID, {"wanted_hash": digest}).scalar_one())
+    return int(_CONTENT_ID.scalar(connection, {"wanted_hash": digest}) or 0)
 
 
 def has_content(connection: Connection, octets: bytes) -> bool:
     """True if exactly these octets are kept."""
     wanted = {"wanted_hash": hashlib.sha256(octets).digest()}
-    return connection.execute(_CONTENT_ID, wanted).first() is not None
+    return _CONTENT_ID.first(connection, wanted) is not None
 
 
 def put_message(connection: Connection, new: NewMessage) -> int:
     """The message's row; the first arrival of the same octets keeps its envelope and time."""
     digest = hashlib.sha256(new.octets).digest()
-    made = connection.execute(_insert_once(connection), {"hash": digest, "octets": new.octets}).scalar_one_or_none()
+    made = _insert_once(connection).scalar(connection, {"hash": digest, "octets": new.octets})
     if made is None:
-        content_id = connection.execute(_CONTENT_ID, {"wanted_hash": digest}).scalar_one()
-        known = connection.execute(_MESSAGE_ID, {"wanted_content": content_id}).scalar_one_or_none()
+        content_id = _CONTENT_ID.scalar(connection, {"wanted_hash": digest})
+        known = _MESSAGE_ID.scalar(connection, {"wanted_content": content_id})
         if known is not None:
             return int(known)
         made = content_id
@@ -122,20 +123,20 @@ def put_message(connection: Connection, new: NewMessage) -> int:
         "return_path": new.return_path,
         "received_at": new.received_at,
     }
-    return int(connection.execute(_INSERT_MESSAGE, values).scalar_one())
+    return int(_INSERT_MESSAGE.scalar(connection, values) or 0)
 
 
 def seen(connection: Connection, list_id: int, msgid: str, body_hash: bytes) -> bool:
     """True if the list has, or holds for a moderator, a message with this Message-ID and this body."""
     wanted = {"wanted_list": list_id, "wanted_msgid": msgid, "wanted_hash": body_hash}
-    if connection.execute(_SEEN_POST, wanted).first() is not None:
+    if _SEEN_POST.first(connection, wanted) is not None:
         return True
-    return connection.execute(_SEEN_HELD, wanted).first() is not None
+    return _SEEN_HELD.first(connection, wanted) is not None
 
 
 def count_post(connection: Connection, list_id: int, person_id: int) -> None:
     """One more post of this member in this list."""
-    connection.execute(_COUNT_POST, {"wanted_list": list_id, "wanted_person": person_id})
+    _COUNT_POST.run(connection, {"wanted_list": list_id, "wanted_person": person_id})
 
 
 def read_post(connection: Connection, post_id: int) -> StoredPost:
@@ -184,13 +185,14 @@ def thread_public_id(connection: Connection, thread_id: int) -> str:
     return row.public_id if row.alias_of is None else thread_public_id(connection, row.alias_of)
 
 
-def _insert_once(connection: Connection) -> Any:
-    dialect = postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    cached = connection.info.get("insert_content")
-    if cached is None:
-        cached = dialect(contents).on_conflict_do_nothing(index_elements=["hash"]).returning(contents.c.id)
-        connection.info["insert_content"] = cached
-    return cached
+def _insert_once(connection: Connection) -> Hot:
+    return _INSERT_CONTENT[connection.dialect.name]
+
+
+_INSERT_CONTENT = {
+    name: Hot(dialect(contents).on_conflict_do_nothing(index_elements=["hash"]).returning(contents.c.id))
+    for name, dialect in (("postgresql", postgres_insert), ("sqlite", sqlite_insert))
+}
 
 
 _POST_COLUMNS = (

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from listserv.errors import NotFound, Refused
 from listserv.model.lists import ListSettings, MailList, Network
+from listserv.store.hot import Hot
 from listserv.store.schema import bans, lists, networks
 
 _LIST = (
@@ -25,10 +26,10 @@ _LIST = (
     lists.c.archived_at,
 )
 
-_BY_ADDRESS = select(*_LIST).where(
-    lists.c.name == bindparam("wanted_name"), lists.c.domain == bindparam("wanted_domain")
+_BY_ADDRESS = Hot(
+    select(*_LIST).where(lists.c.name == bindparam("wanted_name"), lists.c.domain == bindparam("wanted_domain"))
 )
-_BANNED = (
+_BANNED = Hot(
     select(bans.c.id)
     .where(
         bans.c.address_key == bindparam("wanted_key"),
@@ -37,7 +38,7 @@ _BANNED = (
     )
     .limit(1)
 )
-_DOMAINS = select(lists.c.domain).distinct()
+_DOMAINS = Hot(select(lists.c.domain).distinct())
 _TOUCH = update(lists).where(lists.c.id == bindparam("wanted_id")).values(version=lists.c.version + 1)
 
 
@@ -113,7 +114,7 @@ def create_list(
 
 def find_list(connection: Connection, name: str, domain: str) -> MailList | None:
     """The list with that local part and domain, or None."""
-    row = connection.execute(_BY_ADDRESS, {"wanted_name": name, "wanted_domain": domain}).one_or_none()
+    row = _BY_ADDRESS.first(connection, {"wanted_name": name, "wanted_domain": domain})
     return None if row is None else _list(connection, row)
 
 
@@ -143,7 +144,7 @@ def all_lists(connection: Connection) -> list[MailList]:
 
 def domains_in_use(connection: Connection) -> frozenset[str]:
     """Every domain that has a list."""
-    return frozenset(connection.execute(_DOMAINS).scalars())
+    return frozenset(row.domain for row in _DOMAINS.rows(connection, {}))
 
 
 def change_list(connection: Connection, mail_list: MailList, changes: Mapping[str, Any]) -> MailList:
@@ -179,7 +180,7 @@ def touch_list(connection: Connection, list_id: int) -> None:
 def is_banned(connection: Connection, mail_list: MailList, address_key: str, now: datetime) -> bool:
     """True if the address may not write to the list or to any list of its network."""
     wanted = {"wanted_key": address_key, "in_list": mail_list.id, "in_network": mail_list.network_id, "now": now}
-    return connection.execute(_BANNED, wanted).first() is not None
+    return _BANNED.first(connection, wanted) is not None
 
 
 def ban(

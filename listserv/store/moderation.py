@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from listserv.errors import NotFound, Refused
 from listserv.model.case import Reason
+from listserv.store.hot import Hot
 from listserv.store.schema import contents, decisions, held_posts, lists, messages
 
 
@@ -69,6 +70,12 @@ def waiting(connection: Connection, list_id: int | None = None) -> list[Held]:
     return [_value(row) for row in connection.execute(statement)]
 
 
+def held_by_id(connection: Connection, held_id: int) -> Held | None:
+    """The held post, waiting or decided; None if there is none (any more)."""
+    row = connection.execute(_held().where(held_posts.c.id == held_id)).one_or_none()
+    return None if row is None else _value(row)
+
+
 def claim_held(connection: Connection, held_id: int, state: str, now: datetime) -> Held:
     """Decides a waiting post: the first decision wins.
 
@@ -100,8 +107,8 @@ def log_decision(
     note: str = "",
 ) -> None:
     """One line of the log: what was decided, why, by whom ("" = by the rules)."""
-    connection.execute(
-        _LOG,
+    _LOG.run(
+        connection,
         {
             "list_id": list_id,
             "message_id": message_id,
@@ -120,7 +127,7 @@ def was_decided(connection: Connection, list_id: int, octets: bytes) -> bool:
     return connection.execute(_DECIDED, wanted).first() is not None
 
 
-_LOG = insert(decisions)
+_LOG = Hot(insert(decisions))
 _DECIDED = (
     select(decisions.c.id)
     .join(messages, messages.c.id == decisions.c.message_id)

@@ -20,9 +20,9 @@ from listserv.errors import NotFound, Refused
 from listserv.mail.roleaddress import is_role_address
 from listserv.model.lists import Delivery, DigestPeriod, MailList, Role, Subscription
 from listserv.store.folding import fold
+from listserv.store.hot import Hot
 from listserv.store.lastowner import require_an_owner
 from listserv.store.lists import touch_list
-from listserv.store.hot import Hot
 from listserv.store.schema import addresses, lists, persons, roles, subscriptions
 
 _COLUMNS = (
@@ -45,8 +45,9 @@ _SUBSCRIBED = subscriptions.join(addresses, addresses.c.id == subscriptions.c.ad
 )
 _ROLES_HERE = Hot(
     select(roles.c.role, roles.c.list_id).where(
-    roles.c.person_id == bindparam("wanted_person"),
-    (roles.c.list_id == bindparam("wanted_list")) | (roles.c.network_id == bindparam("wanted_network")),
+        roles.c.person_id == bindparam("wanted_person"),
+        (roles.c.list_id == bindparam("wanted_list")) | (roles.c.network_id == bindparam("wanted_network")),
+    )
 )
 _PERSON_OF = Hot(select(addresses.c.person_id).where(addresses.c.key == bindparam("wanted_key")))
 _MEMBER = Hot(
@@ -207,9 +208,9 @@ def find_member(connection: Connection, mail_list: MailList, person_id: int, now
     With the last day of a guest her roles in the list end too; those in the network stay. Whoever holds a role without
     a subscription (a network's facilitator) comes back with id 0 and delivery none.
     """
-    row = connection.execute(_MEMBER, {"wanted_list": mail_list.id, "wanted_person": person_id}).one_or_none()
-    granted = connection.execute(
-        _ROLES_HERE,
+    row = _MEMBER.first(connection, {"wanted_list": mail_list.id, "wanted_person": person_id})
+    granted = _ROLES_HERE.rows(
+        connection,
         {"wanted_person": person_id, "wanted_list": mail_list.id, "wanted_network": mail_list.network_id},
     )
     ended = row is not None and row.until is not None and row.until <= now
@@ -224,7 +225,7 @@ def find_member(connection: Connection, mail_list: MailList, person_id: int, now
 def get_member(connection: Connection, mail_list: MailList, address: str, key: str) -> Subscription:
     """The member with this address, a guest whose time is over too: she can be given more of it. Raises NotFound."""
     wanted = {"wanted_list": mail_list.id, "wanted_person": person_of(connection, key)}
-    row = connection.execute(_MEMBER, wanted).one_or_none()
+    row = _MEMBER.first(connection, wanted)
     if row is None:
         raise NotFound(f"{address} is no member of {mail_list.address}.")
     return _subscription(row, frozenset({Role.MEMBER}))

@@ -24,6 +24,7 @@ from listserv.mail.thread import (
     conversation,
     tells,
 )
+from listserv.store.hot import Hot
 from listserv.store.schema import post_references, posts
 
 CHUNK = 500
@@ -103,7 +104,7 @@ def disturbed(connection: Connection, list_id: int, new: Evidence) -> set[int]:
     shared = conversation(new.thread_index)
     if shared is not None:
         values |= {"from_index": shared, "before_index": _after(shared)}
-    return set(connection.execute(_DISTURBED[by_subject, shared is not None], values).scalars())
+    return {row.thread_id for row in _DISTURBED[by_subject, shared is not None].rows(connection, values)}
 
 
 def naming(connection: Connection, list_id: int, ghosts: Collection[str]) -> set[int]:
@@ -130,6 +131,8 @@ def in_list(connection: Connection, list_id: int) -> list[Filed]:
 
 
 def _by_node(connection: Connection, list_id: int, nodes: Collection[str]) -> list[Filed]:
+    if len(nodes) == 1:
+        return list(_filed(_BY_ONE_NODE.rows(connection, {"wanted_list": list_id, "node": next(iter(nodes))})))
     found: list[Filed] = []
     for chunk in chunks(nodes):
         found += _filed(connection.execute(_BY_NODE, {"wanted_list": list_id, "nodes": chunk}))
@@ -161,7 +164,7 @@ def _by_subject(connection: Connection, list_id: int, orphans: Iterable[Evidence
     if len(answering) == 1:
         only = answering[0]
         values |= {"wanted_subject": only.base_subject, "wanted_node": only.node}
-        return list(_filed(connection.execute(_LATEST_BY_SUBJECT, values)))
+        return list(_filed(_LATEST_BY_SUBJECT.rows(connection, values)))
     found: list[Filed] = []
     for chunk in chunks({post.base_subject for post in answering}):
         found += _filed(connection.execute(_BY_SUBJECT, values | {"subjects": chunk}))
@@ -213,9 +216,10 @@ _POSTS = select(
 _IN_LIST = _POSTS.where(_IN_THIS_LIST)
 _IN_THREADS = _POSTS.where(posts.c.thread_id.in_(bindparam("threads", expanding=True)))
 _BY_NODE = _IN_LIST.where(posts.c.node.in_(bindparam("nodes", expanding=True)))
+_BY_ONE_NODE = Hot(_IN_LIST.where(posts.c.node == bindparam("node")))
 _REACHED = _IN_LIST.where(posts.c.date_at.between(bindparam("low"), bindparam("high")))
 _BY_SUBJECT = _REACHED.where(posts.c.base_subject.in_(bindparam("subjects", expanding=True)))
-_LATEST_BY_SUBJECT = (
+_LATEST_BY_SUBJECT = Hot(
     _REACHED.where(
         posts.c.base_subject == bindparam("wanted_subject"),
         posts.c.node != bindparam("wanted_node"),
@@ -289,7 +293,7 @@ def _disturbed_statement(by_subject: bool, by_conversation: bool) -> CompoundSel
 
 
 _DISTURBED = {
-    (by_subject, by_conversation): _disturbed_statement(by_subject, by_conversation)
+    (by_subject, by_conversation): Hot(_disturbed_statement(by_subject, by_conversation))
     for by_subject in (False, True)
     for by_conversation in (False, True)
 }

@@ -18,6 +18,7 @@ from itertools import count
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from listserv.mail.thread import Join, Link, components
+from listserv.store.hot import Hot
 from listserv.store.schema import posts, threads
 from listserv.store.thread_rows import Filed, chunks
 
@@ -65,10 +66,10 @@ def found(connection: Connection, list_id: int, node: str, telling: Telling) -> 
     """A thread row of its own for the thread that this node founds: the alias it had before a merge, or a new row."""
     for attempt in count():
         public_id = _public_id(list_id, node, attempt)
-        row = connection.execute(_BY_PUBLIC_ID, {"wanted": public_id}).one_or_none()
+        row = _BY_PUBLIC_ID.first(connection, {"wanted": public_id})
         if row is None:
             values = {"list_id": list_id, "public_id": public_id, **telling.columns()}
-            return int(connection.execute(_INSERT, values).scalar_one())
+            return int(_INSERT.scalar(connection, values) or 0)
         if row.list_id == list_id and row.alias_of is not None:
             connection.execute(_REVIVE, {"thread": row.id, **telling.columns()})
             return int(row.id)
@@ -137,10 +138,10 @@ def _tell(connection: Connection, tellings: Mapping[int, Telling]) -> None:
         connection.execute(_TELL, changed)
 
 
-_BY_PUBLIC_ID = select(threads.c.id, threads.c.list_id, threads.c.alias_of).where(
-    threads.c.public_id == bindparam("wanted")
+_BY_PUBLIC_ID = Hot(
+    select(threads.c.id, threads.c.list_id, threads.c.alias_of).where(threads.c.public_id == bindparam("wanted"))
 )
-_INSERT = insert(threads).returning(threads.c.id)
+_INSERT = Hot(insert(threads).returning(threads.c.id))
 _ALIAS = (
     update(threads)
     .where(

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from listserv.mail.thread import Evidence, Join, Link, joins
 from listserv.store.engine import lock_list
+from listserv.store.hot import Hot
 from listserv.store.schema import post_references, posts, threads
 from listserv.store.thread_rows import (
     Filed,
@@ -134,7 +135,7 @@ def _begin(connection: Connection, list_id: int, new: Evidence, row: dict[str, A
 
 def _reply(connection: Connection, new: Evidence, row: dict[str, Any], thread: int) -> Placement | None:
     """One more post in this thread; None, and nothing done, if another is as early and may give the subject."""
-    told = connection.execute(_TOLD, {"thread": thread}).one()
+    told: Any = _TOLD.first(connection, {"thread": thread})
     if new.date_at == told.first_at:
         return None
     values = {
@@ -143,7 +144,7 @@ def _reply(connection: Connection, new: Evidence, row: dict[str, Any], thread: i
         "first_at": min(new.date_at, told.first_at),
         "last_at": max(new.date_at, told.last_at),
     }
-    connection.execute(_ONE_MORE, values)
+    _ONE_MORE.run(connection, values)
     return _insert(connection, new, row, thread)
 
 
@@ -167,7 +168,7 @@ def _rework(connection: Connection, list_id: int, new: Evidence, row: dict[str, 
 
 
 def _insert(connection: Connection, new: Evidence, row: dict[str, Any], thread: int) -> Placement:
-    post_id = int(connection.execute(_INSERT_POST, {**row, "thread_id": thread}).scalar_one())
+    post_id = int(_INSERT_POST.scalar(connection, {**row, "thread_id": thread}) or 0)
     if new.ids:
         named = [
             {"post_id": post_id, "position": position, "list_id": row["list_id"], "node": node}
@@ -192,10 +193,10 @@ def _row(list_id: int, new: Evidence, columns: Mapping[str, Any], join: Join) ->
     }
 
 
-_INSERT_POST = insert(posts).returning(posts.c.id)
+_INSERT_POST = Hot(insert(posts).returning(posts.c.id))
 _INSERT_REFERENCES = insert(post_references)
-_TOLD = select(threads.c.subject, threads.c.first_at, threads.c.last_at).where(threads.c.id == bindparam("thread"))
-_ONE_MORE = (
+_TOLD = Hot(select(threads.c.subject, threads.c.first_at, threads.c.last_at).where(threads.c.id == bindparam("thread")))
+_ONE_MORE = Hot(
     update(threads)
     .where(threads.c.id == bindparam("thread"))
     .values(

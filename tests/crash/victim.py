@@ -25,6 +25,7 @@ import listserv.store.outbox
 import listserv.store.search
 import listserv.store.writer
 from listserv.cli import main
+from listserv.store.hot import Hot
 
 _point, _, _count = os.environ.get("LISTSERV_KILL_AT", "").partition(":")
 _left = int(_count or 1)
@@ -68,6 +69,14 @@ def before_commit_of(table: str) -> None:
     def note(connection: Connection, statement: Any, *_others: object) -> None:
         if getattr(getattr(statement, "table", None), "name", "") == table and not statement.is_select:
             connection.info["wrote"] = True
+
+    original = Hot._prepared
+
+    def prepared(self: Hot, connection: Connection, values: Any) -> Any:
+        note(connection, self._statement)
+        return original(self, connection, values)
+
+    setattr(Hot, "_prepared", prepared)  # noqa: B010 - mypy would hold it to the original
 
     @event.listens_for(Engine, "commit")
     def commit(connection: Connection) -> None:

@@ -1,0 +1,128 @@
+"""Statements of the hot path: made by SQLAlchemy once, handed to the driver as they are, from then on.
+
+`connection.execute` spends five times on a small statement what the database does. A `Hot` statement compiles once for
+each engine and set of values, converts values and columns by the same types, and raises the same errors; it belongs to
+the connection's transaction like any other. For single statements with plain values: a list of values (IN) and many
+rows at once stay with `connection.execute`.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import CompoundSelect, Connection, Delete, Insert, Select, Update
+from sqlalchemy.exc import DBAPIError
+
+_Convert = Callable[[Any], Any]
+
+
+class _Ready(NamedTuple):
+    """A compiled statement: its text, what each parameter is made from, and how a row is read."""
+
+    text: str
+    positional: bool
+    parameters: tuple[tuple[str, str, _Convert | None, Any], ...]
+    row: Callable[..., Any] | None
+    converts: tuple[tuple[int, _Convert], ...]
+
+
+class Hot:
+    """One statement, ready for each engine."""
+
+    __slots__ = ("_ready", "_statement")
+
+    def __init__(self, statement: Select[Any] | CompoundSelect[Any] | Insert | Update | Delete) -> None:
+        self._statement = statement
+        self._ready: dict[tuple[str, ...], _Ready] = {}
+
+    def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
+        """All rows, as named tuples."""
+        ready = self._prepared(connection, values)
+        cursor = _executed(connection, ready, values)
+        try:
+            return [_row(ready, found) for found in cursor.fetchall()]
+        finally:
+            cursor.close()
+
+    def first(self, connection: Connection, values: Mapping[str, Any]) -> Any | None:
+        """The first row, None if there is none."""
+        found = self.rows(connection, values)
+        return found[0] if found else None
+
+    def scalar(self, connection: Connection, values: Mapping[str, Any]) -> Any | None:
+        """The first column of the first row, None if there is none."""
+        found = self.first(connection, values)
+        return None if found is None else found[0]
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Executes it; gives how many rows it concerned."""
+        cursor = _executed(connection, self._prepared(connection, values), values)
+        try:
+            return int(cursor.rowcount)
+        finally:
+            cursor.close()
+
+    def _prepared(self, connection: Connection, values: Mapping[str, Any]) -> _Ready:
+        key = (connection.dialect.name, *values)
+        ready = self._ready.get(key)
+        if ready is None:
+            ready = self._ready[key] = self._compiled(connection, values)
+        return ready
+
+    def _compiled(self, connection: Connection, values: Mapping[str, Any]) -> _Ready:
+        dialect = connection.dialect
+        columns = list(values) if isinstance(self._statement, Insert) else None
+        compiled: Any = self._statement.compile(dialect=dialect, column_keys=columns)
+        named = dict(compiled.bind_names)
+        parameters = []
+        for bind, name in named.items():
+            convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            constant = None if bind.key in values else bind.effective_value
+            parameters.append((name, bind.key, convert, constant))
+        positional = bool(compiled.positional)
+        if positional:
+            by_name = {each[0]: each for each in parameters}
+            parameters = [by_name[name] for name in compiled.positiontup]
+        columns_out = list(self._statement.exported_columns)
+        converts = [
+            (place, convert)
+            for place, column in enumerate(columns_out)
+            if (convert := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
+        ]
+        made: Any = namedtuple("Row", [column.key for column in columns_out])  # type: ignore[misc]
+        row = made._make if columns_out else None
+        return _Ready(str(compiled), positional, tuple(parameters), row, tuple(converts))
+
+
+def _executed(connection: Connection, ready: _Ready, values: Mapping[str, Any]) -> Any:
+    if not connection.in_transaction():
+        connection.begin()
+    made = [
+        (name, value if convert is None or value is None else convert(value))
+        for name, value, convert in (
+            (name, values.get(key, constant), convert) for name, key, convert, constant in ready.parameters
+        )
+    ]
+    parameters: Any = [value for _, value in made] if ready.positional else dict(made)
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(ready.text, parameters)
+    except Exception as error:
+        dialect: Any = connection.dialect
+        if not isinstance(error, dialect.loaded_dbapi.Error):
+            raise
+        lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
+        raise DBAPIError.instance(
+            ready.text, parameters, error, dialect.loaded_dbapi.Error, connection_invalidated=lost, dialect=dialect
+        ) from error
+    return cursor
+
+
+def _row(ready: _Ready, found: Any) -> Any:
+    if ready.converts:
+        found = list(found)
+        for place, convert in ready.converts:
+            found[place] = convert(found[place])
+    return ready.row(found) if ready.row is not None else found

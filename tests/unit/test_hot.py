@@ -1,0 +1,83 @@
+"""A hot statement says the same as SQLAlchemy's own way, on both engines, with the same errors."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from listserv.errors import StoreUnavailable
+from listserv.store.engine import Database
+from listserv.store.hot import Hot
+from listserv.store.schema import contents, deadlines, networks, subscriptions
+from tests.store_site import NOW, a_list, a_member, made
+
+NETWORK = {"name": "cluster", "title": "Kāhui", "domain": "lists.example.nz", "created_at": NOW}
+
+
+def test_rows_have_the_types_of_their_columns(database_url: str) -> None:
+    statement = select(subscriptions).where(subscriptions.c.list_id == bindparam("wanted"))
+    with made(database_url) as database, database.begin() as connection:
+        mail_list = a_member(connection, a_list(connection), "mere@school.example", until=NOW + timedelta(days=1))
+        plain = connection.execute(statement, {"wanted": mail_list.id}).one()
+        hot = Hot(statement).first(connection, {"wanted": mail_list.id})
+        assert tuple(plain) == tuple(hot)  # type: ignore[arg-type]
+        assert plain._fields == hot._fields  # type: ignore[union-attr]
+        assert hot.until == NOW + timedelta(days=1)  # type: ignore[union-attr]
+        assert hot.own_copy is True  # type: ignore[union-attr]
+
+
+def test_it_writes_changes_and_counts(database_url: str) -> None:
+    rename = Hot(update(networks).where(networks.c.name == bindparam("called")).values(title=bindparam("new_title")))
+    with made(database_url) as database:
+        with database.begin() as connection:
+            number = Hot(insert(networks).returning(networks.c.id)).scalar(connection, NETWORK)
+            assert rename.run(connection, {"called": "cluster", "new_title": "Ngā kura"}) == 1
+            assert rename.run(connection, {"called": "nobody", "new_title": "x"}) == 0
+        with database.read() as connection:
+            row = connection.execute(select(networks)).one()
+            assert (row.id, row.title, row.created_at) == (number, "Ngā kura", NOW)
+
+
+def test_constants_and_octets(database_url: str) -> None:
+    octets = bytes(range(256))
+    found = Hot(select(contents.c.octets).where(contents.c.hash == b"\x00\xff", contents.c.id > bindparam("above")))
+    with made(database_url) as database, database.begin() as connection:
+        Hot(insert(contents)).run(connection, {"hash": b"\x00\xff", "octets": octets})
+        assert bytes(found.scalar(connection, {"above": 0})) == octets  # type: ignore[arg-type]
+        assert found.scalar(connection, {"above": 10**6}) is None
+
+
+def test_it_is_undone_with_its_transaction(database_url: str) -> None:
+    with made(database_url) as database:
+        with pytest.raises(RuntimeError), database.begin() as connection:
+            Hot(insert(networks)).run(connection, NETWORK)
+            raise RuntimeError
+        with database.read() as connection:
+            assert Hot(select(networks.c.id)).rows(connection, {}) == []
+
+
+def test_errors_are_those_of_sqlalchemy(database_url: str) -> None:
+    insert_one = Hot(insert(networks))
+    with made(database_url) as database:
+        with pytest.raises(IntegrityError), database.begin() as connection:
+            insert_one.run(connection, NETWORK)
+            insert_one.run(connection, NETWORK)
+        with pytest.raises((DBAPIError, StoreUnavailable)), database.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE deadline RENAME TO other")
+            Hot(delete(deadlines)).run(connection, {})
+
+
+def test_reading_in_a_snapshot_sees_one_state(database_url: str) -> None:
+    count = Hot(select(networks.c.id))
+    with made(database_url) as database, database.read() as reader:
+        assert count.rows(reader, {}) == []
+        _add_one(database)
+        assert (count.rows(reader, {}) == []) is database_url.startswith("sqlite")
+
+
+def _add_one(database: Database) -> None:
+    with database.begin() as connection:
+        Hot(insert(networks)).run(connection, NETWORK)
