@@ -19,6 +19,7 @@ from typing import TypeAlias
 from listserv.inbound.desk import Desk
 from listserv.inbound.forwarding import KEPT, forward_to_owners
 from listserv.inbound.judging import Judged
+from listserv.inbound.people import was_this_you
 from listserv.inbound.posting import Arrival
 from listserv.inbound.route import UNKNOWN
 from listserv.inbound.traits import automatic_mark
@@ -56,9 +57,13 @@ Answer: TypeAlias = Callable[[Desk, Letter, Token], None]
 FollowUp: TypeAlias = Callable[[Desk, Letter, Judged], None]
 
 FUNCTIONS: Mapping[Purpose, Function] = {}
-ANSWERS: Mapping[str, Answer] = {}
+ANSWERS: Mapping[str, Answer] = {
+    was_this_you.PURPOSE: was_this_you.answer_whether_hers,
+}
 ASKS: Mapping[Ask, Function] = {}
-FOLLOW_UPS: tuple[FollowUp, ...] = ()
+FOLLOW_UPS: tuple[FollowUp, ...] = (
+    was_this_you.ask_whether_hers,
+)
 
 
 def is_good(

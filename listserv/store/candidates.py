@@ -78,6 +78,20 @@ def suspected(connection: Connection, list_id: int, person_id: int) -> list[int]
     return list(connection.execute(statement.order_by(held_posts.c.id)).scalars())
 
 
+def leave_to_moderators(connection: Connection, held_id: int) -> None:
+    """The held post is a stranger's like any other."""
+    values = {"person_id": None, "reason": Reason.NOT_A_MEMBER.value}
+    connection.execute(update(held_posts).where(held_posts.c.id == held_id).values(**values))
+
+
+def conversation(connection: Connection, list_id: int, base_subject: str, nodes: Collection[str]) -> str:
+    """The subject, as the archive has it, of the conversation that these ids and this base subject both name; or ""."""
+    statement = select(posts.c.base_subject).where(
+        posts.c.list_id == list_id, posts.c.node.in_(list(nodes)[-IDS:]), posts.c.base_subject == base_subject
+    )
+    return str(connection.execute(statement.limit(1)).scalar_one_or_none() or "") if nodes else ""
+
+
 def held_for(connection: Connection, held_id: int) -> int | None:
     """Whose the held post seems to be."""
     return connection.execute(select(held_posts.c.person_id).where(held_posts.c.id == held_id)).scalar_one_or_none()
