@@ -96,6 +96,13 @@ def withdraw(
     connection.execute(statement.values(used_at=now))
 
 
+def is_open(connection: Connection, purpose: str, object_id: int, now: datetime) -> bool:
+    """Whether anybody holds a good token of this purpose about this object."""
+    good = tokens.c.used_at.is_(None) & (tokens.c.expires_at.is_(None) | (tokens.c.expires_at > now))
+    statement = select(tokens.c.id).where(tokens.c.purpose == purpose, tokens.c.object_id == object_id, good)
+    return connection.execute(statement.limit(1)).first() is not None
+
+
 def forget_old(connection: Connection, now: datetime) -> None:
     """Rows of tokens that ended 90 days ago or earlier go."""
     connection.execute(delete(tokens).where(tokens.c.expires_at < now - KEPT_AFTER))
