@@ -9,7 +9,7 @@ import hashlib
 import pytest
 
 from listserv.mail.address import Mailbox
-from listserv.mail.compose import Attachment, compose
+from listserv.mail.compose import Attachment, HeaderValue, compose
 from listserv.mail.parse import parse
 from listserv.mail.removal import MASK, Removal, holds, masked, phrase, quotations, without, without_part
 from tests.store_site import NOW, a_post
@@ -19,7 +19,7 @@ SECRET = "Tāmati Zebulon of room seven"
 
 
 def composed(text: str, subject: str = "Week 6", html: str | None = None, *attached: Attachment) -> bytes:
-    headers = {
+    headers: dict[str, HeaderValue] = {
         "From": Mailbox("Mere", "mere@school.example"),
         "Date": NOW,
         "Message-ID": b"<c1@school.example>",
@@ -44,7 +44,8 @@ def test_words_go_from_text_in_every_encoding_and_the_rest_stays(encoding: str) 
         ),
         "base64": base64.encodebytes(text.encode()),
     }[encoding]
-    head = f"From: mere@school.example\r\nSubject: Tamati Zebulon of room seven!\r\nMessage-ID: <a@b.c>\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+    head = "From: mere@school.example\r\nSubject: Tamati Zebulon of room seven!\r\nMessage-ID: <a@b.c>\r\n"
+    head += f"Content-Transfer-Encoding: {encoding}\r\n\r\n"
     new = without(head.encode() + body, Removal(STUB, phrase(SECRET)))
     assert new is not None
     made = parse(new)
@@ -69,7 +70,8 @@ def test_words_hidden_between_tags_and_references_go_too() -> None:
 
 def test_a_quotation_goes_however_it_was_wrapped_and_the_answer_stays() -> None:
     post = "One two three four five six seven eight.\nNine ten eleven"
-    reply = "I agree with five six seven.\n\nOn Monday Mere wrote:\n> One two three four\n> five six seven eight. Nine\n> ten eleven\n"
+    reply = "I agree with five six seven.\n\nOn Monday Mere wrote:\n"
+    reply += "> One two three four\n> five six seven eight. Nine\n> ten eleven\n"
     text = masked(reply, quotations(post))
     assert text == f"I agree with five six seven.\n\nOn Monday Mere wrote:\n> {MASK}\n"
 
