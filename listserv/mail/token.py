@@ -106,14 +106,15 @@ def verify_unsubscribe(key: bytes, token: str) -> int | None:
     return None if values is None else int.from_bytes(values, "big")
 
 
-def sign_in_token(key: bytes, person_id: int, expires_on: date) -> str:
+def sign_in_token(key: bytes, person_id: int, expires_on: date, number: int = 0) -> str:
     """The token of a link that signs a person in on the web: 37 characters.
 
-    It opens a page through the whole of that day (UTC). OverflowError for an id of 2^40 or a day after 2149-06-06.
+    It opens a page through the whole of that day (UTC), while `number` is how often she has asked to be signed out
+    everywhere. OverflowError for an id of 2^40 or a day after 2149-06-06.
     """
     day = expires_on.toordinal() - _DAY_ZERO
     values = person_id.to_bytes(ID_OCTETS, "big") + day.to_bytes(_DAY_OCTETS, "big")
-    return _spell(values + _proof(key, b"sign-in", "", values, SIGN_IN_PROOF_OCTETS))
+    return _spell(values + _proof(key, _sign_in(number), "", values, SIGN_IN_PROOF_OCTETS))
 
 
 def sign_in_hole(key: bytes) -> str:
@@ -130,12 +131,22 @@ def sign_in_link(base_url: str, token: str, list_name: str) -> str:
     return f"{base_url}/sign-in/{token}?next=/groups/{quote(list_name, safe='')}/"
 
 
-def verify_sign_in(key: bytes, token: str, today: date) -> int | None:
-    """The person's id, None for anything that `sign_in_token` did not give or whose day has passed."""
-    values = _proven(key, b"sign-in", "", token, ID_OCTETS + _DAY_OCTETS, SIGN_IN_PROOF_OCTETS)
+def named_in_sign_in(token: str) -> int | None:
+    """Whom the token says it signs in, proven by nothing: by it her number is looked up for `verify_sign_in`."""
+    octets = _read(token, ID_OCTETS + _DAY_OCTETS + SIGN_IN_PROOF_OCTETS)
+    return None if octets is None else int.from_bytes(octets[:ID_OCTETS], "big")
+
+
+def verify_sign_in(key: bytes, token: str, today: date, number: int = 0) -> int | None:
+    """The person's id, None for what `sign_in_token` did not give for this number or whose day has passed."""
+    values = _proven(key, _sign_in(number), "", token, ID_OCTETS + _DAY_OCTETS, SIGN_IN_PROOF_OCTETS)
     if values is None or int.from_bytes(values[ID_OCTETS:], "big") < today.toordinal() - _DAY_ZERO:
         return None
     return int.from_bytes(values[:ID_OCTETS], "big")
+
+
+def _sign_in(number: int) -> bytes:
+    return b"sign-in %d" % number if number else b"sign-in"
 
 
 def _proof(key: bytes, purpose: bytes, list_name: str, values: bytes, octets: int) -> bytes:

@@ -125,7 +125,7 @@ class PostCopies:
         made = copy_recipient(self._key, addresses, addressee.subscription_id, today)
         if not (isinstance(template, OurMail) and template.is_personal):
             return made
-        token = sign_in_token(self._key, addressee.person_id, today + SIGN_IN_LASTS)
+        token = sign_in_token(self._key, addressee.person_id, today + SIGN_IN_LASTS, addressee.sign_in_number)
         return made._replace(sign_in=token.encode())
 
     def _neutral(

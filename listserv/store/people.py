@@ -293,12 +293,19 @@ class Addressee:
     person_id: int
     address: str
     name: str
+    sign_in_number: int = 0
 
 
 def addressees(connection: Connection, subscription_ids: Sequence[int]) -> dict[int, Addressee]:
     """The current address of each subscription that is still there; one who left is missing."""
     statement = (
-        select(subscriptions.c.id, subscriptions.c.person_id, addresses.c.address, persons.c.name)
+        select(
+            subscriptions.c.id,
+            subscriptions.c.person_id,
+            addresses.c.address,
+            persons.c.name,
+            persons.c.sign_in_number,
+        )
         .select_from(_SUBSCRIBED)
         .where(subscriptions.c.id.in_(subscription_ids), subscriptions.c.left_at.is_(None))
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from listserv.model.lists import Person
 from listserv.store.schema import persons, sessions
@@ -50,6 +50,19 @@ def session_person(connection: Connection, secret: str, now: datetime) -> Person
     )
     row = connection.execute(statement).one_or_none()
     return None if row is None else Person(*row)
+
+
+def sign_in_number(connection: Connection, person_id: int) -> int | None:
+    """How often the person has been signed out everywhere; None if there is no such person."""
+    statement = select(persons.c.sign_in_number).where(persons.c.id == person_id)
+    return connection.execute(statement).scalar_one_or_none()
+
+
+def sign_out_everywhere(connection: Connection, person_id: int) -> None:
+    """Every browser of hers is signed out, and no link that was sent to her so far signs anybody in."""
+    connection.execute(delete(sessions).where(sessions.c.person_id == person_id))
+    raised = {"sign_in_number": persons.c.sign_in_number + 1}
+    connection.execute(update(persons).where(persons.c.id == person_id).values(raised))
 
 
 def end_session(connection: Connection, secret: str) -> None:

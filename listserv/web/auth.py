@@ -12,8 +12,8 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from listserv.mail.token import verify_sign_in
-from listserv.store.sessions import LASTS, begin_session, end_session, find_person
+from listserv.mail.token import named_in_sign_in, verify_sign_in
+from listserv.store.sessions import LASTS, begin_session, end_session, find_person, sign_in_number
 from listserv.web.origin import local_path
 from listserv.web.texts import one_line
 from listserv.web.visit import Visit
@@ -81,4 +81,7 @@ def sign_out(visit: Visit) -> Response:
 
 
 def _person_of_link(visit: Visit) -> int | None:
-    return verify_sign_in(visit.site.key, visit.path("token"), visit.viewer.now.date())
+    token = visit.path("token")
+    named = named_in_sign_in(token)
+    number = None if named is None else sign_in_number(visit.connection, named)
+    return None if number is None else verify_sign_in(visit.site.key, token, visit.viewer.now.date(), number)

@@ -19,6 +19,7 @@ from listserv.store import outbox
 from listserv.store.archive import put_content
 from listserv.store.engine import Connection
 from listserv.store.link_asked import Reader, claim_link, may_have_link, reader_of
+from listserv.store.sessions import sign_in_number
 from listserv.web.visit import Visit, WebSite
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,8 @@ def send_link(visit: Visit) -> Response:
 def _enqueue(connection: Connection, site: WebSite, reader: Reader, now: datetime) -> None:
     if not claim_link(connection, reader.address_id, now):
         return
-    token = sign_in_token(site.key, reader.person_id, (now + LASTS).date())
+    number = sign_in_number(connection, reader.person_id) or 0
+    token = sign_in_token(site.key, reader.person_id, (now + LASTS).date(), number)
     notice = Notice(
         "email/sign_in.txt",
         reader.mail_list,
