@@ -1,9 +1,17 @@
 """Which lines of real replies are quoted and which are new, judged by the archive and not by any rule of ours.
 
-Quoted: a line with a quote mark, or one that another author wrote in the archive within `WINDOW_DAYS` before, as it
-stands or wrapped anew (four fifths of its words in runs of four that were written before). New: a line of which less
-than a third was ever seen. Everything else says nothing: short lines, lines that stand in more than `COMMON_POSTS`
-posts (footers), what the author repeats of himself, attributions and header blocks, which no other post can hold.
+There are two golds, a letter a line: q quoted, n new, anything else says nothing.
+
+`equal` takes whole lines and nothing else. Quoted: a line with a quote mark, or one that equals (case, white space and
+quote marks aside) a line that another author was the first to write, within `WINDOW_DAYS` before, and that stands in
+at most `COMMON_POSTS` posts. New: a line that equals none that anybody wrote before, however short it is; so a
+quotation counts as new where a program wrapped it anew or the archive lacks the post. Neither: what the author repeats
+of himself, footers, and "a", the attributions and header blocks, which no other post can hold. Those are no text of
+the author's: were they counted as new, a program that takes away nothing but a quotation would lose a fifth of it.
+
+`evidence` is softer: words decide, so that a quotation wrapped anew is one. Quoted: also a line with four fifths of its
+words in runs of four that another author wrote within `WINDOW_DAYS` before. New: a line of which less than a third was
+ever seen. Short lines say nothing. It cannot see that a log or a draft of the author's own repeats parts of older ones.
 """
 
 from __future__ import annotations
@@ -11,7 +19,7 @@ from __future__ import annotations
 import lzma
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,7 +51,7 @@ _CLIENTS = (
 
 @dataclass(slots=True)
 class Post:
-    """A post of the archive; `evidence` has a letter a line: q quoted, n new, anything else says nothing."""
+    """A post of the archive with both golds, a letter a line."""
 
     id: str
     author: str
@@ -53,6 +61,7 @@ class Post:
     text: str
     html: str | None
     evidence: str = ""
+    equal: str = ""
     lines: list[str] = field(default_factory=list)
 
 
@@ -86,7 +95,7 @@ def _post(message: Message) -> Post | None:
     name, _via, _list = (message.author.name or message.author.address).lower().partition(" via ")
     day = message.date.timestamp() / 86_400
     references, client = message.references, _client(message)
-    return Post(message.message_id, name, day, client, references, found.text, found.html, "", found.text.split("\n"))
+    return Post(message.message_id, name, day, client, references, found.text, found.html, lines=found.text.split("\n"))
 
 
 def _client(message: Message) -> str:
@@ -108,20 +117,47 @@ def _words(line: str) -> list[str]:
     return re.findall(r"\w+", line.lower())
 
 
-def _judge(posts: Iterable[Post]) -> None:
-    posts = list(posts)
-    common = Counter(key for post in posts for key in {_key(line) for line in post.lines})
-    said: dict[str, list[tuple[float, str]]] = defaultdict(list)
-    runs: dict[tuple[str, ...], tuple[float, str]] = {}
+@dataclass(slots=True)
+class _Known:
+    """What the posts before the one that is judged hold; `common` counts in all posts."""
+
+    common: Counter[str]
+    written: dict[str, list[tuple[float, str]]] = field(default_factory=lambda: defaultdict(list))
+    quoted: set[str] = field(default_factory=set)
+    runs: dict[tuple[str, ...], tuple[float, str]] = field(default_factory=dict)
+
+    def add(self, post: Post, words: list[str]) -> None:
+        for key in {_key(line) for line in post.lines if not line.startswith(">")}:
+            self.written[key].append((post.day, post.author))
+        self.quoted.update(_key(line) for line in post.lines if line.startswith(">"))
+        for run in _runs(words):
+            self.runs.setdefault(run, (post.day, post.author))
+
+
+def _judge(posts: list[Post]) -> None:
+    known = _Known(Counter(key for post in posts for key in {_key(line) for line in post.lines}))
     for post in posts:
         words = [_words(line) for line in post.lines]
         flat = [word for line in words for word in line]
-        seen = list(_seen(post, flat, runs))
-        post.evidence = "".join(_verdicts(post, words, seen, common, said))
-        for key in {_key(line) for line in post.lines if not line.startswith(">")}:
-            said[key].append((post.day, post.author))
-        for run in _runs(flat):
-            runs.setdefault(run, (post.day, post.author))
+        seen = list(_seen(post, flat, known.runs))
+        post.equal = "".join(_equal(post, line, known) for line in post.lines)
+        post.evidence = "".join(_verdicts(post, words, seen, known))
+        known.add(post, flat)
+
+
+def _equal(post: Post, line: str, known: _Known) -> str:
+    key = _key(line)
+    before = known.written.get(key, [])
+    if not key:
+        return " "
+    if line.startswith(">"):
+        return "q"
+    if not before and key not in known.quoted:
+        return "a" if _ANNOUNCES.search(line) else "n"
+    if not before or known.common[key] > COMMON_POSTS:
+        return " "
+    day, author = before[0]
+    return "q" if author != post.author and post.day - day < WINDOW_DAYS else " "
 
 
 def _runs(words: list[str]) -> Iterator[tuple[str, ...]]:
@@ -140,13 +176,7 @@ def _seen(post: Post, words: list[str], runs: dict[tuple[str, ...], tuple[float,
     yield from marks
 
 
-def _verdicts(
-    post: Post,
-    words: list[list[str]],
-    seen: list[str],
-    common: Counter[str],
-    said: dict[str, list[tuple[float, str]]],
-) -> Iterator[str]:
+def _verdicts(post: Post, words: list[list[str]], seen: list[str], known: _Known) -> Iterator[str]:
     at = 0
     for line, line_words in zip(post.lines, words, strict=True):
         marks = seen[at : at + len(line_words)]
@@ -156,10 +186,10 @@ def _verdicts(
             yield " "
         elif line.startswith(">"):
             yield "q"
-        elif common[key] > COMMON_POSTS or _ANNOUNCES.search(line):
+        elif known.common[key] > COMMON_POSTS or _ANNOUNCES.search(line):
             yield " "
         else:
-            yield _verdict(post, marks, said.get(key, []))
+            yield _verdict(post, marks, known.written.get(key, []))
 
 
 def _verdict(post: Post, marks: list[str], before: list[tuple[float, str]]) -> str:

@@ -99,6 +99,14 @@ def test_signature_delimiter(delimiter: str) -> None:
     assert (pieces.own, kinds(pieces)) == ("Kia ora", ["own", "signature"])
 
 
+def test_dashes_above_an_afterthought_are_a_rule() -> None:
+    prose = "One more thing: whoever brings the projector should come a little earlier than all of the others."
+    body = f"We meet on Friday.\n\n--\n\n{prose}"
+    assert split_own(body).own == body
+    assert split_own(f"We meet on Friday.\n\n-- \n\n{prose}").own == "We meet on Friday."
+    assert split_own("We meet on Friday.\n\n--\n\nMere Smith, HOD English\n").own == "We meet on Friday."
+
+
 def test_dashes_that_delimit_nothing() -> None:
     for body in (
         "Points:\n\n----\n\n1. one\n\n----\n\nThe dashes are mine.",
@@ -250,6 +258,25 @@ def test_an_ancestor_that_is_not_what_was_quoted_says_nothing() -> None:
 def test_a_few_shared_words_are_no_quotation() -> None:
     body = "Our juniors read short stories in Term 1 too."
     assert split_own(body, ancestors=[LONG_POST]).own == body
+
+
+def test_a_draft_that_repeats_most_of_an_older_one_is_what_its_author_says() -> None:
+    changed = LONG_POST.replace("short stories in Term 1", "poems in Term 2")
+    body = f"A second draft:\n\n{changed}"
+    assert split_own(body, ancestors=[LONG_POST]).own == body.strip()
+
+
+def test_a_log_that_repeats_lines_of_an_older_one_is_not_cut_up() -> None:
+    log = "Opening the roll of 2026 for all year levels of the school\nReading the roll: 214 names found\nDone in 3 s\n"
+    body = f"Now I get this:\n\n{log.replace('214', '198').replace('3 s', '5 s')}"
+    assert split_own(body, ancestors=[f"What does it print?\n\n{log}"]).own == body.strip()
+
+
+def test_a_paragraph_in_which_one_word_is_new_is_what_its_author_says() -> None:
+    paragraph = " ".join(f"word{number}" for number in range(60))
+    body = f"Like this?\n\n{paragraph.replace('word30', 'another')}"
+    assert split_own(body, ancestors=[paragraph]).own == body
+    assert split_own(f"Like this?\n\n{paragraph}", ancestors=[paragraph]).own == "Like this?"
 
 
 def test_a_post_sent_twice_keeps_its_text() -> None:

@@ -20,11 +20,10 @@ from listserv.mail.text.html_marks import QUOTATION_NAMES
 from listserv.mail.text.html_quote import HtmlLabel, html_labels, may_tell
 from listserv.mail.text.html_text import html_to_text
 from listserv.mail.text.pieces import Kind, Pieces, pieces_of
-from listserv.mail.text.repeated import RUN_WORDS, KnownText, Share
+from listserv.mail.text.repeated import PASSAGE_WORDS, RUN_WORDS, KnownText, Share
 
 REPEATED = 0.8
 UNREPEATED = 0.34
-REPEATED_WORDS = 12
 TAIL_BLOCKS = 60
 WRAPPED_CHARACTERS = 60
 QUOTATION_OCTETS = 200_000
@@ -58,7 +57,7 @@ def split_own(
     if html:
         reading.weigh_html(html)
     if ancestors:
-        reading.weigh_ancestors(KnownText(ancestors))
+        reading.weigh_ancestors(ancestors)
     reading.mark_edges()
     reading.keep_something()
     return pieces_of(reading.lines, reading.kinds)
@@ -205,28 +204,29 @@ class _Reading:
             if label in ("quote", "attribution") and self.kinds[at] == "own" and not self.lines[at].blank:
                 self.kinds[at] = label
 
-    def weigh_ancestors(self, known: KnownText) -> None:
-        """Own lines that repeat ancestors are quoted; lines below an announcement that repeat nothing are own."""
-        if not known:
-            return
-        shares = known.shares(self.lines)
+    def weigh_ancestors(self, ancestors: Sequence[str]) -> None:
+        """Own paragraphs out of ancestors are quoted; lines below an announcement that repeat nothing are own."""
+        passages = KnownText(ancestors, PASSAGE_WORDS).shares(self.lines)
         before = list(self.kinds)
         for start, end in list(self._runs(lambda at: self.kinds[at] == "own")):
-            self._quote_repeated(shares, start, end)
+            self._quote_repeated(passages, start, end)
         if not self._has("own"):
             self.kinds = before  # the post was sent twice, or is one's own once more: that is no quotation
-        for start, end in list(self._runs(lambda at: bool(self.below[at]))):
-            self._own_unrepeated(shares, start, end)
+        if any(self.below):
+            shares = KnownText(ancestors).shares(self.lines)
+            for start, end in list(self._runs(lambda at: bool(self.below[at]))):
+                self._own_unrepeated(shares, start, end)
 
-    def _quote_repeated(self, shares: Sequence[Share], start: int, end: int) -> None:
+    def _quote_repeated(self, passages: Sequence[Share], start: int, end: int) -> None:
+        """Whole paragraphs only: a new log, form or draft repeats parts of an older one, and is its author's own."""
         run: list[int] = []
-        for at in [*range(start, end), end]:
-            if at < end and (self.lines[at].blank or shares[at].part >= REPEATED or not shares[at].words):
-                run.append(at)
+        for paragraph in (*self._paragraphs(start, end), range(0)):
+            if paragraph and all(passages[at].repeated == passages[at].words for at in paragraph):
+                run.extend(paragraph)
                 continue
-            if sum(shares[index].repeated for index in run) >= REPEATED_WORDS:
-                for index in run:
-                    self.kinds[index] = "quote"
+            if sum(passages[at].repeated for at in run) >= PASSAGE_WORDS:
+                for at in run:
+                    self.kinds[at] = "quote"
             run = []
 
     def _own_unrepeated(self, shares: Sequence[Share], start: int, end: int) -> None:
@@ -336,6 +336,17 @@ class _Reading:
         while end > start and self.lines[end - 1].blank:
             end -= 1
         return end
+
+    def _paragraphs(self, start: int, end: int) -> Iterator[range]:
+        """Ranges of neighbouring lines of [start, end) that are not blank."""
+        top: int | None = None
+        for at in range(start, end + 1):
+            visible = at < end and not self.lines[at].blank
+            if visible and top is None:
+                top = at
+            elif not visible and top is not None:
+                yield range(top, at)
+                top = None
 
     def _runs(self, wanted: Callable[[int], bool]) -> Iterator[tuple[int, int]]:
         """Ranges of lines that are wanted, blank lines between them included."""

@@ -2,7 +2,9 @@
 
 A list holds the posts a reply answers, so what repeats them is a quotation in any language and from any program,
 also without a quote mark and wrapped anew. Texts are compared as runs of words: a word is repeated when it stands in
-a run of `RUN_WORDS` words that the known text has too. Cost and memory are linear and bounded by `KNOWN_CHARACTERS`.
+a run of so many words that the known text has too, `RUN_WORDS` to tell known text from new, `PASSAGE_WORDS` to tell a
+passage somebody took over from what two posts have in common by chance. Cost and memory are linear and bounded by
+`KNOWN_CHARACTERS`.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from itertools import pairwise
 from listserv.mail.text.body_lines import Line
 
 RUN_WORDS = 4
+PASSAGE_WORDS = 12  # a log, a form or a draft repeats four words in a row all the time, twelve hardly ever
 KNOWN_CHARACTERS = 600_000
 LINE_CHARACTERS = 4_000
 
@@ -36,19 +39,17 @@ class Share:
 
 
 class KnownText:
-    """The runs of words of some texts."""
+    """The runs of `run_words` words of some texts."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    def __init__(self, texts: Iterable[str], run_words: int = RUN_WORDS) -> None:
+        self._run_words = run_words
         self._runs: set[int] = set()
         left = KNOWN_CHARACTERS
         for text in texts:
-            self._runs.update(_runs(words_of(text[:left])))
+            self._runs.update(_runs(words_of(text[:left]), run_words))
             left -= len(text)
             if left <= 0:
                 break
-
-    def __bool__(self) -> bool:
-        return bool(self._runs)
 
     def shares(self, lines: Sequence[Line]) -> list[Share]:
         """How much of each line is repeated; runs go on from one line to the next, so wrapping does not matter."""
@@ -58,9 +59,10 @@ class KnownText:
             words.extend(words_of(line.raw[:LINE_CHARACTERS]))
             ends.append(len(words))
         covered = bytearray(len(words))
-        for at, run in enumerate(_runs(words)):
+        whole_run = b"\x01" * self._run_words
+        for at, run in enumerate(_runs(words, self._run_words)):
             if run in self._runs:
-                covered[at : at + RUN_WORDS] = b"\x01" * RUN_WORDS
+                covered[at : at + self._run_words] = whole_run
         spans = pairwise([0, *ends])
         return [Share(end - start, sum(covered[start:end])) for start, end in spans]
 
@@ -70,5 +72,5 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def _runs(words: Sequence[str]) -> list[int]:
-    return [hash(run) for run in zip(words, words[1:], words[2:], words[3:], strict=False)]
+def _runs(words: Sequence[str], run_words: int) -> list[int]:
+    return [hash(run) for run in zip(*(words[at:] for at in range(run_words)), strict=False)]

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from listserv.mail.text.body_lines import Line, undecorated
+from listserv.mail.text.body_lines import Line, next_visible, undecorated
 from listserv.mail.text.sign_offs import CLOSINGS, DEVICES, MOBILE_BEGINS, MOBILE_ENDS
 
 SIGNATURE_LINES = 25
@@ -43,7 +43,7 @@ def delimited_start(lines: Sequence[Line], start: int, end: int) -> int | None:
     """The last `-- ` of [start, end) with at most `SIGNATURE_LINES` visible lines below it, else None."""
     visible = 0
     for at in range(end - 1, start - 1, -1):
-        if is_delimiter(lines[at]):
+        if is_delimiter(lines[at]) and not _parts_thoughts(lines, at, end):
             return at
         if lines[at].bare.startswith("-- "):
             return None  # a list of options or the log of a build, where "--" stands on lines of its own too
@@ -51,6 +51,14 @@ def delimited_start(lines: Sequence[Line], start: int, end: int) -> int | None:
         if visible > SIGNATURE_LINES or end - at > 4 * SIGNATURE_LINES:
             return None
     return None
+
+
+def _parts_thoughts(lines: Sequence[Line], at: int, end: int) -> bool:
+    """True for a `--` without its blank, an empty line and then prose: a rule drawn by hand above an afterthought."""
+    if lines[at].raw.rstrip("\r\n").endswith(" ") or at + 1 >= end or not lines[at + 1].blank:
+        return False
+    below = next_visible(lines, at + 1)
+    return below < end and _is_prose(lines[below].bare)
 
 
 def armour(lines: Sequence[Line]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
