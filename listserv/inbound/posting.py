@@ -5,20 +5,25 @@ Live mail, an approved post and an import come through `post`; what differs is s
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from listserv.mail.address import address_key
 from listserv.mail.addresslist import parse_mailboxes
+from listserv.mail.digestmark import read_digest_id
 from listserv.mail.parse import Message
 from listserv.mail.subject import base_subject
 from listserv.mail.text.quote import has_quotation
-from listserv.mail.thread import Evidence
+from listserv.mail.thread import Evidence, Link
 from listserv.model.lists import MailList
 from listserv.store import archive, outbox
 from listserv.store.conversations import reply_node
 from listserv.store.engine import Connection
-from listserv.store.people import recipient_set
+from listserv.store.people import RecipientSet, recipient_set
+from listserv.store.sent_digests import thread_named
+from listserv.store.thread_choices import NO_CHOICES, Choices, choices, follow_unless_chosen
 from listserv.store.threads import place
 
 
@@ -27,7 +32,8 @@ class Arrival:
     """A message as it came: parsed, with its envelope and the moment.
 
     `received_at` is when its author's date is held against (for an import the topmost Received field's time);
-    `recipient` is the list address it came to, `thread_id` the thread of a reply address.
+    `recipient` is the list address it came to, `thread_id` the thread of a reply address, or of the item of a digest
+    that it answers (`answers_digest`). `vouched`: a server we believe says that its author is who From says.
     """
 
     message: Message
@@ -36,6 +42,8 @@ class Arrival:
     received_at: datetime
     now: datetime
     thread_id: int | None = None
+    answers_digest: bool = False
+    vouched: bool = False
 
     @property
     def msgid(self) -> str:
@@ -73,57 +81,101 @@ def post(
     counts in digests at its own date.
     """
     message_id = archive.put_message(connection, arrival.as_new())
-    found = evidence(connection, mail_list, arrival)
+    subject = _subject(connection, mail_list, arrival)
+    found = evidence(connection, mail_list, arrival, subject)
     author = arrival.message.author
     columns = {
         "message_id": message_id,
         "person_id": person_id,
         "author_name": author.name if author else "",
         "author_address": author.address if author else "",
-        "subject": arrival.message.subject,
+        "subject": subject,
         "counts_at": found.date_at if imported else arrival.now,
         "archived_at": arrival.now,
         "quiet": quiet,
         "imported": imported,
     }
-    post_id = place(connection, mail_list.id, found, columns).post_id
-    if person_id is not None and not imported:
+    placement = place(connection, mail_list.id, found, columns)
+    if imported:
+        return Posted(placement.post_id, message_id, mail_list.address, 0)
+    if person_id is not None:
         archive.count_post(connection, mail_list.id, person_id)
-    recipients = 0 if quiet or imported else _enqueue(connection, mail_list, arrival, person_id, post_id)
-    return Posted(post_id, message_id, mail_list.address, recipients)
+        if person_id not in recipient_set(connection, mail_list).by_person:
+            follow_unless_chosen(connection, placement.thread_id, person_id, arrival.now)
+    answers = placement.link is not Link.NONE or bool(found.ids)
+    chosen = (
+        choices(connection, mail_list.id, placement.thread_id, arrival.now) if answers and not quiet else NO_CHOICES
+    )
+    recipients = 0 if quiet else _enqueue(connection, mail_list, arrival, person_id, placement.post_id, chosen)
+    return Posted(placement.post_id, message_id, mail_list.address, recipients)
 
 
-def evidence(connection: Connection, mail_list: MailList, arrival: Arrival) -> Evidence:
-    """What threading needs to know of the message. Whether it quotes is looked at only where it can matter."""
+def _subject(connection: Connection, mail_list: MailList, arrival: Arrival) -> str:
+    """The author's, but never a digest's: an answer to one bears the subject of the thread it went to."""
+    if not arrival.answers_digest:
+        return arrival.message.subject
+    thread = thread_named(connection, mail_list.id, arrival.thread_id) if arrival.thread_id is not None else None
+    subject = thread.subject if thread is not None else mail_list.title
+    return subject if thread is None or base_subject(subject).has_reply_prefix else f"Re: {subject}".rstrip()
+
+
+def evidence(connection: Connection, mail_list: MailList, arrival: Arrival, subject: str) -> Evidence:
+    """What threading needs to know of the message. Whether it quotes is looked at only where it can matter.
+
+    A digest is no post: what names one says nothing of a thread, or all answers to it would be one.
+    """
     message = arrival.message
-    base = base_subject(message.subject)
-    matters = not base.has_reply_prefix and (bool(message.references) or arrival.thread_id is not None)
+    base = base_subject(subject)
+    ids = tuple(node for node in message.references if read_digest_id(node, mail_list) is None)
+    matters = not (base.has_reply_prefix or arrival.answers_digest) and (bool(ids) or arrival.thread_id is not None)
     return Evidence(
         key=0,
         node=arrival.msgid,
-        ids=message.references,
+        ids=ids,
         date_at=min(message.date or arrival.received_at, arrival.received_at),
         base_subject=base.text,
         is_reply=base.has_reply_prefix,
         quotes=has_quotation(message) if matters else None,
-        thread_index=message.thread_index,
+        thread_index=None if arrival.answers_digest else message.thread_index,
         token_node=reply_node(connection, mail_list.id, arrival.thread_id) if arrival.thread_id is not None else None,
     )
 
 
-def _enqueue(connection: Connection, mail_list: MailList, arrival: Arrival, person_id: int | None, post_id: int) -> int:
-    """Freezes the recipients: not the author who wants no own copy, nobody who stands in To or Cc herself."""
+def _enqueue(
+    connection: Connection,
+    mail_list: MailList,
+    arrival: Arrival,
+    person_id: int | None,
+    post_id: int,
+    chosen: Choices,
+) -> int:
+    """Freezes the recipients: not the author who wants no own copy, nobody who stands in To or Cc herself.
+
+    Who follows the thread gets a copy though she gets no single mails else; who muted it gets none.
+    """
     wanted = recipient_set(connection, mail_list)
-    leave_out = {wanted.by_key[key] for key in _addressed(arrival.message) if key in wanted.by_key}
+    addressed = _addressed(arrival.message)
+    leave_out = {wanted.by_key[key] for key in addressed if key in wanted.by_key} | chosen.muted
     own = wanted.by_person.get(person_id) if person_id is not None else None
     if own is not None:
         leave_out.discard(own)
         if own in wanted.no_own_copy:
             leave_out.add(own)
     recipients = wanted.frozen(leave_out, arrival.now)
+    if chosen.followers:
+        recipients = _with_followers(recipients, wanted, chosen, addressed, person_id)
     own = own if own in recipients else None
     pause = timedelta(minutes=mail_list.pause_minutes)
     return outbox.enqueue_post(connection, mail_list.id, post_id, recipients, arrival.now, own=own, pause=pause)
+
+
+def _with_followers(
+    recipients: array[int], wanted: RecipientSet, chosen: Choices, addressed: Collection[str], author: int | None
+) -> array[int]:
+    """The recipients and those followers who get no single mails else; not the author, nobody who stands in To or Cc."""
+    others = (each for each in chosen.followers if each.person_id not in wanted.by_person and each.person_id != author)
+    added = [each.subscription_id for each in others if each.key not in addressed]
+    return array("q", sorted([*recipients, *added])) if added else recipients
 
 
 def _addressed(message: Message) -> set[str]:
