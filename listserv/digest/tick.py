@@ -13,6 +13,7 @@ from functools import partial
 from typing import TypeVar
 
 from listserv.digest import plan
+from listserv.digest.catch_up import run_catch_up
 from listserv.digest.plan import Owed, rhythm_of
 from listserv.digest.run import Done, Workshop, run_digest, run_reminder, skip_periods
 from listserv.errors import ListservError
@@ -21,6 +22,7 @@ from listserv.model.lists import DigestPeriod, MailList
 from listserv.store.deadlines import coming_deadlines
 from listserv.store.engine import Connection, Database
 from listserv.store.lists import all_lists
+from listserv.store.pauses import ended
 from listserv.store.schedule import REMINDER, Following, claimed, digest_kind, followed_digests
 from listserv.store.writer import Writer
 
@@ -30,17 +32,22 @@ T = TypeVar("T")
 
 
 def tick(database: Database, writer: Writer, workshop: Workshop, now: datetime) -> list[Done]:
-    """Does what is due at `now`: digests, then reminders, list by list."""
+    """Does what is due at `now`: digests, then reminders, list by list, then the ends of pauses."""
     with database.read() as connection:
         lists = {mail_list.id: mail_list for mail_list in all_lists(connection)}
         digests = list(_due_digests(connection, lists, workshop, now))
         reminders = list(_due_reminders(connection, lists, workshop, now))
+        pauses = ended(connection, now)
     done: list[Done] = []
     for mail_list, owed in digests:
         done += _send_digests(writer, mail_list, owed, workshop, now)
     for mail_list, deadline, due in reminders:
         job = partial(run_reminder, mail_list=mail_list, deadline=deadline, owed=due, workshop=workshop, now=now)
         done += _attempt(writer, job, f"reminder of deadline {deadline.id}") or []
+    for pause in pauses:
+        end = partial(run_catch_up, subscription_id=pause.subscription_id, workshop=workshop, now=now)
+        caught_up = _attempt(writer, end, f"end of the pause of subscription {pause.subscription_id}")
+        done += [caught_up] if caught_up is not None else []
     return done
 
 

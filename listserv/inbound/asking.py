@@ -15,7 +15,9 @@ from listserv.mail.address import valid_address
 from listserv.mail.text.answer import first_own_line, yes_or_no
 from listserv.mail.text.asks import ask_of
 from listserv.model.case import Ask
-from listserv.store.joining import count_source, note_source
+from listserv.store import tokens
+from listserv.store.joining import count_source, forget_answers, note_source
+from listserv.store.schedule import claim_run
 
 if TYPE_CHECKING:
     from listserv.inbound.functions import Letter
@@ -66,3 +68,11 @@ def _is_ours(desk: Desk, peer: str) -> bool:
     except ValueError:
         return True
     return address.is_loopback or any(address in network for network in desk.settings.smtp.trusted_networks)
+
+
+def forget_counts(desk: Desk) -> int:
+    """Chore, once a day: what was counted is forgotten after three days, tokens 90 days after their end."""
+    if claim_run(desk.connection, "forget-counts", "site", desk.now.date().isoformat(), desk.now):
+        forget_answers(desk.connection, desk.now)
+        tokens.forget_old(desk.connection, desk.now)
+    return 0

@@ -16,7 +16,10 @@ from jinja2 import Environment
 
 from listserv.config import Settings
 from listserv.errors import ListservError
+from listserv.inbound.asking import forget_counts
 from listserv.inbound.desk import Desk
+from listserv.inbound.guests import guest_notices
+from listserv.inbound.leaving import goodbyes
 from listserv.store.engine import Connection
 from listserv.store.writer import Writer
 
@@ -24,7 +27,11 @@ log = logging.getLogger(__name__)
 
 Chore: TypeAlias = Callable[[Desk], int]
 
-CHORES: tuple[Chore, ...] = ()
+CHORES: tuple[Chore, ...] = (
+    goodbyes,
+    guest_notices,
+    forget_counts,
+)
 
 
 def do_chores(writer: Writer, settings: Settings, templates: Environment, key: bytes, now: datetime) -> int:

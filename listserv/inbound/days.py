@@ -104,3 +104,8 @@ def morning_of(day: date, mail_list: MailList, settings: Settings) -> datetime:
 def end_of_day(day: date, mail_list: MailList, settings: Settings) -> datetime:
     """The end of that day for the group: who is there until the day is there all through it."""
     return datetime.combine(day + timedelta(days=1), time(), zone_of(mail_list, settings))
+
+
+def last_day(until: datetime, mail_list: MailList, settings: Settings) -> date:
+    """The inverse of `end_of_day`."""
+    return (until.astimezone(zone_of(mail_list, settings)) - timedelta(microseconds=1)).date()

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from listserv.inbound import guests, joining, leaving
+from listserv.inbound.commands import request, settings_address, showing
 from listserv.inbound.desk import Desk
 from listserv.inbound.forwarding import KEPT, forward_to_owners
 from listserv.inbound.judging import Judged
@@ -56,14 +58,27 @@ Function: TypeAlias = Callable[[Desk, Letter], None]
 Answer: TypeAlias = Callable[[Desk, Letter, Token], None]
 FollowUp: TypeAlias = Callable[[Desk, Letter, Judged], None]
 
-FUNCTIONS: Mapping[Purpose, Function] = {}
+FUNCTIONS: Mapping[Purpose, Function] = {
+    Purpose.JOIN: joining.request_join,
+    Purpose.LEAVE: leaving.request_leave,
+    Purpose.REQUEST: request.request,
+    Purpose.HELP: showing.help_me,
+}
 ANSWERS: Mapping[str, Answer] = {
+    joining.JOIN: joining.confirm_join,
+    joining.LET_IN_TOKEN: joining.decide_join,
+    joining.INVITATION: joining.accept_invitation,
+    leaving.LEAVE: leaving.confirm_leave,
+    leaving.RETURN: leaving.confirm_return,
+    request.CONFIRM: request.confirm,
+    settings_address.DIRECT: request.direct,
+    guests.RENEW: guests.renew,
     was_this_you.PURPOSE: was_this_you.answer_whether_hers,
 }
-ASKS: Mapping[Ask, Function] = {}
-FOLLOW_UPS: tuple[FollowUp, ...] = (
-    was_this_you.ask_whether_hers,
-)
+ASKS: Mapping[Ask, Function] = {
+    Ask.LEAVE: leaving.request_leave,
+}
+FOLLOW_UPS: tuple[FollowUp, ...] = (was_this_you.ask_whether_hers,)
 
 
 def is_good(

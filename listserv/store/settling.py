@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
 from listserv.store.schema import consents, persons
 
@@ -22,3 +22,8 @@ def note_consent(
     """What shows later that she joined, or was added, or let stay: when, how, and by which words."""
     values = {"person_id": person_id, "list_id": list_id, "act": act, "how": how}
     connection.execute(insert(consents).values(**values, wording=wording[:WORDING_CHARACTERS], at=now))
+
+
+def name_of(connection: Connection, person_id: int) -> str:
+    """What the person is called, "" if we do not know."""
+    return str(connection.execute(select(persons.c.name).where(persons.c.id == person_id)).scalar_one())

@@ -6,10 +6,44 @@ docs/by-mail.md and the help mail are made from both.
 
 from __future__ import annotations
 
-from listserv.inbound.commands import arguments, settings
+from listserv.inbound import joining, leaving
+from listserv.inbound.commands import arguments, membership, settings, showing
 from listserv.inbound.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
+    Command(
+        "help",
+        {"en": ("help", "info", "commands"), "mi": ("āwhina",)},
+        {"en": "help", "mi": "āwhina"},
+        at_once=showing.help_me,
+    ),
+    Command(
+        "join",
+        {"en": ("join", "subscribe", "sub"), "mi": ("hono", "hono mai")},
+        {"en": "join", "mi": "hono"},
+        at_once=joining.request_join,
+    ),
+    Command(
+        "leave",
+        {"en": ("leave", "unsubscribe", "unsub", "signoff", "unsubscribe me", "remove me"), "mi": ("wehe",)},
+        {"en": "leave", "mi": "wehe"},
+        act=membership.leave,
+        at_once=leaving.request_leave,
+    ),
+    Command(
+        "leave_all",
+        {"en": ("leave all", "leave everything", "unsubscribe all"), "mi": ("wehe katoa",)},
+        {"en": "leave all", "mi": "wehe katoa"},
+        act=membership.leave_all,
+        at_once=leaving.request_leave_all,
+    ),
+    Command(
+        "status",
+        {"en": ("my settings", "settings", "status", "my groups", "query"), "mi": ("aku tautuhinga",)},
+        {"en": "my settings", "mi": "aku tautuhinga"},
+        act=showing.show_status,
+        at_once=showing.status,
+    ),
     Command(
         "pause",
         {
@@ -66,5 +100,13 @@ COMMANDS: tuple[Command, ...] = (
         act=settings.name,
         read=arguments.person_name,
         show=arguments.not_told,
+    ),
+    Command(
+        "invite",
+        {"en": ("invite",), "mi": ("pōwhiri",)},
+        {"en": "invite aroha@school.example Aroha", "mi": "pōwhiri aroha@school.example Aroha"},
+        act=membership.invite,
+        read=arguments.invited,
+        show=arguments.shown_invited,
     ),
 )

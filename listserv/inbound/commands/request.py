@@ -1,0 +1,176 @@
+"""Mail to -request and -help: what it asks is read, asked back at her known address once, done, and told.
+
+Law: From never authorises. What changes something waits for a reply to a token address sent to the member's own
+address, one confirmation for all commands of a mail; a mail to such an address acts at once. What is not understood
+is answered once a day with what may be written; a further such mail of the day reaches the people of the group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from listserv.inbound.asking import may_write, may_write_some, refuses
+from listserv.inbound.commands.command import Asker, Said, Wish
+from listserv.inbound.commands.reading import read_wishes
+from listserv.inbound.commands.settings_address import settings_address
+from listserv.inbound.commands.showing import in_words, ways
+from listserv.inbound.commands.table import COMMANDS
+from listserv.inbound.days import told_day, zone_of
+from listserv.inbound.desk import Desk, Recipient
+from listserv.inbound.forwarding import forward_to_owners
+from listserv.inbound.joining import stranger
+from listserv.inbound.judging import author_in
+from listserv.mail.address import address_key
+from listserv.model.lists import MailList, Subscription
+from listserv.store import tokens
+from listserv.store.addresses import addresses_of
+from listserv.store.people import find_member
+from listserv.store.tokens import Token
+
+if TYPE_CHECKING:
+    from listserv.inbound.functions import Letter
+
+CONFIRM = "commands"
+_BY_NAME = {command.name: command for command in COMMANDS}
+
+
+def request(desk: Desk, letter: Letter) -> None:
+    """The commands of a mail that proves nothing: what needs no proof is done, the rest is asked at her address."""
+    wishes = _read(desk, letter)
+    if not wishes:
+        _not_understood(desk, letter)
+        return
+    alone = len(wishes) == 1
+    proven = [wish for wish in wishes if wish.command.act and not (alone and wish.command.at_once)]
+    for wish in wishes:
+        if wish.command.at_once and wish not in proven:
+            wish.command.at_once(desk, letter)
+    if proven:
+        _ask(desk, letter, proven)
+
+
+def confirm(desk: Desk, letter: Letter, token: Token) -> None:
+    """She has said yes: the commands are done and told. A plain no does none of them."""
+    if not tokens.use(desk.connection, token, desk.now) or refuses(letter.message):
+        return
+    asker = _asker(desk, letter.mail_list, token)
+    if asker is not None:
+        wishes = [Wish(_BY_NAME[name], argument) for name, argument in token.payload["commands"] if name in _BY_NAME]
+        _do(desk, letter, asker, wishes)
+
+
+def direct(desk: Desk, letter: Letter, token: Token) -> None:
+    """Commands in a reply to a mail that told her settings: done at once, as the address itself is the proof."""
+    asker = _asker(desk, letter.mail_list, token)
+    wishes = _read(desk, letter)
+    if asker is None:
+        return
+    if not wishes:
+        _not_understood(desk, letter, asker.recipient)
+        return
+    tokens.use(desk.connection, token, desk.now)
+    _do(desk, letter, asker, wishes)
+
+
+def _read(desk: Desk, letter: Letter) -> list[Wish]:
+    today = desk.now.astimezone(zone_of(letter.mail_list, desk.settings)).date()
+    return read_wishes(letter.message, today)
+
+
+def _ask(desk: Desk, letter: Letter, wishes: Sequence[Wish]) -> None:
+    mail_list, address = letter.mail_list, letter.author_address
+    place = author_in(desk.connection, mail_list, address_key(address), desk.now) if address else None
+    if place is None:
+        if may_write(desk, letter, address):
+            desk.send("leave_unknown", mail_list, stranger(desk, address), address=address)
+        return
+    to = _known(desk, place.person_id, place)
+    if not may_write_some(desk, letter, to.address, CONFIRM):
+        return
+    clear = [wish for wish in wishes if wish.argument is not None]
+    if not clear:
+        _explain(desk, mail_list, to, wishes)
+        return
+    payload = {"commands": [[wish.command.name, wish.argument] for wish in clear]}
+    answers_to = desk.answer_address(mail_list, CONFIRM, person_id=place.person_id, payload=payload)
+    language = to.language or mail_list.settings.language
+    unclear = _examples([wish for wish in wishes if wish.argument is None], language)
+    desk.send("settings_confirm", mail_list, to, answers_to=answers_to, wishes=told(clear, language), unclear=unclear)
+
+
+def told(wishes: Sequence[Wish], language: str) -> list[dict[str, str]]:
+    """Each wish in the words of the language, its argument as it may be repeated, and its name."""
+    return [
+        {
+            "name": wish.command.name,
+            "words": wish.command.words.get(language, wish.command.words["en"])[0],
+            "argument": wish.command.show(wish.argument or "", language),
+        }
+        for wish in wishes
+    ]
+
+
+def _examples(wishes: Sequence[Wish], language: str) -> list[str]:
+    return [each["example"] for each in in_words(tuple(wish.command for wish in wishes), language)]
+
+
+def _explain(desk: Desk, mail_list: MailList, to: Recipient, unclear: Sequence[Wish]) -> None:
+    language = to.language or mail_list.settings.language
+    commands = in_words(COMMANDS, language)
+    examples = _examples(unclear, language)
+    desk.send("not_understood", mail_list, to, unclear=examples, commands=commands, **ways(desk, mail_list))
+
+
+def _do(desk: Desk, letter: Letter, asker: Asker, wishes: Sequence[Wish]) -> None:
+    outcome: list[Said] = []
+    unclear = [wish for wish in wishes if wish.argument is None]
+    language = asker.recipient.language or asker.mail_list.settings.language
+    for wish in wishes:
+        command = wish.command
+        if wish.argument is None:
+            continue
+        if command.act is None:
+            if command.at_once is not None:
+                command.at_once(desk, letter)
+        else:
+            said = command.act(desk, asker, wish.argument)
+            outcome += [said] if said is not None else []
+    if outcome or unclear:
+        desk.send(
+            "settings_changed",
+            asker.mail_list,
+            asker.recipient,
+            answers_to=settings_address(desk, asker.mail_list, asker.person_id),
+            outcome=[{"word": said.word, "values": _in_words(said.values, language)} for said in outcome],
+            unclear=_examples(unclear, language),
+        )
+
+
+def _in_words(values: Mapping[str, Any], language: str) -> dict[str, Any]:
+    return {key: told_day(value, language) if isinstance(value, date) else value for key, value in values.items()}
+
+
+def _not_understood(desk: Desk, letter: Letter, to: Recipient | None = None) -> None:
+    address = to.address if to else letter.author_address
+    if may_write(desk, letter, address, "not-understood"):
+        _explain(desk, letter.mail_list, to or stranger(desk, address), [])
+    else:
+        forward_to_owners(desk.connection, letter.mail_list, letter.arrival, desk.settings)
+
+
+def _asker(desk: Desk, mail_list: MailList, token: Token) -> Asker | None:
+    """Who the token's person is in the list now; None if she is nobody there any more."""
+    if token.person_id is None:
+        return None
+    place = find_member(desk.connection, mail_list, token.person_id, desk.now)
+    if place is None:
+        return None
+    return Asker(mail_list, token.person_id, place, _known(desk, token.person_id, place))
+
+
+def _known(desk: Desk, person_id: int, place: Subscription) -> Recipient:
+    """Her at the address the group's mail goes to; without a subscription at the first of hers."""
+    address = place.address or next((each.address for each in addresses_of(desk.connection, person_id)), "")
+    return desk.person(person_id, place.name, address)
