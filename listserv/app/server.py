@@ -25,6 +25,7 @@ from listserv.outbound.expiry import tell_author
 from listserv.resources import environment
 from listserv.store.engine import Checkpointer, Database
 from listserv.store.migrate import signing_key, upgrade
+from listserv.store.scrubbing import Scrubber
 from listserv.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Server:
             self._key = signing_key(connection)
         self._writer = Writer(self._database)
         self._checkpointer = Checkpointer(self._database)
+        self._scrubber = Scrubber(self._database, clock)
         self._indexer = Indexer(self._database, self._writer, clock)
         self._dispatcher = self._make_dispatcher() if "relay" in parts else None
         self._reception = Reception(settings, self._database, self._writer, self._key, clock, on_commit=self._committed)
@@ -63,6 +65,7 @@ class Server:
         Mail is taken first: the other parts' code is read in only then, so that SMTP answers at once after a start.
         """
         self._checkpointer.start()
+        self._scrubber.start()
         self._indexer.start()
         if self._dispatcher is not None:
             self._dispatcher.start()
@@ -114,6 +117,7 @@ class Server:
             await asyncio.to_thread(self._dispatcher.stop)
         await asyncio.to_thread(self._indexer.stop)
         self._writer.close()
+        self._scrubber.stop()
         self._checkpointer.stop()
         self._database.close()
 

@@ -8,7 +8,7 @@ PostgreSQL: `synchronous_commit` as the server has it (on by default); the same 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ __all__ = ["Checkpointer", "Connection", "Database", "lock_list", "translated_er
 
 BUSY_SECONDS = 25.0
 READERS = 4
+CUT_MILLISECONDS = 500  # how long cutting the log waits for readers, and writers for it
 
 
 class Database:
@@ -76,6 +77,23 @@ class Database:
         if self.dialect == "sqlite":
             with self._readers.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def cut_log(self) -> bool:
+        """SQLite's write-ahead log is moved into the file and empty; False if a reader was in the way."""
+        with translated_errors(), self._writers.connect() as connection:
+            raw: Any = connection.connection.dbapi_connection
+            raw.execute(f"PRAGMA busy_timeout={CUT_MILLISECONDS}")
+            try:
+                busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            finally:
+                raw.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
+            return not busy
+
+    def vacuum(self, tables: Sequence[str]) -> None:
+        """PostgreSQL may overwrite the dead rows of these tables from now on."""
+        with translated_errors(), self._writers.connect() as connection:
+            for table in tables:
+                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(f'VACUUM "{table}"')
 
     def close(self) -> None:
         self._writers.dispose()
@@ -155,6 +173,8 @@ def _pragmas(writer: bool) -> tuple[str, ...]:
             "PRAGMA journal_mode=WAL",
             "PRAGMA synchronous=FULL",
             "PRAGMA wal_autocheckpoint=16000",
+            # What is taken down must not stay in the file's free places; the price is not to be measured.
+            "PRAGMA secure_delete=ON",
             *common,
         )
     return ("PRAGMA query_only=ON", *common)

@@ -72,6 +72,13 @@ def index_post(connection: Connection, derived: PostText, now: datetime) -> None
     connection.execute(update(posts).where(posts.c.id == derived.post_id).values(text_at=now))
 
 
+def index_new(connection: Connection, derived: PostText, now: datetime) -> None:
+    """As `index_post`, unless the post has got its text or was taken down since it was read."""
+    waits = select(posts.c.id).where(posts.c.id == derived.post_id, posts.c.text_at.is_(None))
+    if connection.execute(waits).first() is not None:
+        index_post(connection, derived, now)
+
+
 def drop_post(connection: Connection, post_id: int) -> None:
     """The post's words are gone from the index and from its text row."""
     row = connection.execute(select(post_texts).where(post_texts.c.post_id == post_id)).one_or_none()
@@ -104,6 +111,22 @@ def find(connection: Connection, group: OpenGroup, query: Query, limit: int, off
         return Found()
     ids = _ids(connection, group, query, limit + 1, offset, quoted=True)
     return Found(ids[:limit], len(ids) > limit, quoted=bool(ids))
+
+
+def saying(connection: Connection, list_id: int, words: Sequence[str]) -> list[int]:
+    """Every post of the list that holds these folded words in a row, in what it says, quotes or is called.
+
+    For those who may change the archive; whoever reads it asks `find`.
+    """
+    query = Query(terms=(Term(tuple(words), prefix=False),))
+    if connection.dialect.name == "sqlite":
+        found = connection.execute(_ALL_SQLITE, {"match": _sqlite_match(list_id, query, quoted=True)}).scalars()
+        return [place & (2**PLACE_BITS - 1) for place in found]
+    statement = (
+        select(posts.c.id).join(post_texts, post_texts.c.post_id == posts.c.id).where(posts.c.list_id == list_id)
+    )
+    match = text("post_text.search @@ CAST(:match AS tsquery)").bindparams(match=_postgres_match(query, quoted=True))
+    return list(connection.execute(statement.where(match)).scalars())
 
 
 def _ids(connection: Connection, group: OpenGroup, query: Query, limit: int, offset: int, *, quoted: bool) -> list[int]:
@@ -207,6 +230,7 @@ _INDEX_POSTGRES = text(
     " setweight(to_tsvector('simple', :own), 'C') || setweight(to_tsvector('simple', :quoted), 'D')"
     " WHERE post_id = :post_id"
 )
+_ALL_SQLITE = text("SELECT rowid FROM post_search WHERE post_search MATCH :match")
 _FIND_SQLITE = text(
     "SELECT rowid FROM post_search WHERE post_search MATCH :match AND rowid >= :low AND rowid < :high"
     " ORDER BY rowid DESC LIMIT :limit OFFSET :offset"

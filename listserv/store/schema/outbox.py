@@ -32,6 +32,15 @@ deliveries = Table(
     Index("ix_delivery_due", "state", "due_at"),
 )
 
+# Mail of our own about a list, for who must take words out of it again.
+Index(
+    "ix_delivery_content",
+    deliveries.c.list_id,
+    deliveries.c.created_at,
+    sqlite_where=deliveries.c.content_id.is_not(None),
+    postgresql_where=deliveries.c.content_id.is_not(None),
+)
+
 # Only the exceptions: a copy the relay refused for good, or that did not leave in five days.
 failures = Table(
     "failure",

@@ -57,6 +57,10 @@ def _columns() -> None:
             op.add_column(table, column)
     restricted = sa.text("held_at IS NOT NULL OR locked_at IS NOT NULL")
     op.create_index("ix_thread_restricted", "thread", ["list_id"], sqlite_where=restricted, postgresql_where=restricted)
+    ours = sa.text("content_id IS NOT NULL")
+    op.create_index(
+        "ix_delivery_content", "delivery", ["list_id", "created_at"], sqlite_where=ours, postgresql_where=ours
+    )
 
 
 def _name_keys() -> None:
