@@ -6,17 +6,20 @@ written here or not at all; the caller turns the outcome into a reply after the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from listserv.inbound.decide import decide
+from listserv.inbound.digest_answers import placed
 from listserv.inbound.people.who import maybe_person
 from listserv.inbound.posting import Arrival, post
+from listserv.inbound.thanked import thanked
 from listserv.inbound.traits import traits
 from listserv.mail.address import address_key
 from listserv.mail.subject import base_subject
-from listserv.model.case import Accept, Case, Hold, Reason, Record, Run, ThreadState, Verdict
-from listserv.model.lists import MailList, Subscription
+from listserv.model.case import Accept, Ask, Case, Hold, Reason, Record, Run, ThreadState, Traits, Verdict
+from listserv.model.lists import MailList, NonmemberPolicy, Subscription
 from listserv.store import archive, moderation
 from listserv.store.candidates import suspect
 from listserv.store.conversations import recent_posts_beside, reply_node
@@ -39,22 +42,49 @@ class Judged:
 
 
 def judge(
-    connection: Connection, mail_list: MailList, arrival: Arrival, *, session: bool, message_octets: int
+    connection: Connection,
+    mail_list: MailList,
+    arrival: Arrival,
+    *,
+    session: bool,
+    message_octets: int,
+    handled: Collection[Ask] = (),
 ) -> Judged:
-    """Decides about the message in this list and writes everything that follows from it."""
+    """Decides about the message in this list and writes everything that follows from it.
+
+    A wish that is none of `handled` is a post like any other.
+    """
     lock_list(connection, mail_list.id)
-    case = load_case(connection, mail_list, arrival, session=session, message_octets=message_octets)
+    arrival, whole_digest = placed(connection, mail_list, arrival)
+    case = load_case(
+        connection,
+        mail_list,
+        arrival,
+        session=session,
+        message_octets=message_octets,
+        handled=handled,
+        whole_digest=whole_digest,
+    )
     verdict = decide(case)
     return apply(connection, case, arrival, verdict)
 
 
 def load_case(
-    connection: Connection, mail_list: MailList, arrival: Arrival, *, session: bool, message_octets: int
+    connection: Connection,
+    mail_list: MailList,
+    arrival: Arrival,
+    *,
+    session: bool,
+    message_octets: int,
+    handled: Collection[Ask] = (),
+    whole_digest: bool = False,
 ) -> Case:
-    """Everything the rules may look at, read in this transaction."""
+    """Everything the rules may look at, read in this transaction; `arrival` as `digest_answers.placed` gives it."""
     seen_of = traits(arrival.message, arrival.return_path)
     key = address_key(seen_of.author_address) if seen_of.author_address else ""
     author = author_in(connection, mail_list, key, arrival.now)
+    if seen_of.ask is not Ask.NOTHING and not _is_done(connection, mail_list, arrival, author, seen_of.ask, handled):
+        seen_of = replace(seen_of, ask=Ask.NOTHING)
     brake = mail_list.settings.thread_brake
     return Case(
         list=mail_list,
@@ -67,9 +97,32 @@ def load_case(
         session=session,
         now=arrival.now,
         thread=_thread_state(connection, mail_list, arrival),
+        whole_digest=whole_digest,
         author_held=author is not None and author.hold_until is not None and author.hold_until > arrival.now,
-        maybe_person=maybe_person(connection, mail_list, arrival) if author is None and not seen_of.automatic else None,
+        maybe_person=maybe_person(connection, mail_list, arrival) if _is_puzzling(mail_list, author, seen_of) else None,
     )
+
+
+def _is_puzzling(mail_list: MailList, author: Subscription | None, seen_of: Traits) -> bool:
+    """Whether it matters who might have written it: a person, no member, where not everybody may post."""
+    accepted = mail_list.settings.nonmember is NonmemberPolicy.ACCEPT
+    return author is None and not seen_of.automatic and not accepted
+
+
+def _is_done(
+    connection: Connection,
+    mail_list: MailList,
+    arrival: Arrival,
+    author: Subscription | None,
+    ask: Ask,
+    handled: Collection[Ask],
+) -> bool:
+    """Whether the wish is done instead of posted. One about a thread of a digest waits until it is known which."""
+    if ask not in handled:
+        return False
+    if ask is Ask.THANKS:
+        return thanked(connection, mail_list, arrival, author) is not None
+    return ask not in (Ask.FOLLOW, Ask.MUTE) or not (arrival.answers_digest and arrival.thread_id is None)
 
 
 def _thread_state(connection: Connection, mail_list: MailList, arrival: Arrival) -> ThreadState:
