@@ -7,6 +7,8 @@ from datetime import datetime
 
 from listserv.config import Settings
 from listserv.inbound.decide import Rule, answers
+from listserv.inbound.digest_answers import placed
+from listserv.inbound.functions import ASKS
 from listserv.inbound.judging import load_case
 from listserv.inbound.posting import Arrival
 from listserv.inbound.reception import bounds
@@ -42,8 +44,16 @@ def explain(
         if return_path is not None
         else (message.author.address if message.author else "")
     )
-    arrival = Arrival(message, envelope_from, mail_list.address, now, now)
-    case = load_case(connection, mail_list, arrival, session=True, message_octets=settings.limits.message_octets)
+    arrival, whole_digest = placed(connection, mail_list, Arrival(message, envelope_from, mail_list.address, now, now))
+    case = load_case(
+        connection,
+        mail_list,
+        arrival,
+        session=True,
+        message_octets=settings.limits.message_octets,
+        handled=ASKS,
+        whole_digest=whole_digest,
+    )
     lines: list[Line] = []
     decided = False
     for rule, verdict in answers(case):

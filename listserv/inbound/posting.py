@@ -172,7 +172,7 @@ def _enqueue(
 def _with_followers(
     recipients: array[int], wanted: RecipientSet, chosen: Choices, addressed: Collection[str], author: int | None
 ) -> array[int]:
-    """The recipients and those followers who get no single mails else; not the author, nobody who stands in To or Cc."""
+    """The recipients and those followers who get no single mails else; not the author, nobody in To or Cc."""
     others = (each for each in chosen.followers if each.person_id not in wanted.by_person and each.person_id != author)
     added = [each.subscription_id for each in others if each.key not in addressed]
     return array("q", sorted([*recipients, *added])) if added else recipients

@@ -15,7 +15,7 @@ from datetime import datetime
 from listserv.config import Settings
 from listserv.inbound.desk import Desk
 from listserv.inbound.forwarding import forward_to_owners, forward_to_postmaster, record_report
-from listserv.inbound.functions import Letter, answer, ask, do_function, follow_up, is_good
+from listserv.inbound.functions import ASKS, Letter, answer, ask, do_function, follow_up, is_good
 from listserv.inbound.judging import Judged, judge
 from listserv.inbound.posting import Arrival
 from listserv.inbound.route import (
@@ -29,6 +29,7 @@ from listserv.inbound.route import (
     ToPostmaster,
     route,
 )
+from listserv.inbound.trust import is_vouched
 from listserv.mail.bounds import Bounds, check_bounds
 from listserv.mail.listaddress import Purpose
 from listserv.mail.parse import Message
@@ -87,7 +88,8 @@ class Reception:
     def submit(self, envelope: Envelope, message: Message) -> Future[tuple[Reply, ...]]:
         """One reply a recipient, after the COMMIT; the future may raise StoreUnavailable."""
         now = self._clock()
-        arrival = Arrival(message, envelope.return_path, "", now, now)
+        vouched = is_vouched(envelope, message, self._settings.smtp)
+        arrival = Arrival(message, envelope.return_path, "", now, now, vouched=vouched)
         return self._writer.submit(lambda connection: self._take(connection, envelope, arrival))
 
     def _domains(self, connection: Connection) -> frozenset[str]:
@@ -165,6 +167,7 @@ class Reception:
             arrival.received_at,
             arrival.now,
             named.thread_id,
+            vouched=arrival.vouched,
         )
         judged = judge(
             connection,
@@ -172,6 +175,7 @@ class Reception:
             here,
             session=envelope.protocol == "smtp",
             message_octets=self._settings.limits.message_octets,
+            handled=ASKS,
         )
         if isinstance(judged.verdict, Run):
             return ask(desk, Letter(named.list, here), judged.verdict.ask)
