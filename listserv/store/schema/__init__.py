@@ -24,6 +24,7 @@ from listserv.store.schema.outbox import bounces, deliveries, failures
 from listserv.store.schema.people import addresses, bans, consents, lists, networks, persons, roles, subscriptions
 from listserv.store.schema.types import EPOCH, Instant, from_micros, metadata, to_micros
 from listserv.store.schema.web import departures, sessions
+from listserv.store.schema.week import drafts, goals, journal_entries, prompts, refusals, shelf_items
 
 __all__ = [
     "EPOCH",
@@ -37,9 +38,12 @@ __all__ = [
     "decisions",
     "deliveries",
     "departures",
+    "drafts",
     "failures",
     "from_micros",
+    "goals",
     "held_posts",
+    "journal_entries",
     "lists",
     "messages",
     "metadata",
@@ -48,10 +52,13 @@ __all__ = [
     "post_references",
     "post_texts",
     "posts",
+    "prompts",
+    "refusals",
     "roles",
     "schedule_runs",
     "secrets",
     "sessions",
+    "shelf_items",
     "subscriptions",
     "takedowns",
     "thanks",

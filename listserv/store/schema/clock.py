@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
 
 from listserv.store.schema.types import Id, Instant, id_column, metadata
 
@@ -36,6 +36,14 @@ deadlines = Table(
     Column("link", Text, nullable=False, server_default=""),
     # Days before it, nearest last: "7,2,0".
     Column("distances", Text, nullable=False),
+    # "deadline" or "event"; proposed ones wait for a facilitator's word; one `series` for all days of a recurring one.
+    Column("kind", Text, nullable=False, server_default="deadline"),
+    Column("state", Text, nullable=False, server_default="published"),
+    Column("school", Text, nullable=False, server_default=""),
+    Column("series", Text, nullable=False, server_default=""),
+    Column("ends_at", Instant),
+    # Raised with each change (RFC 5545 §3.8.7.4).
+    Column("sequence", Integer, nullable=False, server_default="0"),
     Column("created_by", Id, ForeignKey("person.id"), index=True),
     Column("created_at", Instant, nullable=False),
     Column("removed_at", Instant),

@@ -27,6 +27,10 @@ persons = Table(
     Column("language", Text, nullable=False, server_default=""),
     Column("time_zone", Text, nullable=False, server_default=""),
     Column("plain_text", Boolean, nullable=False, server_default="0"),
+    # Her own day, hour and one update over all her groups; empty: each group's.
+    Column("digest_day", Text, nullable=False, server_default=""),
+    Column("digest_time", Text, nullable=False, server_default=""),
+    Column("digest_together", Boolean, nullable=False, server_default="0"),
     # Part of what signs a link in; raised by "sign me out", so that every earlier link is none any more.
     Column("sign_in_number", Integer, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False),

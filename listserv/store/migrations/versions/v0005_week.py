@@ -1,0 +1,166 @@
+"""The week of a group: prompts, goals, journals, drafts, the shelf, refusals; dates grow, people choose their hour."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+Instant = sa.BigInteger
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    _columns()
+    _prompt()
+    _goal()
+    _journal()
+    _draft()
+    _shelf_item()
+    _refusal()
+
+
+def _columns() -> None:
+    for name in ("kind", "school", "series", "state"):
+        op.add_column("deadline", sa.Column(name, sa.Text(), server_default=_DEFAULTS.get(name, ""), nullable=False))
+    op.add_column("deadline", sa.Column("ends_at", Instant()))
+    op.add_column("deadline", sa.Column("sequence", sa.Integer(), server_default="0", nullable=False))
+    for name in ("digest_day", "digest_time"):
+        op.add_column("person", sa.Column(name, sa.Text(), server_default="", nullable=False))
+    together = sa.Column(
+        "digest_together",
+        sa.Boolean(),
+        server_default="0" if op.get_bind().dialect.name == "sqlite" else sa.false(),
+        nullable=False,
+    )
+    op.add_column("person", together)
+
+
+_DEFAULTS = {"kind": "deadline", "state": "published"}
+
+
+def _prompt() -> None:
+    op.create_table(
+        "prompt",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("list_id", Id, nullable=False),
+        sa.Column("set_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("due_at", Instant(), nullable=False),
+        sa.Column("created_by", Id),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("post_id", Id),
+        sa.Column("removed_at", Instant()),
+        sa.ForeignKeyConstraint(["list_id"], ["list.id"], name=op.f("fk_prompt_list_id_list")),
+        sa.ForeignKeyConstraint(["created_by"], ["person.id"], name=op.f("fk_prompt_created_by_person")),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_prompt_post_id_post")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_prompt")),
+    )
+    op.create_index(op.f("ix_prompt_created_by"), "prompt", ["created_by"])
+    op.create_index(op.f("ix_prompt_due"), "prompt", ["list_id", "due_at"])
+    op.create_index(op.f("ix_prompt_post_id"), "prompt", ["post_id"])
+
+
+def _goal() -> None:
+    op.create_table(
+        "goal",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("list_id", Id, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("posts_wanted", sa.Integer(), server_default="2", nullable=False),
+        sa.Column("day", sa.Text(), server_default="", nullable=False),
+        sa.Column("within_days", sa.Integer()),
+        sa.Column("prompt_id", Id),
+        sa.Column("created_by", Id),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("removed_at", Instant()),
+        sa.ForeignKeyConstraint(["list_id"], ["list.id"], name=op.f("fk_goal_list_id_list")),
+        sa.ForeignKeyConstraint(["prompt_id"], ["prompt.id"], name=op.f("fk_goal_prompt_id_prompt")),
+        sa.ForeignKeyConstraint(["created_by"], ["person.id"], name=op.f("fk_goal_created_by_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_goal")),
+    )
+    op.create_index(op.f("ix_goal_created_by"), "goal", ["created_by"])
+    op.create_index(op.f("ix_goal_list_id"), "goal", ["list_id"])
+    op.create_index(op.f("ix_goal_prompt_id"), "goal", ["prompt_id"])
+
+
+def _journal() -> None:
+    op.create_table(
+        "journal",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("person_id", Id, nullable=False),
+        sa.Column("list_id", Id, nullable=False),
+        sa.Column("prompt_id", Id),
+        sa.Column("content_id", Id, nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("shared_post_id", Id),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_journal_person_id_person")),
+        sa.ForeignKeyConstraint(["list_id"], ["list.id"], name=op.f("fk_journal_list_id_list")),
+        sa.ForeignKeyConstraint(["prompt_id"], ["prompt.id"], name=op.f("fk_journal_prompt_id_prompt")),
+        sa.ForeignKeyConstraint(["content_id"], ["content.id"], name=op.f("fk_journal_content_id_content")),
+        sa.ForeignKeyConstraint(["shared_post_id"], ["post.id"], name=op.f("fk_journal_shared_post_id_post")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_journal")),
+    )
+    op.create_index(op.f("ix_journal_person_id"), "journal", ["person_id"])
+    op.create_index(op.f("ix_journal_prompt_id"), "journal", ["prompt_id"])
+
+
+def _draft() -> None:
+    op.create_table(
+        "draft",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("list_id", Id, nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("answers", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("asked_at", Instant(), nullable=False),
+        sa.Column("released_at", Instant()),
+        sa.ForeignKeyConstraint(["list_id"], ["list.id"], name=op.f("fk_draft_list_id_list")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
+        sa.UniqueConstraint("list_id", "period", name=op.f("uq_draft_list_id_period")),
+    )
+
+
+def _shelf_item() -> None:
+    op.create_table(
+        "shelf_item",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("list_id", Id, nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("post_id", Id),
+        sa.Column("person_id", Id),
+        sa.Column("title", sa.Text(), server_default="", nullable=False),
+        sa.Column("url", sa.Text(), server_default="", nullable=False),
+        sa.Column("part_index", sa.Integer()),
+        sa.Column("tags", sa.Text(), server_default="", nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("pinned_at", Instant()),
+        sa.Column("withdrawn_at", Instant()),
+        sa.ForeignKeyConstraint(["list_id"], ["list.id"], name=op.f("fk_shelf_item_list_id_list")),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_shelf_item_post_id_post")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_shelf_item_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shelf_item")),
+        sa.UniqueConstraint("list_id", "key", name=op.f("uq_shelf_item_list_id_key")),
+    )
+    op.create_index(op.f("ix_shelf_item_newest"), "shelf_item", ["list_id", "at"])
+    op.create_index(op.f("ix_shelf_item_person_id"), "shelf_item", ["person_id"])
+    op.create_index(op.f("ix_shelf_item_post_id"), "shelf_item", ["post_id"])
+
+
+def _refusal() -> None:
+    op.create_table(
+        "refusal",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("person_id", Id, nullable=False),
+        sa.Column("list_id", Id),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_refusal_person_id_person")),
+        sa.ForeignKeyConstraint(["list_id"], ["list.id"], name=op.f("fk_refusal_list_id_list")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refusal")),
+    )
+    op.create_index(op.f("ix_refusal_person"), "refusal", ["person_id", "kind"])
