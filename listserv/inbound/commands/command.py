@@ -60,7 +60,8 @@ def as_it_is(argument: str, _language: str) -> str:
 class Command:
     """One row of the table: the words of any language are understood, the example of hers is told.
 
-    `act` needs a proven wish: a reply to a token address. `at_once` answers a mail of which this is the only wish.
+    `act` needs a proven wish: a reply to a token address. `at_once` answers a mail of which this is the only wish, or
+    any where it `only_tells` her something at her known address.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Command:
     at_once: AtOnce | None = None
     read: Read = nothing
     show: Show = as_it_is
+    only_tells: bool = False
 
 
 @dataclass(frozen=True, slots=True)

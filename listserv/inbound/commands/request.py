@@ -42,13 +42,15 @@ def request(desk: Desk, letter: Letter) -> None:
     if not wishes:
         _not_understood(desk, letter)
         return
-    alone = len(wishes) == 1
-    proven = [wish for wish in wishes if wish.command.act and not (alone and wish.command.at_once)]
+    to_prove: list[Wish] = []
     for wish in wishes:
-        if wish.command.at_once and wish not in proven:
-            wish.command.at_once(desk, letter)
-    if proven:
-        _ask(desk, letter, proven)
+        command = wish.command
+        if command.at_once and (command.act is None or command.only_tells or len(wishes) == 1):
+            command.at_once(desk, letter)
+        else:
+            to_prove.append(wish)
+    if to_prove:
+        _ask(desk, letter, to_prove)
 
 
 def confirm(desk: Desk, letter: Letter, token: Token) -> None:

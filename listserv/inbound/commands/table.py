@@ -43,6 +43,7 @@ COMMANDS: tuple[Command, ...] = (
         {"en": "my settings", "mi": "aku tautuhinga"},
         act=showing.show_status,
         at_once=showing.status,
+        only_tells=True,
     ),
     Command(
         "pause",
