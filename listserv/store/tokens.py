@@ -103,6 +103,12 @@ def is_open(connection: Connection, purpose: str, object_id: int, now: datetime)
     return connection.execute(statement.limit(1)).first() is not None
 
 
+def holders(connection: Connection, purpose: str, object_id: int) -> set[int | None]:
+    """The persons who hold, or held and have used, a token of this purpose about this object."""
+    statement = select(tokens.c.person_id).where(tokens.c.purpose == purpose, tokens.c.object_id == object_id)
+    return set(connection.execute(statement).scalars())
+
+
 def forget_old(connection: Connection, now: datetime) -> None:
     """Rows of tokens that ended 90 days ago or earlier go."""
     connection.execute(delete(tokens).where(tokens.c.expires_at < now - KEPT_AFTER))

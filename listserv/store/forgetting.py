@@ -1,0 +1,109 @@
+"""What a list has written and received since a moment, to be gone through and forgotten: letters, notices, held posts.
+
+For a question that is passed on without its author's name: afterwards no row holds who asked. Nothing that stands in
+an archive is touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, exists, select
+
+from listserv.store.answered import PREFIX
+from listserv.store.moderation import Held
+from listserv.store.schema import (
+    contents,
+    decisions,
+    deliveries,
+    failures,
+    held_posts,
+    messages,
+    posts,
+    schedule_runs,
+    tokens,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A mail of ours to one address, on its way or gone."""
+
+    delivery_id: int
+    content_id: int
+    to_address: str
+    is_waiting: bool
+    octets: bytes
+
+
+def notices_since(connection: Connection, list_id: int, since: datetime) -> list[Notice]:
+    """The list's mails to single addresses made since then."""
+    statement = (
+        select(deliveries.c.id, deliveries.c.content_id, deliveries.c.to_address, deliveries.c.state, contents.c.octets)
+        .join(contents, contents.c.id == deliveries.c.content_id)
+        .where(deliveries.c.kind == "notice", deliveries.c.list_id == list_id, deliveries.c.created_at >= since)
+    )
+    return [
+        Notice(row.id, row.content_id, row.to_address or "", row.state == "waiting", bytes(row.octets))
+        for row in connection.execute(statement)
+    ]
+
+
+def letters_since(connection: Connection, list_id: int, since: datetime) -> list[tuple[int, bytes]]:
+    """(message id, octets) of mails to the list's program since then: answers and wishes, no posts."""
+    statement = (
+        select(messages.c.id, contents.c.octets)
+        .distinct()
+        .select_from(
+            decisions.join(messages, messages.c.id == decisions.c.message_id).join(
+                contents, contents.c.id == messages.c.content_id
+            )
+        )
+        .where(decisions.c.list_id == list_id, decisions.c.at >= since, decisions.c.verdict.in_(("run", "record")))
+    )
+    return [(row.id, bytes(row.octets)) for row in connection.execute(statement)]
+
+
+def forget_notice(connection: Connection, notice: Notice) -> None:
+    """The mail leaves no copy here; if it is still on its way it does not go out."""
+    connection.execute(delete(failures).where(failures.c.delivery_id == notice.delivery_id))
+    connection.execute(delete(deliveries).where(deliveries.c.id == notice.delivery_id))
+    _forget_content(connection, notice.content_id)
+
+
+def forget_message(connection: Connection, list_id: int, message_id: int) -> None:
+    """The message, and that this list ever decided about it, is gone; it stays where another list has or holds it."""
+    connection.execute(delete(decisions).where(decisions.c.list_id == list_id, decisions.c.message_id == message_id))
+    connection.execute(delete(held_posts).where(held_posts.c.list_id == list_id, held_posts.c.message_id == message_id))
+    kept = (posts, held_posts, decisions)
+    row = connection.execute(
+        select(messages.c.content_id).where(
+            messages.c.id == message_id, *(~exists().where(table.c.message_id == message_id) for table in kept)
+        )
+    ).one_or_none()
+    if row is not None:
+        connection.execute(delete(messages).where(messages.c.id == message_id))
+        _forget_content(connection, row.content_id)
+
+
+def forget_questions(connection: Connection, held: Held, purposes: Collection[str]) -> None:
+    """Every answer address about the held post is gone, used or not."""
+    connection.execute(delete(tokens).where(tokens.c.purpose.in_(purposes), tokens.c.object_id == held.id))
+
+
+def forget_answer_of_day(connection: Connection, kind: str, address_key: str) -> None:
+    """That we wrote to the address of this kind is known no more."""
+    connection.execute(
+        delete(schedule_runs).where(schedule_runs.c.kind == PREFIX + kind, schedule_runs.c.subject == address_key)
+    )
+
+
+def _forget_content(connection: Connection, content_id: int) -> None:
+    used = (messages, deliveries)
+    connection.execute(
+        delete(contents).where(
+            contents.c.id == content_id, *(~exists().where(table.c.content_id == content_id) for table in used)
+        )
+    )
