@@ -20,6 +20,7 @@ from listserv.inbound.asking import forget_counts
 from listserv.inbound.desk import Desk
 from listserv.inbound.guests import guest_notices
 from listserv.inbound.leaving import goodbyes
+from listserv.inbound.moderators import telling
 from listserv.store.engine import Connection
 from listserv.store.writer import Writer
 
@@ -31,6 +32,10 @@ CHORES: tuple[Chore, ...] = (
     goodbyes,
     guest_notices,
     forget_counts,
+    telling.ask_in_time,
+    telling.nudge,
+    telling.expire,
+    telling.tell_day,
 )
 
 

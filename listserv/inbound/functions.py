@@ -21,6 +21,7 @@ from listserv.inbound.commands import request, settings_address, showing
 from listserv.inbound.desk import Desk
 from listserv.inbound.forwarding import KEPT, forward_to_owners
 from listserv.inbound.judging import Judged
+from listserv.inbound.moderators import anonymous, answering, asking, authors, telling
 from listserv.inbound.people import was_this_you
 from listserv.inbound.posting import Arrival
 from listserv.inbound.route import UNKNOWN
@@ -74,11 +75,16 @@ ANSWERS: Mapping[str, Answer] = {
     settings_address.DIRECT: request.direct,
     guests.RENEW: guests.renew,
     was_this_you.PURPOSE: was_this_you.answer_whether_hers,
+    asking.MODERATE: answering.decide,
+    asking.STORM: answering.decide_storm,
+    asking.COMMAND: answering.command,
+    anonymous.DRAFT: anonymous.answer_draft,
+    anonymous.WITHDRAW: authors.answer_withdraw,
 }
 ASKS: Mapping[Ask, Function] = {
     Ask.LEAVE: leaving.request_leave,
 }
-FOLLOW_UPS: tuple[FollowUp, ...] = (was_this_you.ask_whether_hers,)
+FOLLOW_UPS: tuple[FollowUp, ...] = (was_this_you.ask_whether_hers, telling.tell_moderators)
 
 
 def is_good(
