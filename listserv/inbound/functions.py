@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from listserv.inbound import guests, joining, leaving
+from listserv.inbound import choosing, guests, joining, leaving, thanking, which_thread
 from listserv.inbound.commands import request, settings_address, showing
 from listserv.inbound.desk import Desk
 from listserv.inbound.forwarding import KEPT, forward_to_owners
@@ -80,11 +80,21 @@ ANSWERS: Mapping[str, Answer] = {
     asking.COMMAND: answering.command,
     anonymous.DRAFT: anonymous.answer_draft,
     anonymous.WITHDRAW: authors.answer_withdraw,
+    which_thread.PURPOSE: which_thread.tell_which,
+    choosing.PURPOSE: choosing.answer_choice,
+    thanking.PURPOSE: thanking.answer_thanks,
 }
 ASKS: Mapping[Ask, Function] = {
     Ask.LEAVE: leaving.request_leave,
+    Ask.FOLLOW: choosing.follow,
+    Ask.MUTE: choosing.mute,
+    Ask.THANKS: thanking.thank,
 }
-FOLLOW_UPS: tuple[FollowUp, ...] = (was_this_you.ask_whether_hers, telling.tell_moderators)
+FOLLOW_UPS: tuple[FollowUp, ...] = (
+    was_this_you.ask_whether_hers,
+    telling.tell_moderators,
+    which_thread.ask_which,
+)
 
 
 def is_good(

@@ -13,6 +13,7 @@ from datetime import datetime
 import jinja2
 
 from listserv.config import Settings
+from listserv.inbound.digest_answers import placed
 from listserv.inbound.judging import author_in
 from listserv.inbound.posting import Arrival, Posted, post
 from listserv.mail.address import address_key
@@ -68,6 +69,7 @@ def approve(
     found = look_at(connection, held, now)
     thread_id = thread_named(connection, found.mail_list, held.recipient)
     arrival = Arrival(found.message, held.return_path, held.recipient, held.held_at, now, thread_id)
+    arrival, _ = placed(connection, found.mail_list, arrival)
     person_id = found.author.person_id if found.author else None
     posted = post(connection, found.mail_list, arrival, person_id, quiet=quiet)
     _log(connection, held, "approve quietly" if quiet else "approve", now, actor)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from listserv.errors import Refused
 from listserv.inbound.desk import ANSWER_LASTS, Desk
-from listserv.inbound.judging import Judged, judge
+from listserv.inbound.judging import Judged
 from listserv.inbound.people.answers import decided
-from listserv.inbound.posting import Arrival
+from listserv.inbound.reentry import judge_again
 from listserv.mail.address import address_key
 from listserv.mail.parse import parse
 from listserv.mail.subject import base_subject
@@ -75,7 +75,7 @@ def answer_whether_hers(desk: Desk, letter: Letter, token: Token) -> None:
     except Refused:  # somebody else has it since: the post stays with the moderators
         return
     for held_id in waiting:
-        _judge_again(desk, letter.mail_list, held_id)
+        judge_again(desk, letter.mail_list, held_id)
     desk.send("address_added", letter.mail_list, to, address=address, known=known.address)
 
 
@@ -94,17 +94,6 @@ def _waiting(desk: Desk, mail_list: MailList, person_id: int, address: str) -> l
         if author is not None and author.key == address_key(address):
             found.append(held_id)
     return found
-
-
-def _judge_again(desk: Desk, mail_list: MailList, held_id: int) -> None:
-    """The post goes on as its author's: out, or to the moderators for another reason."""
-    from listserv.inbound.functions import Letter, follow_up
-
-    held = moderation.claim_held(desk.connection, held_id, "approved", desk.now)
-    arrival = Arrival(parse(held.octets), held.return_path, held.recipient, held.held_at, desk.now)
-    octets = desk.settings.limits.message_octets
-    judged = judge(desk.connection, mail_list, arrival, session=False, message_octets=octets)
-    follow_up(desk, Letter(mail_list, arrival), judged)
 
 
 def _to_strangers(desk: Desk, mail_list: MailList, person_id: int, address: str, waiting: list[int]) -> None:
