@@ -16,6 +16,8 @@ name_option = click.option("--name", help="What the person is called.")
 role_option = click.option(
     "--role", "roles", multiple=True, metavar="R", help="member, guest, facilitator, moderator, owner."
 )
+welcome_option = click.option("--welcome", is_flag=True, help="Send the first mail to whoever is new.")
+host_option = click.option("--host", metavar="ADDRESS", help="Whose guest: asked before the last day comes.")
 until_option = click.option("--until", metavar="DATE", help="The last day, for a guest: 2026-12-18.")
 
 
@@ -32,11 +34,15 @@ def member() -> None:
 @delivery_option
 @digest_option
 @until_option
+@host_option
+@welcome_option
 @click.pass_obj
 def add(config: Path | None, /, list_name: str, address: str, roles: tuple[str, ...], **options: Any) -> None:
-    """Make ADDRESS an active member of LIST; nobody is mailed. Of a member only what is named changes."""
+    """Make ADDRESS an active member of LIST; nobody is mailed but with --welcome. Of a member only what is named
+    changes."""
     from listserv.app.site import open_site
     from listserv.cli.naming import end_of, one_line, person_address, person_roles
+    from listserv.cli.welcoming import came_in, set_guests_host
     from listserv.store.lists import get_list
     from listserv.store.people import add_member
 
@@ -45,16 +51,43 @@ def add(config: Path | None, /, list_name: str, address: str, roles: tuple[str, 
         named = {key: options[key] for key in ("delivery", "digest") if options[key]}
         if options["until"]:
             named["until"] = end_of(options["until"], site.settings.site.time_zone)
+        granted = person_roles((*roles, *(["guest"] if options["host"] else []))) if roles or options["host"] else None
         new = add_member(
             connection,
             mail_list,
             *person_address(address),
             site.now(),
             name=one_line("--name", options["name"]) if options["name"] else "",
-            granted=person_roles(roles) if roles else None,
+            granted=granted,
             **named,
         )
+        if options["host"]:
+            set_guests_host(connection, mail_list, address, options["host"])
+        if new:
+            came_in(site, connection, mail_list, address, tell=options["welcome"])
     click.echo(f"{address} {'is now' if new else 'was already, and stays,'} a member of {mail_list.address}.")
+
+
+@member.command("invite")
+@click.argument("list_name", metavar="LIST")
+@click.argument("address")
+@name_option
+@until_option
+@host_option
+@click.pass_obj
+def invite(config: Path | None, /, list_name: str, address: str, **options: str | None) -> None:
+    """Send an invitation into LIST to ADDRESS, who comes in by replying; with --until as a guest."""
+    from listserv.app.site import open_site
+    from listserv.cli.naming import one_line, person_address
+    from listserv.cli.welcoming import send_invitation
+    from listserv.store.lists import get_list
+
+    with open_site(config) as site, site.database.begin() as connection:
+        mail_list = get_list(connection, list_name)
+        name = one_line("--name", options["name"]) if options["name"] else ""
+        invited = person_address(address)[0]
+        send_invitation(site, connection, mail_list, invited, name, options["until"] or "", options["host"] or "")
+    click.echo(f"An invitation to {mail_list.address} is on its way to {invited}.")
 
 
 @member.command("set")
@@ -138,18 +171,30 @@ def list_members(config: Path | None, list_name: str, as_json: bool) -> None:
 @click.argument("names", nargs=-1, required=True, metavar="[LIST] FILE.csv")
 @click.option("--network", "network_name", metavar="N", help="The file names the group of each row in a column group.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, change nothing.")
+@welcome_option
 @click.pass_obj
-def import_members(config: Path | None, names: tuple[str, ...], network_name: str | None, dry_run: bool) -> None:
-    """Make every row of FILE.csv an active member of LIST; nobody is mailed. All rows or, with a fault, none."""
+def import_members(
+    config: Path | None, names: tuple[str, ...], network_name: str | None, dry_run: bool, welcome: bool
+) -> None:
+    """Make every row of FILE.csv an active member of LIST. All rows or, with a fault, none.
+
+    With --network the people of the file leave those of its groups they stand in no row of, so that a year's sheet
+    moves everybody; a row with an empty group only takes its person out. Nobody is mailed but with --welcome, and
+    then each person gets one mail.
+    """
     from listserv.app.site import open_site
     from listserv.cli.members_file import import_rows, read_members
+    from listserv.cli.sheet import summary
 
     if len(names) != (1 if network_name else 2):
         raise click.UsageError("Write: member import LIST FILE.csv, or member import --network N FILE.csv")
     list_name = None if network_name else names[0]
     rows = read_members(Path(names[-1]), with_group=network_name is not None)
     with open_site(config) as site:
-        done = import_rows(site, rows, list_name, network_name, dry_run=dry_run)
+        done = import_rows(site, rows, list_name, network_name, dry_run=dry_run, tell=welcome)
+    if network_name:
+        click.echo(summary(list(done.people.values()), dry_run=dry_run))
+        return
     would = "would be added" if dry_run else "added"
     click.echo(f"{done.added} {would}, {done.present} were members already.")
 

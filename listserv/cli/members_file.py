@@ -5,17 +5,20 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from listserv.app.site import Site
 from listserv.cli.naming import end_of, last_day, one_line, person_address, person_roles
+from listserv.cli.sheet import Changes, places_before, take_out
+from listserv.cli.welcoming import tell_of_groups
 from listserv.errors import ListservError, Refused
 from listserv.model.lists import Delivery, DigestPeriod, MailList, Role, Subscription
 from listserv.store.engine import Connection
 from listserv.store.lists import all_lists, get_list, get_network
-from listserv.store.people import add_member
+from listserv.store.people import add_member, get_member
+from listserv.store.settling import note_consent
 
 COLUMNS = ("address", "name", "role", "delivery", "digest", "until", "school", "level")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -31,8 +34,11 @@ class Row:
 
 @dataclass(slots=True)
 class Done:
+    """Who was added and who was there already; `people` is what a network's sheet means for each, by her key."""
+
     added: int = 0
     present: int = 0
+    people: dict[str, Changes] = field(default_factory=dict)
 
 
 class _DryRun(Exception):
@@ -65,28 +71,103 @@ def read_members(file: Path, *, with_group: bool) -> list[Row]:
 
 
 def import_rows(
-    site: Site, rows: Sequence[Row], list_name: str | None, network_name: str | None, *, dry_run: bool
+    site: Site, rows: Sequence[Row], list_name: str | None, network_name: str | None, *, dry_run: bool, tell: bool
 ) -> Done:
-    """Every row is a member afterwards, or, with any fault, none is changed: Refused then names each fault."""
+    """Every row is a member afterwards, or, with any fault, none is changed: Refused then names each fault.
+
+    `tell`: everybody whose groups changed gets one mail about it.
+    """
     done = Done()
     faults: list[str] = []
     try:
         with site.database.begin() as connection:
             lists = _lists(connection, list_name, network_name)
+            sheet = Sheet(connection, site, lists, done, _named(rows, lists))
             for row in rows:
                 try:
-                    _import_row(connection, site, row, lists[row.values.get("group", "").lower()], done)
-                except KeyError:
-                    faults.append(f"line {row.line}: there is no group {row.values.get('group')!r} in {network_name}.")
+                    sheet.read(row)
                 except ListservError as error:
                     faults.append(f"line {row.line}: {error.public}")
             if faults:
                 raise Refused("\n".join(["Nothing was changed.", *faults]))
+            sheet.finish(tell=tell, moves=network_name is not None)
             if dry_run:
                 raise _DryRun
     except _DryRun:
         pass
     return done
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One file on its way into the database, in one transaction; `named` are the lists it speaks of."""
+
+    connection: Connection
+    site: Site
+    lists: dict[str, MailList]
+    done: Done
+    named: Sequence[MailList]
+
+    def read(self, row: Row) -> None:
+        """The row's person is a member of its group. Raises Refused."""
+        address, key = person_address(row.values["address"])
+        changes = self.done.people.get(key)
+        if changes is None:
+            before = places_before(self.connection, self.named, key, self.site.now())
+            changes = self.done.people[key] = Changes(address, before)
+        group = row.values.get("group", "").lower()
+        if group == "" and "" not in self.lists:
+            return
+        mail_list = self.lists.get(group)
+        if mail_list is None:
+            raise Refused(f"there is no group {row.values.get('group')!r} in the network.")
+        changes.stands_in.add(mail_list.id)
+        if self._add(row, mail_list, changes):
+            changes.joined.append(mail_list)
+            self.done.added += 1
+        else:
+            self.done.present += 1
+
+    def _add(self, row: Row, mail_list: MailList, changes: Changes) -> bool:
+        values = row.values
+        named = _named_settings(values, self.site.settings.site.time_zone)
+        earlier = changes.moving_from
+        if earlier is not None and mail_list.id not in changes.before:
+            kept = {"delivery": earlier.delivery, "digest": earlier.digest, "own_copy": earlier.own_copy}
+            named = {**kept, "school": earlier.school, **named}
+        new = add_member(
+            self.connection,
+            mail_list,
+            *person_address(values["address"]),
+            self.site.now(),
+            name=one_line("name", values["name"]) if values.get("name") else "",
+            granted=person_roles((values["role"],)) if "role" in values else None,
+            **named,
+        )
+        if new:
+            place = self._place(mail_list, changes.address)
+            now = self.site.now()
+            note_consent(self.connection, place.person_id, mail_list.id, "added", "file", "put in by a file", now)
+        return new
+
+    def finish(self, *, tell: bool, moves: bool) -> None:
+        """Those who moved are out of their old groups, and everybody is told once, if wished."""
+        for changes in self.done.people.values():
+            if moves:
+                take_out(self.connection, self.named, changes, self.site.now())
+            if tell and (changes.joined or changes.left):
+                here = changes.joined or [each for each in self.named if each.id in changes.stands_in]
+                place = self._place(here[0], changes.address) if here else changes.before[changes.left[0].id]
+                tell_of_groups(self.site, self.connection, place, changes.joined, changes.left)
+
+    def _place(self, mail_list: MailList, address: str) -> Subscription:
+        return get_member(self.connection, mail_list, *person_address(address))
+
+
+def _named(rows: Sequence[Row], lists: dict[str, MailList]) -> list[MailList]:
+    """The lists the file speaks of, each once."""
+    groups = dict.fromkeys(row.values.get("group", "").lower() for row in rows)
+    return [lists[group] for group in groups if group in lists]
 
 
 def write_members(found: Sequence[Subscription], time_zone: str) -> str:
@@ -107,23 +188,6 @@ def _lists(connection: Connection, list_name: str | None, network_name: str | No
         return {"": get_list(connection, list_name)}
     home = get_network(connection, network_name or "")
     return {each.name: each for each in all_lists(connection) if each.network_id == home.id}
-
-
-def _import_row(connection: Connection, site: Site, row: Row, mail_list: MailList, done: Done) -> None:
-    values = row.values
-    new = add_member(
-        connection,
-        mail_list,
-        *person_address(values["address"]),
-        site.now(),
-        name=one_line("name", values["name"]) if values.get("name") else "",
-        granted=person_roles((values["role"],)) if "role" in values else None,
-        **_named_settings(values, site.settings.site.time_zone),
-    )
-    if new:
-        done.added += 1
-    else:
-        done.present += 1
 
 
 def _named_settings(values: dict[str, str], time_zone: str) -> dict[str, Any]:
