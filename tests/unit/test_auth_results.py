@@ -22,7 +22,7 @@ def mail(*fields: str, author: str = "mere@school.example") -> Message:
     [
         "mx.school.example; dmarc=pass header.from=school.example",
         "mx.school.example 1; dmarc=pass (p=reject (dis=none)) header.from=School.Example",
-        "MX.School.Example;\r\n\tspf=fail smtp.mailfrom=a@b.example;\r\n\tdkim=pass (2048 bits) header.d=school.example",
+        "MX.School.Example;\r\n\tspf=fail smtp.mailfrom=a@b.example;\r\n\tdkim=pass (key) header.d=school.example",
         'mx.school.example; dkim=pass header.i="@school.example" header.s=s1',
         "mx.school.example; spf=pass smtp.mailfrom=mere@school.example",
         "mx.school.example; dkim/1 = pass header.d = school.example",
