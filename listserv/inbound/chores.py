@@ -19,8 +19,10 @@ from listserv.errors import ListservError
 from listserv.inbound.asking import forget_counts
 from listserv.inbound.desk import Desk
 from listserv.inbound.guests import guest_notices
+from listserv.inbound.handover.escalating import look_for_lists_without_an_owner
 from listserv.inbound.leaving import goodbyes
 from listserv.inbound.moderators import telling
+from listserv.inbound.people.role_addresses import ask_role_addresses
 from listserv.store.engine import Connection
 from listserv.store.writer import Writer
 
@@ -32,6 +34,8 @@ CHORES: tuple[Chore, ...] = (
     goodbyes,
     guest_notices,
     forget_counts,
+    ask_role_addresses,
+    look_for_lists_without_an_owner,
     telling.ask_in_time,
     telling.nudge,
     telling.expire,

@@ -20,9 +20,10 @@ from listserv.inbound import choosing, guests, joining, leaving, thanking, which
 from listserv.inbound.commands import request, settings_address, showing
 from listserv.inbound.desk import Desk
 from listserv.inbound.forwarding import KEPT, forward_to_owners
+from listserv.inbound.handover import escalating, handing_over
 from listserv.inbound.judging import Judged
 from listserv.inbound.moderators import anonymous, answering, asking, authors, telling
-from listserv.inbound.people import was_this_you
+from listserv.inbound.people import moving, role_addresses, vouching, was_this_you
 from listserv.inbound.posting import Arrival
 from listserv.inbound.route import UNKNOWN
 from listserv.inbound.traits import automatic_mark
@@ -75,6 +76,13 @@ ANSWERS: Mapping[str, Answer] = {
     settings_address.DIRECT: request.direct,
     guests.RENEW: guests.renew,
     was_this_you.PURPOSE: was_this_you.answer_whether_hers,
+    moving.PURPOSE: moving.answer_new_address,
+    vouching.CLAIM: vouching.answer_claim,
+    vouching.VOUCH: vouching.answer_vouch,
+    vouching.VETO: vouching.answer_veto,
+    role_addresses.PURPOSE: role_addresses.answer_role_address,
+    handing_over.OFFER: handing_over.answer_offer,
+    escalating.NAME_OWNER: escalating.answer_with_an_owner,
     asking.MODERATE: answering.decide,
     asking.STORM: answering.decide_storm,
     asking.COMMAND: answering.command,

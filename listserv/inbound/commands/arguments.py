@@ -91,6 +91,12 @@ def invited(text: str, today: date) -> str | None:
     return f"{address}|{called}|{until}"
 
 
+def address(text: str, _today: date) -> str | None:
+    """One e-mail address."""
+    found = text.removeprefix("mailto:").strip("<>,;. ")
+    return found if valid_address(found) else None
+
+
 def shown_switch(argument: str, language: str) -> str:
     return {"on": "ka", "off": "weto"}[argument] if language == "mi" else argument
 

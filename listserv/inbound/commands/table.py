@@ -9,6 +9,8 @@ from __future__ import annotations
 from listserv.inbound import joining, leaving
 from listserv.inbound.commands import arguments, membership, settings, showing
 from listserv.inbound.commands.command import Command
+from listserv.inbound.handover import closing, handing_over
+from listserv.inbound.people import moving, signing_out, vouching
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -109,5 +111,56 @@ COMMANDS: tuple[Command, ...] = (
         act=membership.invite,
         read=arguments.invited,
         show=arguments.shown_invited,
+    ),
+    Command(
+        "new_address",
+        {
+            "en": ("my new address is", "new address", "change my address to"),
+            "mi": ("ko taku wāhitau hou ko", "ko tōku wāhitau hou ko", "wāhitau hou"),
+        },
+        {"en": "my new address is mere@new-school.example", "mi": "ko taku wāhitau hou ko mere@kura-hou.example"},
+        act=moving.new_address,
+        read=arguments.address,
+    ),
+    Command(
+        "old_address",
+        {
+            "en": ("my old address was", "my old address is", "old address"),
+            "mi": ("ko taku wāhitau tawhito ko", "ko tōku wāhitau tawhito ko", "wāhitau tawhito"),
+        },
+        {"en": "my old address was mere@school.example", "mi": "ko taku wāhitau tawhito ko mere@kura.example"},
+        at_once=vouching.old_address,
+        read=arguments.address,
+    ),
+    Command(
+        "sign_out",
+        {"en": ("sign me out", "log me out"), "mi": ("takiputa i ahau", "takiputa")},
+        {"en": "sign me out", "mi": "takiputa i ahau"},
+        at_once=signing_out.sign_me_out,
+    ),
+    Command(
+        "send_my_posts",
+        {
+            "en": ("send me my posts", "send my posts", "export my posts"),
+            "mi": ("tukuna mai aku pānui", "tukua mai aku pānui"),
+        },
+        {"en": "send me my posts", "mi": "tukuna mai aku pānui"},
+        at_once=closing.send_my_posts,
+    ),
+    Command(
+        "hand_over",
+        {
+            "en": ("hand over to", "hand this group over to", "hand the group over to"),
+            "mi": ("tuku ki a", "tuku ki", "tukuna te rōpū ki"),
+        },
+        {"en": "hand over to colleague@school.example", "mi": "tuku ki a hoa@kura.example"},
+        act=handing_over.hand_over,
+        read=arguments.address,
+    ),
+    Command(
+        "close_group",
+        {"en": ("close this group", "close the group"), "mi": ("katia tēnei rōpū", "katia te rōpū")},
+        {"en": "close this group", "mi": "katia tēnei rōpū"},
+        act=closing.close_group,
     ),
 )

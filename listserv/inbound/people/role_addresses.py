@@ -1,8 +1,8 @@
 """principal@, office@, room5@: each January one mail asks whether somebody still reads it, and who.
 
 "yes": the same person. "new": somebody new has the post, who inherits nothing of what was written before. No answer
-within 30 days: no mail goes there any more, until somebody answers after all. The question is asked in January and, where
-the clock stood still then, in February; an address that came in this year is not asked before the next.
+within 30 days: no mail goes there any more, until somebody answers after all. The question is asked in January, in
+February where the clock stood still; an address that came in this year is not asked before the next.
 """
 
 from __future__ import annotations
