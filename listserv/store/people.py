@@ -67,6 +67,8 @@ _NEW_MEMBER = {
     "until": None,
     "school": "",
     "level": "",
+    "paused_until": None,
+    "before_pause": "",
 }
 
 

@@ -105,6 +105,14 @@ Index(
     sqlite_where=(subscriptions.c.digest != "none") & subscriptions.c.left_at.is_(None),
     postgresql_where=(subscriptions.c.digest != "none") & subscriptions.c.left_at.is_(None),
 )
+# Pauses and guests' times, which the clock ends.
+for _ending in (subscriptions.c.paused_until, subscriptions.c.until):
+    Index(
+        f"ix_subscription_{_ending.name}",
+        _ending,
+        sqlite_where=_ending.is_not(None),
+        postgresql_where=_ending.is_not(None),
+    )
 
 roles = Table(
     "role",

@@ -24,6 +24,6 @@ departures = Table(
     id_column(),
     Column("subscription_id", Id, ForeignKey("subscription.id"), nullable=False, index=True),
     Column("roles", Text, nullable=False, server_default=""),
-    Column("at", Instant, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
     Column("undone_at", Instant),
 )

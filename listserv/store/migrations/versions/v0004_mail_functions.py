@@ -181,3 +181,9 @@ def _moderating() -> None:
     op.create_index("ix_held_waiting", "held", ["list_id", "held_at"], sqlite_where=waiting, postgresql_where=waiting)
     op.create_index("ix_decision_by_people", "decision", ["at"], sqlite_where=by_people, postgresql_where=by_people)
     op.create_index("ix_token_object", "token", ["purpose", "object_id"])
+    for ending in ("paused_until", "until"):
+        lasts = sa.text(f"{ending} IS NOT NULL")
+        op.create_index(
+            f"ix_subscription_{ending}", "subscription", [ending], sqlite_where=lasts, postgresql_where=lasts
+        )
+    op.create_index(op.f("ix_departure_at"), "departure", ["at"])
