@@ -17,7 +17,6 @@ from listserv.inbound.posting import Arrival
 from listserv.mail.digestmark import DigestMark, read_digest_id, read_digest_number
 from listserv.mail.parse import Message, parse
 from listserv.mail.subject import base_subject
-from listserv.mail.text.body import body
 from listserv.mail.text.digest_quote import answered_thread
 from listserv.mail.text.quote import has_quotation
 from listserv.mail.token import REPLY_LENGTH, verify_reply
@@ -119,5 +118,5 @@ def _quoted(connection: Connection, mail_list: MailList, sent: SentDigest, messa
         thread = verify_reply(key, mail_list.name, found[1].lower()) if found else None
         return thread if thread is not None and read_digest_number(thread) is None else None
 
-    meant = (answered_thread(message, body(parse(octets)).text, thread_of) for octets in sent.octets)
+    meant = (answered_thread(message, parse(octets), thread_of) for octets in sent.octets)
     return next((thread for thread in meant if thread is not None), None)

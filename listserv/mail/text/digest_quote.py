@@ -17,11 +17,13 @@ from dataclasses import dataclass
 from listserv.mail.parse import Message
 from listserv.mail.text.body import body
 from listserv.mail.text.body_lines import split_lines
+from listserv.mail.text.html_text import html_to_text
 from listserv.mail.text.quote import split_own
-from listserv.mail.text.repeated import words_of
+from listserv.mail.text.repeated import KnownText, words_of
 
 RUN_WORDS = 4
 TOKEN_CHARACTERS = 20
+TYPED_WORDS, TYPED_PART = 5, 0.6
 _SEPARATOR = re.compile(r"[-_=*]{20,}")
 _ADDRESS = re.compile(r"[a-z0-9+-]{3,64}@[a-z0-9.-]{1,253}", re.IGNORECASE)
 _SIGNATURE = "-- "
@@ -64,13 +66,14 @@ def _section(text: str, thread_of: ThreadOf) -> Section:
     return Section(next((thread for thread in threads if thread is not None), None), text)
 
 
-def answered_thread(message: Message, digest_text: str, thread_of: ThreadOf) -> int | None:
+def answered_thread(message: Message, digest: Message, thread_of: ThreadOf) -> int | None:
     """The one thread of the digest that the message answers, None if that cannot be told."""
-    known = sections(digest_text, thread_of)
+    told = body(digest)
+    known = sections(told.text, thread_of)
     threads = {section.thread_id for section in known} - {None}
     if len(threads) == 1:
         return threads.pop()
-    rows = list(_rows(message, digest_text, known))
+    rows = _rows(message, [told.text, html_to_text(told.html or "").text], known)
     meant = {known[at].thread_id for at in _around_own(rows, known)} - {None}
     if not meant:
         meant = {known[row.section].thread_id for row in rows if row.section is not None} - {None}
@@ -80,13 +83,30 @@ def answered_thread(message: Message, digest_text: str, thread_of: ThreadOf) -> 
 # --- which section each line repeats
 
 
-def _rows(message: Message, digest_text: str, known: Sequence[Section]) -> Iterator[_Row]:
+def _rows(message: Message, texts: Sequence[str], known: Sequence[Section]) -> list[_Row]:
+    """The lines with something on them. Words typed into the quotation itself are own where the digest lacks them."""
     read = body(message)
-    pieces = split_own(read.text, read.html, [digest_text]).pieces
-    lines = [(piece.kind == "own", line.raw) for piece in pieces for line in split_lines(piece.text) if not line.blank]
-    marks = _marks(lines, _grams(known))
-    for (own, raw), section in zip(lines, marks, strict=True):
-        yield _Row(own, _SEPARATOR.fullmatch(raw.strip(" \t\r\n>|")) is not None, section)
+    grams = _grams(known)
+    pieces = split_own(read.text, read.html, texts).pieces
+    kinds = [(piece.kind == "own", line) for piece in pieces for line in split_lines(piece.text) if not line.blank]
+    lines = [(own and not any(word in grams for word in _long(line.raw)), line.raw) for own, line in kinds]
+    shares = KnownText(texts, 2).shares([line for _, line in kinds])
+    marks = _marks(lines, grams)
+    found = [at for at, mark in enumerate(marks) if mark is not None]
+    inside = range(found[0], found[-1]) if found else range(0)
+    typed = {at for at in inside if shares[at].words >= TYPED_WORDS and shares[at].part < TYPED_PART}
+    return [
+        _Row(own or (at in typed and marks[at] is None and "://" not in raw), _separates(raw), marks[at])
+        for at, (own, raw) in enumerate(lines)
+    ]
+
+
+def _separates(raw: str) -> bool:
+    return _SEPARATOR.fullmatch(raw.strip(" \t\r\n>|")) is not None
+
+
+def _long(text: str) -> list[str]:
+    return [word for word in words_of(text) if len(word) >= TOKEN_CHARACTERS]
 
 
 def _grams(known: Sequence[Section]) -> dict[str, int]:
@@ -94,7 +114,7 @@ def _grams(known: Sequence[Section]) -> dict[str, int]:
     found: dict[str, int] = {}
     for at, section in enumerate(known):
         words = words_of(section.text)
-        for gram in {*_runs(words), *(word for word in words if len(word) >= TOKEN_CHARACTERS)}:
+        for gram in {*_runs(words), *_long(section.text)}:
             found[gram] = at if found.get(gram, at) == at else -1
     return found
 
