@@ -26,6 +26,7 @@ from listserv.inbound.moderators import anonymous, answering, asking, authors, t
 from listserv.inbound.people import moving, role_addresses, vouching, was_this_you
 from listserv.inbound.posting import Arrival
 from listserv.inbound.route import UNKNOWN
+from listserv.inbound.takeback import removing, requesting, withdrawing
 from listserv.inbound.traits import automatic_mark
 from listserv.mail.listaddress import Purpose
 from listserv.mail.parse import Message
@@ -75,6 +76,8 @@ ANSWERS: Mapping[str, Answer] = {
     request.CONFIRM: request.confirm,
     settings_address.DIRECT: request.direct,
     guests.RENEW: guests.renew,
+    withdrawing.PURPOSE: withdrawing.answer_withdraw,
+    removing.TAKE_DOWN: requesting.answer_removal,
     was_this_you.PURPOSE: was_this_you.answer_whether_hers,
     moving.PURPOSE: moving.answer_new_address,
     vouching.CLAIM: vouching.answer_claim,
@@ -94,6 +97,7 @@ ANSWERS: Mapping[str, Answer] = {
 }
 ASKS: Mapping[Ask, Function] = {
     Ask.LEAVE: leaving.request_leave,
+    Ask.WITHDRAW: withdrawing.ask_to_withdraw,
     Ask.FOLLOW: choosing.follow,
     Ask.MUTE: choosing.mute,
     Ask.THANKS: thanking.thank,
@@ -106,9 +110,11 @@ FOLLOW_UPS: tuple[FollowUp, ...] = (
 
 
 def is_good(
-    connection: Connection, _key: bytes, mail_list: MailList, purpose: Purpose, token: str, now: datetime
+    connection: Connection, key: bytes, mail_list: MailList, purpose: Purpose, token: str, now: datetime
 ) -> bool:
     """Whether mail to this token address would be answered; used, ended and invented ones cannot be told apart."""
+    if withdrawing.post_of(key, mail_list, purpose, token) is not None:
+        return True
     found = tokens.find(connection, mail_list.id, token, now)
     return found is not None and found.purpose in ANSWERS and purpose in (Purpose.CONFIRM, Purpose.MODERATE)
 
@@ -129,6 +135,11 @@ def answer(desk: Desk, letter: Letter, purpose: Purpose, token: str) -> Reply:
     """The answer to a question of ours does what it says, if the token is still good."""
     if _is_automatic(desk, letter, purpose.value):
         return KEPT
+    post_id = withdrawing.post_of(desk.key, letter.mail_list, purpose, token)
+    if post_id is not None:
+        _log(desk, letter, "run", "answer", "own copy")
+        withdrawing.answer_own_copy(desk, letter, post_id)
+        return TAKEN
     found = tokens.find(desk.connection, letter.mail_list.id, token, desk.now)
     act = ANSWERS.get(found.purpose) if found else None
     if found is None or act is None:

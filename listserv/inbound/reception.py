@@ -29,6 +29,7 @@ from listserv.inbound.route import (
     ToPostmaster,
     route,
 )
+from listserv.inbound.takeback.withdrawing import thread_of
 from listserv.inbound.trust import is_vouched
 from listserv.mail.bounds import Bounds, check_bounds
 from listserv.mail.listaddress import Purpose
@@ -157,7 +158,11 @@ class Reception:
         if isinstance(named, ToFunction):
             return do_function(desk, Letter(named.list, arrival), named.purpose)
         if isinstance(named, ToAnswer):
-            return answer(desk, Letter(named.list, arrival), named.purpose, named.token)
+            thread_id = thread_of(desk, Letter(named.list, arrival), named.purpose, named.token)
+            if thread_id is None:
+                return answer(desk, Letter(named.list, arrival), named.purpose, named.token)
+            named = ToList(named.list, thread_id)
+            destination = Destination(named, (named.list.address,))  # a held post does not keep her token
         if isinstance(named, ToBounces):
             return record_report(connection, named.list, arrival, named.subscription_id)
         here = Arrival(

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from listserv.store import search
-from listserv.store.outbox import unpack
+from listserv.store.outbox import OWN, unpack
 from listserv.store.schema import (
     contents,
     decisions,
@@ -53,18 +53,23 @@ class Filed:
     is_reply: bool
     date_at: datetime
     archived_at: datetime
+    received_at: datetime
+    imported: bool
     taken_down_at: datetime | None
     own: str
     octets: bytes
 
+    @property
+    def known_since(self) -> datetime:
+        """When it first came to us; it may have waited for a moderator."""
+        return self.archived_at if self.imported else min(self.received_at, self.archived_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Octets that are no post of the list: a letter to its program, a report, a mail of ours; `is_ours` says which."""
+    """Octets that are no post of the list: a letter to its program, a report, a mail of ours."""
 
     content_id: int
-    message_id: int | None
-    is_ours: bool
     octets: bytes
 
 
@@ -110,25 +115,28 @@ def letters_since(connection: Connection, list_id: int, since: datetime) -> Iter
     """Mail that came to the list since then and is no post there: answers, requests, reports, held and refused."""
     is_post = select(posts.c.id).where(posts.c.list_id == list_id, posts.c.message_id == messages.c.id).exists()
     statement = (
-        select(messages.c.content_id, messages.c.id.label("message_id"))
+        select(messages.c.content_id)
         .join(decisions, decisions.c.message_id == messages.c.id)
         .where(decisions.c.list_id == list_id, decisions.c.at >= since, ~is_post)
-        .distinct()
     )
-    yield from _kept(connection, connection.execute(statement).all(), is_ours=False)
+    yield from _kept(connection, set(connection.execute(statement).scalars()))
 
 
-def own_mails_since(
-    connection: Connection, list_id: int, since: datetime, digests_until: datetime | None
-) -> Iterator[Kept]:
-    """Mail of our own about the list since then; digests and reminders only up to that time, if one is given."""
+def notices_since(connection: Connection, list_id: int, since: datetime) -> Iterator[Kept]:
+    """Mail of our own about the list, to one person each, since then."""
+    yield from _ours(connection, list_id, since, deliveries.c.kind == "notice")
+
+
+def digests_between(connection: Connection, list_id: int, since: datetime, until: datetime) -> Iterator[Kept]:
+    """Mail of our own to many, since then and before `until`."""
+    yield from _ours(connection, list_id, since, deliveries.c.kind != "notice", deliveries.c.created_at < until)
+
+
+def _ours(connection: Connection, list_id: int, since: datetime, *which: Any) -> Iterator[Kept]:
     statement = select(deliveries.c.content_id).where(
-        deliveries.c.list_id == list_id, deliveries.c.content_id.is_not(None), deliveries.c.created_at >= since
+        deliveries.c.list_id == list_id, deliveries.c.content_id.is_not(None), deliveries.c.created_at >= since, *which
     )
-    if digests_until is not None:
-        statement = statement.where((deliveries.c.kind == "notice") | (deliveries.c.created_at < digests_until))
-    rows = connection.execute(statement.distinct()).all()
-    yield from _kept(connection, rows, is_ours=True)
+    yield from _kept(connection, set(connection.execute(statement).scalars()))
 
 
 def rewrite(connection: Connection, content_id: int, octets: bytes) -> None:
@@ -201,10 +209,10 @@ def hold_back(connection: Connection, post_id: int, until: datetime) -> None:
 
 
 def who_has(connection: Connection, post_id: int) -> set[int]:
-    """The subscription ids the relay has taken a copy for: settled, not put off, not refused."""
+    """The subscription ids, less the author's, the relay has taken a copy for: settled, not put off, not refused."""
     rows = connection.execute(
-        select(deliveries.c.id, deliveries.c.recipients, deliveries.c.done, deliveries.c.state).where(
-            deliveries.c.post_id == post_id, deliveries.c.recipients.is_not(None)
+        select(deliveries.c.recipients, deliveries.c.done).where(
+            deliveries.c.post_id == post_id, deliveries.c.recipients.is_not(None), deliveries.c.kind != OWN
         )
     ).all()
     reached: set[int] = set()
@@ -227,6 +235,33 @@ def log_takedown(
     connection.execute(insert(takedowns).values(values))
 
 
+def resume_copies(connection: Connection, post_id: int, now: datetime) -> None:
+    """Copies that were held back are due; those the relay has put off keep their time."""
+    statement = _unleased().where(deliveries.c.post_id == post_id, deliveries.c.attempts == 0)
+    connection.execute(statement.values(due_at=now))
+
+
+def latest_named(connection: Connection, list_id: int, nodes: Sequence[str]) -> int | None:
+    """The post of the list that has the last of these ids it has any post of."""
+    if not nodes:
+        return None
+    statement = select(posts.c.id, posts.c.node).where(posts.c.list_id == list_id, posts.c.node.in_(nodes))
+    found = {row.node: row.id for row in connection.execute(statement)}
+    return next((found[node] for node in reversed(nodes) if node in found), None)
+
+
+def latest_of(
+    connection: Connection, list_id: int, person_id: int, since: datetime, thread_id: int | None = None
+) -> int | None:
+    """Her newest post in the list, or in that thread of it, archived since then."""
+    statement = select(posts.c.id).where(
+        posts.c.person_id == person_id, posts.c.list_id == list_id, posts.c.archived_at >= since
+    )
+    if thread_id is not None:
+        statement = statement.where(posts.c.thread_id == thread_id)
+    return connection.execute(statement.order_by(posts.c.id.desc()).limit(1)).scalar_one_or_none()
+
+
 def notes(connection: Connection, list_id: int) -> list[tuple[int, str]]:
     """(id, note) of the list's decisions that have one."""
     statement = select(decisions.c.id, decisions.c.note).where(decisions.c.list_id == list_id, decisions.c.note != "")
@@ -237,8 +272,8 @@ def change_note(connection: Connection, decision_id: int, note: str) -> None:
     connection.execute(update(decisions).where(decisions.c.id == decision_id).values(note=note))
 
 
-def forget_payloads(connection: Connection, list_id: int, purpose: str) -> None:
-    """What the list's tokens of this purpose kept is gone, and they with it."""
+def forget_tokens(connection: Connection, list_id: int, purpose: str) -> None:
+    """The list's tokens of this purpose are gone, with what they kept."""
     connection.execute(delete(tokens).where(tokens.c.list_id == list_id, tokens.c.purpose == purpose))
 
 
@@ -259,6 +294,8 @@ def _filed(connection: Connection, which: Any) -> list[Filed]:
             posts.c.is_reply,
             posts.c.date_at,
             posts.c.archived_at,
+            messages.c.received_at,
+            posts.c.imported,
             posts.c.taken_down_at,
             post_texts.c.own,
             contents.c.octets,
@@ -277,10 +314,9 @@ def _filed(connection: Connection, which: Any) -> list[Filed]:
     ]
 
 
-def _kept(connection: Connection, rows: Sequence[Any], *, is_ours: bool) -> Iterator[Kept]:
-    ids = {row.content_id: None if is_ours else row.message_id for row in rows}
-    wanted = sorted(ids)
+def _kept(connection: Connection, content_ids: Collection[int]) -> Iterator[Kept]:
+    wanted = sorted(content_ids)
     for start in range(0, len(wanted), BATCH):
         statement = select(contents.c.id, contents.c.octets).where(contents.c.id.in_(wanted[start : start + BATCH]))
         for row in connection.execute(statement).all():
-            yield Kept(row.id, ids[row.id], is_ours, bytes(row.octets))
+            yield Kept(row.id, bytes(row.octets))

@@ -1,0 +1,295 @@
+"""A post, a part of it or words are taken out of everything that is kept, in the transaction of whoever asks.
+
+    the post's octets     a dated stub with its ids, or the octets without the part or words
+    posts that quote it   the quoted words masked, their texts derived anew
+    letters and reports   what came to the list's program: quotations masked, attached originals gone
+    mail of our own       digests, questions to moderators, notices: the same
+    copies not yet sent   dropped, or made anew from what is left
+    index, pages, feed, exports   they read the above
+
+Promises: all of it or nothing; the log says who, when and why, never what. Not reached: what people have in their
+mailboxes, and words inside documents and pictures other than a part that is itself taken down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Literal
+
+from listserv.errors import NotFound, Refused
+from listserv.inbound.days import told_day, zone_of
+from listserv.inbound.desk import Desk
+from listserv.inbound.indexing import derive
+from listserv.mail.address import Mailbox
+from listserv.mail.compose import HeaderValue, compose
+from listserv.mail.parse import Message, parse
+from listserv.mail.removal import (
+    MASK,
+    Removal,
+    Wording,
+    masked,
+    phrase,
+    quotations,
+    without,
+    without_part,
+    word_count,
+)
+from listserv.mail.subject import base_subject
+from listserv.mail.text.body import Attachment, body
+from listserv.model.lists import MailList
+from listserv.store import moderation, search, takedowns
+from listserv.store.engine import lock_list
+from listserv.store.folding import fold_words
+from listserv.store.lists import list_by_id
+from listserv.store.takedowns import Filed
+
+Kind = Literal["withdrawn", "post", "part", "words"]
+
+TAKE_DOWN = "take-down"  # the purpose of the tokens that ask a moderator
+DIGESTS_WITHIN = timedelta(days=100)  # a monthly one and a holiday
+SECOND = timedelta(seconds=1)
+WORDS_CHARACTERS = 500
+REASON_CHARACTERS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What was done: `others` got a copy of the post before, `changed` other posts had quoted it or said the words."""
+
+    mail_list: MailList
+    post: Filed
+    kind: Kind
+    others: int
+    changed: int
+
+
+def find_post(desk: Desk, post_id: int) -> Filed:
+    """The post. Raises NotFound, and Refused if it was taken down already."""
+    found = next(iter(takedowns.filed_posts(desk.connection, [post_id])), None)
+    if found is None:
+        raise NotFound(f"There is no post {post_id}.")
+    if found.taken_down_at is not None:
+        raise Refused(f"Post {post_id} was taken down already.")
+    return found
+
+
+def others_with(desk: Desk, post: Filed) -> int:
+    """How many people besides its author the relay has taken a copy for."""
+    return len(takedowns.who_has(desk.connection, post.id))
+
+
+def attachments(post: Filed) -> tuple[Attachment, ...]:
+    """The parts that can be taken down alone."""
+    return body(parse(post.octets)).attachments
+
+
+def remove_post(desk: Desk, post_id: int, kind: Literal["withdrawn", "post"], actor: str, reason: str = "") -> Removed:
+    """The post is a stub in its thread, in every list it went to. Raises NotFound, Refused."""
+    asked = find_post(desk, post_id)
+    siblings = takedowns.posts_of_message(desk.connection, asked.message_id)
+    mail_list = list_by_id(desk.connection, asked.list_id)
+    others = others_with(desk, asked)
+    stub = _stub_text(desk, mail_list, kind)
+    changed = sum(_empty(desk, each, stub) for each in siblings)
+    takedowns.rewrite(desk.connection, asked.content_id, _stub(mail_list, asked, stub))
+    for each in siblings:
+        _log(desk, each, kind, actor, reason)
+    return Removed(mail_list, asked, kind, others, changed)
+
+
+def remove_part(desk: Desk, post_id: int, index: int, actor: str, reason: str = "") -> Removed:
+    """The attachment with this index (in `attachments`) is gone from the post and from whatever holds it too.
+
+    Raises NotFound, Refused.
+    """
+    asked = find_post(desk, post_id)
+    mail_list = _locked(desk, asked)
+    stub = _stub_text(desk, mail_list, "part")
+    taken = without_part(asked.octets, index, stub)
+    if taken is None or index not in {each.part_index for each in attachments(asked)}:
+        raise Refused(f"Post {post_id} has no part {index} that can be taken down alone.")
+    octets, digest = taken
+    removal = Removal(stub, parts=frozenset({digest}))
+    others, changed = others_with(desk, asked), 0
+    _put(desk, asked, octets)
+    for each in takedowns.posts_of_message(desk.connection, asked.message_id):
+        changed += _clean(desk, takedowns.followers(desk.connection, each), removal)
+        _clean_mail(desk, each.list_id, each.known_since, removal, (each.node.encode(),), timedelta(0))
+        _log(desk, each, "part", actor, reason)
+    return Removed(mail_list, asked, "part", others, changed)
+
+
+def remove_words(desk: Desk, post_id: int, words: str, actor: str, reason: str = "") -> Removed:
+    """The words are masked in the post, in every post of its lists that says or quotes them, and in all our mail.
+
+    Raises NotFound, Refused if the post does not say them.
+    """
+    asked = find_post(desk, post_id)
+    mail_list = _locked(desk, asked)
+    said = phrase(words[:WORDS_CHARACTERS])
+    removal = Removal(_stub_text(desk, mail_list, "words"), said)
+    if not said or without(asked.octets, removal) is None:
+        raise Refused(f"Post {post_id} does not say these words.")
+    others, changed = others_with(desk, asked), -1
+    for each in takedowns.posts_of_message(desk.connection, asked.message_id):
+        saying = takedowns.posts_saying(desk.connection, each.list_id, fold_words(words[:WORDS_CHARACTERS]))
+        changed += _clean(desk, {*saying, each.id}, removal)
+        since = min(post.known_since for post in takedowns.filed_posts(desk.connection, {*saying, each.id}))
+        _clean_mail(desk, each.list_id, since, removal, _needles(words), desk.now - since + SECOND)
+        _clean_notes(desk, each.list_id, said)
+        takedowns.forget_tokens(desk.connection, each.list_id, TAKE_DOWN)
+        _log(desk, each, "words", actor, reason)
+    return Removed(mail_list, asked, "words", others, max(changed, 0))
+
+
+def day_of(desk: Desk, mail_list: MailList, post: Filed, language: str) -> str:
+    """When the post was written, for its author and moderators: it may not be named by what it says."""
+    at = post.date_at.astimezone(zone_of(mail_list, desk.settings))
+    return f"{told_day(at.date(), language or mail_list.settings.language)}, {at:%H:%M}"
+
+
+# --- one post
+
+
+def _locked(desk: Desk, post: Filed) -> MailList:
+    lock_list(desk.connection, post.list_id)
+    return list_by_id(desk.connection, post.list_id)
+
+
+def _empty(desk: Desk, post: Filed, stub: str) -> int:
+    """Nothing is left of the post in its list; gives how many other posts had quoted it."""
+    connection = desk.connection
+    mail_list = _locked(desk, post)
+    founded = takedowns.founded_thread(connection, post)
+    title = base_subject(takedowns.thread_subject(connection, post.thread_id)).text
+    its_own = post.subject if founded or base_subject(post.subject).text != title else ""
+    removal = _removal_of(desk, post, its_own, stub)
+    changed = _clean(desk, takedowns.followers(connection, post), removal)
+    takedowns.empty_post(connection, post, removal.title_mask if its_own else post.base_subject, desk.now)
+    if founded:
+        takedowns.retitle_thread(connection, post.thread_id, removal.title_mask)
+    in_mail = replace(removal, wording=removal.wording | (removal.titles if word_count(its_own) > 1 else Wording()))
+    needles = (post.node.encode(), *_needles(its_own))
+    _clean_mail(desk, post.list_id, post.known_since, in_mail, needles, DIGESTS_WITHIN)
+    takedowns.forget_tokens(connection, mail_list.id, TAKE_DOWN)
+    return changed
+
+
+def _removal_of(desk: Desk, post: Filed, its_own: str, stub: str) -> Removal:
+    """What of the post is to go elsewhere; a short subject goes from subjects alone, as its words are everybody's."""
+    titles = phrase(base_subject(its_own).text)
+    wording = quotations(post.own or derive(desk.connection, post).own)
+    if word_count(its_own) > 2:
+        wording = wording | titles
+    return Removal(stub, wording, titles, f"[removed {post.id}]", messages=frozenset({post.node}))
+
+
+def _clean(desk: Desk, post_ids: Collection[int], removal: Removal) -> int:
+    """These posts hold nothing of it any more; gives how many were changed."""
+    changed = 0
+    for post in takedowns.filed_posts(desk.connection, post_ids):
+        octets = without(post.octets, removal) if post.taken_down_at is None else None
+        if octets is not None:
+            _put(desk, post, octets)
+            changed += 1
+    return changed
+
+
+def _put(desk: Desk, post: Filed, octets: bytes) -> None:
+    """The message consists of these octets: its subject, its text and the index follow, in each list it went to."""
+    connection = desk.connection
+    takedowns.rewrite(connection, post.content_id, octets)
+    subject = parse(octets).subject
+    is_new = subject != parse(post.octets).subject
+    for each in takedowns.posts_of_message(connection, post.message_id):
+        if each.taken_down_at is not None:
+            continue
+        if is_new and takedowns.founded_thread(connection, each):
+            takedowns.retitle_thread(connection, each.thread_id, subject)
+        changed = replace(each, subject=subject, base_subject=base_subject(subject).text) if is_new else each
+        takedowns.change_post(connection, each.id, changed.subject, changed.base_subject)
+        search.index_post(connection, derive(connection, changed), desk.now)
+
+
+def _stub(mail_list: MailList, post: Filed, text: str) -> bytes:
+    """What stands in the archive instead: its place in the thread and its date, and nothing its author wrote."""
+    message = parse(post.octets)
+    headers: dict[str, HeaderValue] = {
+        "From": Mailbox(mail_list.title, mail_list.address),
+        "Date": post.date_at,
+        "Message-ID": f"<{post.node}>".encode("ascii", "replace"),
+    }
+    references = _references(message)
+    if references:
+        headers["References"] = references
+    return compose(headers, text + "\n")
+
+
+def _references(message: Message) -> bytes:
+    ids = [node for node in message.references if node.isascii() and node.isprintable() and " " not in node]
+    return " ".join(f"<{node}>" for node in ids).encode()
+
+
+def _stub_text(desk: Desk, mail_list: MailList, kind: Kind) -> str:
+    language = mail_list.settings.language
+    day = told_day(desk.now.astimezone(zone_of(mail_list, desk.settings)).date(), language)
+    template = desk.templates.get_template("email/taken_down_stub.txt")
+    return " ".join(template.render(locale=language, kind=kind, day=day).split())
+
+
+# --- what is no post
+
+
+def _clean_mail(
+    desk: Desk, list_id: int, since: datetime, removal: Removal, needles: Iterable[bytes], digests: timedelta
+) -> None:
+    """Letters to the list and mail of our own since then hold nothing of it any more.
+
+    Of letters and notices only those are looked into that hold one of the needles, where there are any; of digests
+    those of so long after it.
+    """
+    wanted = [needle.lower() for needle in needles]
+    connection = desk.connection
+    letters = takedowns.letters_since(connection, list_id, since)
+    kept = chain(letters, takedowns.notices_since(connection, list_id, since))
+    for each in (each for each in kept if _may_hold(each.octets, wanted)):
+        _rewrite_if(desk, each.content_id, without(each.octets, removal))
+    for each in takedowns.digests_between(connection, list_id, since, since + digests):
+        _rewrite_if(desk, each.content_id, without(each.octets, removal))
+
+
+def _rewrite_if(desk: Desk, content_id: int, octets: bytes | None) -> None:
+    if octets is not None:
+        takedowns.rewrite(desk.connection, content_id, octets)
+
+
+def _may_hold(octets: bytes, needles: list[bytes]) -> bool:
+    if not needles or b"base64" in octets:
+        return True
+    plain = octets.replace(b"=\r\n", b"").lower()
+    return any(needle in plain for needle in needles)
+
+
+def _needles(words: str) -> tuple[bytes, ...]:
+    """The longest plain word of them, which stands in octets as it is; () if there is none."""
+    plain = [word for word in words.lower().split() if word.isascii() and word.isalnum() and len(word) > 3]
+    return (max(plain, key=len).encode(),) if plain else ()
+
+
+def _clean_notes(desk: Desk, list_id: int, said: Wording) -> None:
+    for decision_id, note in takedowns.notes(desk.connection, list_id):
+        new = masked(note, said, MASK)
+        if new != note:
+            takedowns.change_note(desk.connection, decision_id, new)
+
+
+def _log(desk: Desk, post: Filed, kind: Kind, actor: str, reason: str) -> None:
+    reason = " ".join(reason.split())[:REASON_CHARACTERS]
+    takedowns.log_takedown(desk.connection, post.list_id, post.id, kind, actor, reason, desk.now)
+    verdict = "withdraw" if kind == "withdrawn" else "take down"
+    moderation.log_decision(
+        desk.connection, post.list_id, post.message_id, verdict, kind, desk.now, actor=actor, note=reason
+    )
