@@ -19,11 +19,12 @@ from listserv.mail.text.body import body
 from listserv.mail.text.body_lines import split_lines
 from listserv.mail.text.html_text import html_to_text
 from listserv.mail.text.quote import split_own
-from listserv.mail.text.repeated import KnownText, words_of
+from listserv.mail.text.repeated import KnownText, Share, words_of
 
 RUN_WORDS = 4
 TOKEN_CHARACTERS = 20
 TYPED_WORDS, TYPED_PART = 5, 0.6
+REPEATED_PART = 0.8
 _SEPARATOR = re.compile(r"[-_=*]{20,}")
 _ADDRESS = re.compile(r"[a-z0-9+-]{3,64}@[a-z0-9.-]{1,253}", re.IGNORECASE)
 _SIGNATURE = "-- "
@@ -89,8 +90,11 @@ def _rows(message: Message, texts: Sequence[str], known: Sequence[Section]) -> l
     grams = _grams(known)
     pieces = split_own(read.text, read.html, texts).pieces
     kinds = [(piece.kind == "own", line) for piece in pieces for line in split_lines(piece.text) if not line.blank]
-    lines = [(own and not any(word in grams for word in _long(line.raw)), line.raw) for own, line in kinds]
     shares = KnownText(texts, 2).shares([line for _, line in kinds])
+    lines = [
+        (own and _is_new(share) and not any(word in grams for word in _long(line.raw)), line.raw)
+        for (own, line), share in zip(kinds, shares, strict=True)
+    ]
     marks = _marks(lines, grams)
     found = [at for at, mark in enumerate(marks) if mark is not None]
     inside = range(found[0], found[-1]) if found else range(0)
@@ -99,6 +103,10 @@ def _rows(message: Message, texts: Sequence[str], known: Sequence[Section]) -> l
         _Row(own or (at in typed and marks[at] is None and "://" not in raw), _separates(raw), marks[at])
         for at, (own, raw) in enumerate(lines)
     ]
+
+
+def _is_new(share: Share) -> bool:
+    return share.words > 0 and share.part < REPEATED_PART
 
 
 def _separates(raw: str) -> bool:
