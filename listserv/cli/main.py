@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "list": "listserv.cli.groups:list_",
     "load": "listserv.cli.groups:load",
     "member": "listserv.cli.members:member",
+    "person": "listserv.cli.persons:person",
     "import": "listserv.cli.archive:import_",
     "export": "listserv.cli.archive:export",
     "rethread": "listserv.cli.archive:rethread",

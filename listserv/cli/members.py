@@ -221,3 +221,23 @@ def export_members(config: Path | None, list_name: str, file: Path | None) -> No
     except OSError as error:
         raise Refused(f"{file} cannot be written: {error.strerror}.") from None
     click.echo(f"{len(found)} members written to {file}.")
+
+
+@member.command("rename-domain")
+@click.argument("old")
+@click.argument("new")
+@click.pass_obj
+def rename_domain(config: Path | None, old: str, new: str) -> None:
+    """A school's domain is NEW now: everybody's mail to OLD goes to the same names there, in every group."""
+    from listserv.app.site import open_site
+    from listserv.cli.naming import list_domain
+    from listserv.store.addresses import rename_domain as rename
+
+    old, new = list_domain(old), list_domain(new)
+    with open_site(config) as site, site.database.begin() as connection:
+        done = rename(connection, old, new, site.now())
+    for address, taken in done.taken:
+        click.echo(f"{address} stays: {taken} is somebody else's; if it is hers: listserv person merge", err=True)
+    count = len(done.moved)
+    told = "1 address" if count == 1 else f"{count} addresses"
+    click.echo(f"{told} of {old} moved to {new}; posts from {old} still count as theirs.")
