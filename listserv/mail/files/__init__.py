@@ -1,0 +1,1 @@
+"""What files in a message are, found without opening more of them than their tables of contents."""
