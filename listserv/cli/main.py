@@ -29,6 +29,8 @@ COMMANDS: dict[str, str] = {
     "approve": "listserv.cli.posts:approve",
     "reject": "listserv.cli.posts:reject",
     "discard": "listserv.cli.posts:discard",
+    "withdraw": "listserv.cli.takedown:withdraw",
+    "takedown": "listserv.cli.takedown:takedown",
     "digest": "listserv.cli.digest:digest",
     "deadline": "listserv.cli.clock:deadline",
     "tick": "listserv.cli.clock:tick",

@@ -92,8 +92,9 @@ class Database:
     def vacuum(self, tables: Sequence[str]) -> None:
         """PostgreSQL may overwrite the dead rows of these tables from now on."""
         with translated_errors(), self._writers.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
             for table in tables:
-                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(f'VACUUM "{table}"')
+                connection.exec_driver_sql(f'VACUUM "{table}"')
 
     def close(self) -> None:
         self._writers.dispose()
