@@ -2,150 +2,212 @@
 
 from __future__ import annotations
 
-import contextlib
-import email
-import email.policy
-import sqlite3
-import time
 from collections.abc import Iterator
-from email.message import EmailMessage
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from tests.mail_room import Room, fill, words
 from tests.service import DOMAIN, Service
 
-MERE = "mere@school.example"
-PRIVATE = "mere.tamati@private.example"
-AROHA = "aroha@school.example"
-JO = "jo@school.example"
-GROUP = f"english@{DOMAIN}"
-REQUEST = f"english-request@{DOMAIN}"
+ROOMS = 16
+_number = count()
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    with Service(tmp_path) as made:
-        made.run("list", "create", "english", "--title", "English Online")
-        made.run("list", "set", "english", "nonmember=reject")
-        made.run("member", "add", "english", JO, "--name", "Jo Smith", "--role", "owner")
-        made.run("member", "add", "english", MERE, "--name", "Mere Tāmati")
-        made.run("member", "add", "english", AROHA, "--name", "Aroha Ngata", "--role", "facilitator")
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with Service(tmp_path_factory.mktemp("site")) as made:
+        fill(made, ROOMS, nonmember="reject")
         made.start()
         yield made
 
 
-def mail(author: str, to: str, subject: str, body: str = "Kia ora koutou", **fields: str) -> bytes:
-    head = {"From": author, "To": to, "Subject": subject, "Date": "Mon, 16 Nov 2026 20:00:00 +1300"}
-    head |= {"Message-ID": f"<{abs(hash((author, to, subject, body)))}@school.example>"}
-    head |= {name.replace("_", "-"): value for name, value in fields.items()}
-    lines = "\r\n".join(body.split("\n"))
-    return "\r\n".join([*(f"{name}: {value}" for name, value in head.items()), "", lines, ""]).encode()
-
-
-def write(service: Service, author: str, to: str, subject: str, body: str = "Kia ora koutou", **fields: str) -> str:
-    """The mail is sent, and what follows from it delivered; gives the reply."""
-    sender = author.rpartition("<")[2].rstrip(">")
-    code, text = service.send(mail(author, to, subject, body, **fields), to, sender)
-    all_left(service)
-    return f"{code} {text}"
-
-
-def all_left(service: Service) -> None:
-    """Nothing that is due waits in the outbox; asked of the database, as a command line takes a second."""
-    end = time.monotonic() + 60
-    with contextlib.closing(sqlite3.connect(service.folder / "listserv.db")) as database:
-        due = "SELECT count(*) FROM delivery WHERE state = 'waiting' AND due_at <= ?"
-        while database.execute(due, (time.time_ns() // 1000,)).fetchone()[0]:
-            assert time.monotonic() < end, "still in the outbox"
-            time.sleep(0.02)
-
-
-def got(service: Service, address: str, subject: str) -> list[EmailMessage]:
-    """What was delivered to the address with this in its subject, oldest first."""
-    found = [email.message_from_bytes(octets, policy=email.policy.default) for octets in service.delivered(address)]
-    return [message for message in found if subject in str(message["Subject"])]
-
-
-def the(service: Service, address: str, subject: str) -> EmailMessage:
-    """The one such mail."""
-    (found,) = got(service, address, subject)
-    return found
-
-
-def words(message: EmailMessage) -> str:
-    body = message.get_body(("plain",))
-    assert body is not None
-    return " ".join(str(body.get_content()).split())
-
-
-def reply(service: Service, author: str, to: EmailMessage, body: str) -> str:
-    """Answers a mail of ours as a mail program does: to Reply-To, with its text quoted below."""
-    address = to["Reply-To"].addresses[0].addr_spec
-    quoted = "".join(f"\n> {line}" for line in words(to).split(". "))
-    subject = f"Re: {to['Subject']}"
-    return write(
-        service, author, address, subject, f"{body}\n\nOn Monday we wrote:{quoted}", In_Reply_To=to["Message-ID"]
-    )
+@pytest.fixture
+def room(service: Service) -> Room:
+    return Room(service, next(_number), timedelta())
 
 
 # --- the iPhone that answers from a private account -----------------------------------------------------------------
 
 
-def test_the_phones_private_account_is_asked_about_once_and_then_known(service: Service) -> None:
-    assert write(service, f"Mere Tamati <{PRIVATE}>", GROUP, "Spelling").startswith("250")
-    assert got(service, AROHA, "Spelling") == []
-    asked = the(service, MERE, "Was this you?")
-    assert PRIVATE in words(asked) and "Spelling" not in words(asked)
-    assert write(service, f"Mere Tamati <{PRIVATE}>", GROUP, "A second one").startswith("250")
-    assert len(got(service, MERE, "Was this you?")) == 1
-    reply(service, MERE, asked, "Yes, that was me")
-    assert len(got(service, AROHA, "Spelling")) == len(got(service, AROHA, "A second one")) == 1
-    assert PRIVATE in words(the(service, MERE, "now yours"))
-    assert "on its way" in write(service, f"Mere <{PRIVATE}>", GROUP, "Known now")
-    assert len(got(service, MERE, "Known now")) == 1 and service.delivered(PRIVATE) == []
-    assert {row["address"]: row["posts"] for row in service.table("member", "list", "english")}[MERE] == 3
+def test_the_phones_private_account_is_asked_about_once_and_then_known(room: Room) -> None:
+    assert room.write(f"Mere Tamati <{room.private}>", room.group, "Spelling").startswith("250")
+    assert room.mails(room.aroha, "Spelling") == []
+    asked = room.the(room.mere, "Was this you?")
+    assert room.private in words(asked) and "Spelling" not in words(asked)
+    assert room.write(f"Mere Tamati <{room.private}>", room.group, "A second one").startswith("250")
+    assert len(room.mails(room.mere, "Was this you?")) == 1
+    room.reply(room.mere, asked, "Yes, that was me")
+    assert len(room.mails(room.aroha, "Spelling")) == len(room.mails(room.aroha, "A second one")) == 1
+    assert room.private in words(room.the(room.mere, "now yours"))
+    assert "on its way" in room.write(f"Mere <{room.private}>", room.group, "Known now")
+    assert len(room.mails(room.mere, "Known now")) == 1 and room.service.delivered(room.private) == []
+    assert {row["address"]: row["posts"] for row in room.service.table("member", "list", room.name)}[room.mere] == 3
 
 
-def test_a_reply_without_a_name_is_known_by_its_address(service: Service) -> None:
-    write(service, JO, GROUP, "Reading logs")
-    sent = the(service, MERE, "Reading logs")
-    write(service, "m.tamati@phone.example", GROUP, "Re: Reading logs", In_Reply_To=sent["Message-ID"])
-    asked = the(service, MERE, "Was this you?")
+def test_a_reply_without_a_name_is_known_by_its_address(room: Room) -> None:
+    room.write(room.jo, room.group, "Reading logs")
+    sent = room.the(room.mere, "Reading logs")
+    room.write(f"m.tamati@phone.{room.school}", room.group, "Re: Reading logs", In_Reply_To=sent["Message-ID"])
+    asked = room.the(room.mere, "Was this you?")
     assert 'in the conversation "reading logs"' in words(asked).lower()
-    reply(service, MERE, asked, "Āe")
-    assert len(got(service, AROHA, "Re: Reading logs")) == 1
+    room.reply(room.mere, asked, "Āe")
+    assert len(room.mails(room.aroha, "Re: Reading logs")) == 1
 
 
-def test_no_ends_it_and_a_stranger_without_likeness_is_refused(service: Service) -> None:
-    assert write(service, "Eve <eve@elsewhere.example>", GROUP, "Buy").startswith("550")
-    write(service, f"Mere Tāmati <{PRIVATE}>", GROUP, "Not hers")
-    reply(service, MERE, the(service, MERE, "Was this you?"), "No, that was not me")
-    assert service.table("held") == [] and got(service, AROHA, "Not hers") == []
-    assert write(service, f"Mere Tāmati <{PRIVATE}>", GROUP, "Again not hers").startswith("550")
-    assert len(got(service, MERE, "Was this you?")) == 1
+def test_no_ends_it_and_a_stranger_without_likeness_is_refused(room: Room) -> None:
+    assert room.write(f"Eve <{room.eve}>", room.group, "Buy").startswith("550")
+    room.write(f"Mere Tāmati <{room.private}>", room.group, "Not hers")
+    room.reply(room.mere, room.the(room.mere, "Was this you?"), "No, that was not me")
+    assert room.service.table("held", room.name) == [] and room.mails(room.aroha, "Not hers") == []
+    assert room.write(f"Mere Tāmati <{room.private}>", room.group, "Again not hers").startswith("550")
+    assert len(room.mails(room.mere, "Was this you?")) == 1
 
 
-def test_an_answer_that_says_neither_is_asked_back_and_a_forged_yes_changes_nothing(service: Service) -> None:
-    write(service, f"Mere Tāmati <{PRIVATE}>", GROUP, "Waits")
-    token = f"english-confirm+{'a' * 26}@{DOMAIN}"
-    assert write(service, MERE, token, "Re: Was this you?", "yes").startswith("550")
-    write(service, MERE, f"english-owner@{DOMAIN}", "Re: Was this you?", "yes")
-    assert len(service.table("held")) == 1 and got(service, AROHA, "Waits") == []
-    reply(service, MERE, the(service, MERE, "Was this you?"), "no problem, what is this about?")
-    assert len(service.table("held")) == 1
-    reply(service, MERE, the(service, MERE, "yes or no"), "yes")
-    assert len(got(service, AROHA, "Waits")) == 1
+def test_an_answer_that_says_neither_is_asked_back_and_a_forged_yes_changes_nothing(room: Room) -> None:
+    room.write(f"Mere Tāmati <{room.private}>", room.group, "Waits")
+    token = f"{room.name}-confirm+{'a' * 26}@{DOMAIN}"
+    assert room.write(room.mere, token, "Re: Was this you?", "yes").startswith("550")
+    room.write(room.mere, f"{room.name}-owner@{DOMAIN}", "Re: Was this you?", "yes")
+    assert len(room.service.table("held", room.name)) == 1 and room.mails(room.aroha, "Waits") == []
+    room.reply(room.mere, room.the(room.mere, "Was this you?"), "no problem, what is this about?")
+    assert len(room.service.table("held", room.name)) == 1
+    room.reply(room.mere, room.the(room.mere, "yes or no"), "yes")
+    assert len(room.mails(room.aroha, "Waits")) == 1
 
 
-def test_a_moderated_group_still_sees_it_first(service: Service) -> None:
-    service.run("list", "set", "english", "style=moderated")
-    write(service, f"Mere Tāmati <{PRIVATE}>", GROUP, "To be seen")
-    reply(service, MERE, the(service, MERE, "Was this you?"), "yes")
-    (held,) = service.table("held")
-    assert held["reason"] == "moderated" and got(service, AROHA, "To be seen") == []
+def test_a_moderated_group_still_sees_it_first(room: Room) -> None:
+    room.service.run("list", "set", room.name, "style=moderated")
+    room.write(f"Mere Tāmati <{room.private}>", room.group, "To be seen")
+    room.reply(room.mere, room.the(room.mere, "Was this you?"), "yes")
+    (held,) = room.service.table("held", room.name)
+    assert held["reason"] == "moderated" and room.mails(room.aroha, "To be seen") == []
 
 
-def test_a_roles_address_is_nobodys(service: Service) -> None:
-    assert write(service, "Mere Tāmati <office@school.example>", GROUP, "From the office").startswith("550")
-    assert service.delivered(MERE) == []
+def test_a_roles_address_is_nobodys(room: Room) -> None:
+    assert room.write(f"Mere Tāmati <office@{room.school}>", room.group, "From the office").startswith("550")
+    assert room.service.delivered(room.mere) == []
+
+
+# --- a new address, proven at both; an old one that died ------------------------------------------------------------
+
+
+def test_my_new_address_is_proven_at_the_old_and_at_the_new_and_moves_everywhere(room: Room) -> None:
+    new = f"mere@new.{room.school}"
+    room.service.run("list", "create", "esol", "--title", "Primary ESOL")
+    room.service.run("member", "add", "esol", room.mere)
+    room.write(room.mere, room.request, "please", f"my new address is {new}")
+    assert room.service.delivered(new) == []
+    room.reply(room.mere, room.question(room.mere), "yes")
+    room.write(room.jo, room.group, "Before both")
+    assert len(room.mails(room.mere, "Before both")) == 1 and room.mails(new, "Before both") == []
+    room.reply(new, room.the(new, "Is this your address?"), "Yes")
+    for address in (room.mere, new):
+        told = words(room.the(address, "Your address is now"))
+        assert room.title in told and "Primary ESOL" in told
+    room.write(room.jo, room.group, "After both")
+    assert len(room.mails(new, "After both")) == 1 and room.mails(room.mere, "After both") == []
+    assert "on its way" in room.write(room.mere, room.group, "From the old one")
+    assert [row["address"] for row in room.service.table("member", "list", "esol")] == [new]
+
+
+def test_a_forged_change_of_address_moves_nothing(room: Room) -> None:
+    eve = room.eve
+    room.write(room.mere, room.request, "x", f"my new address is {eve}")
+    confirm = room.question(room.mere)
+    room.write(room.mere, room.group, "Re: yes", "yes")
+    assert room.service.delivered(eve) == []
+    room.reply(room.mere, confirm, "no")
+    assert room.service.delivered(eve) == []
+
+
+def test_a_dead_address_is_replaced_on_a_colleagues_word(room: Room) -> None:
+    new = f"mere@home.{room.school}"
+    room.write(new, room.request, "moved", f"Kia ora\nmy old address was {room.mere}\nMere")
+    assert room.mails(room.aroha, "do you know") == []
+    room.reply(new, room.the(new, "your old address"), "yes")
+    assert "Mere Tāmati" in words(room.the(room.aroha, "do you know")) and len(room.mails(room.jo, "do you know")) == 1
+    assert new in words(room.the(room.mere, "your new address"))
+    room.reply(room.aroha, room.the(room.aroha, "do you know"), "Yes, I met her yesterday")
+    assert [len(room.mails(each, "Your address is now")) for each in (new, room.mere)] == [1, 1]
+    assert room.reply(room.jo, room.the(room.jo, "do you know"), "yes").startswith("550")
+    room.write(room.jo, room.group, "To the new one")
+    assert len(room.mails(new, "To the new one")) == 1 and room.mails(room.mere, "To the new one") == []
+
+
+def test_the_old_address_that_lives_ends_it(room: Room) -> None:
+    eve = room.eve
+    room.write(eve, room.request, "moved", f"my old address was {room.mere}")
+    room.reply(eve, room.the(eve, "your old address"), "yes")
+    room.reply(room.mere, room.the(room.mere, "your new address"), "no")
+    assert room.reply(room.aroha, room.the(room.aroha, "do you know"), "yes").startswith("550")
+    assert "Nothing has changed" in words(room.mails(eve, "your old address")[-1])
+    assert room.mere in [row["address"] for row in room.service.table("member", "list", room.name)]
+
+
+def test_who_looks_after_the_group_is_not_vouched_for_by_a_facilitator(room: Room) -> None:
+    eve = room.eve
+    room.write(eve, room.request, "moved", f"my old address was {room.jo}")
+    room.reply(eve, room.the(eve, "your old address"), "yes")
+    assert room.mails(room.aroha, "do you know") == []
+    assert len(room.mails("admin@school.example", "do you know")) == 1
+    room.write("stranger@e.example", room.request, "x", "my old address was nobody@elsewhere.example")
+    room.reply("stranger@e.example", room.the("stranger@e.example", "your old"), "yes")
+    asked = room.mails("stranger@e.example", "your old address")[-1]
+    assert words(asked).replace("nobody@elsewhere.example", "X") == words(
+        room.mails(eve, "your old address")[-1]
+    ).replace(room.jo, "X")
+
+
+# --- role addresses, a school's domain, signing out -----------------------------------------------------------------
+
+
+def test_sign_me_out_is_confirmed_once_a_day(room: Room) -> None:
+    for _ in range(2):
+        room.write(room.mere, room.request, "lost my phone", f"sign me out {' ' * _}")
+    assert "every browser" in words(room.the(room.mere, "signed out"))
+
+
+def test_a_school_that_changes_its_domain(room: Room) -> None:
+    said = room.service.run("member", "rename-domain", room.school, f"kura.{room.school}")
+    assert "3 addresses" in said
+    room.write(room.jo, room.group, "From the old domain")
+    assert (
+        len(room.mails(f"mere@kura.{room.school}", "From the old domain")) == 1
+        and room.service.delivered(room.mere) == []
+    )
+
+
+def test_a_role_address_is_asked_in_january_and_stops_in_silence(tmp_path: Path) -> None:
+    """On a site of its own, whose clock goes over a New Year."""
+    room, office = "room5@school0.example", "office@school0.example"
+    with Service(tmp_path, environment={"LISTSERV_CLOCK": "2026-11-16T08:00+13:00"}) as site:
+        fill(site, 1)
+        for address in (room, office):
+            site.run("member", "add", "g0", address)
+    with at(tmp_path, "2027-01-05T08:00+13:00") as january:
+        asked = january.the(room, "still read")
+        assert len(january.mails(office, "still read")) == 1 and january.mails(january.mere) == []
+        january.reply(room, asked, "Yes, still me")
+    with at(tmp_path, "2027-02-06T08:00+13:00") as february:
+        february.write(february.jo, february.group, "Welcome back")
+        assert len(february.mails(room, "Welcome back")) == 1 and february.mails(office, "Welcome back") == []
+        february.reply(office, february.the(office, "still read"), "new")
+        february.write(february.jo, february.group, "For the new one")
+        assert len(february.mails(office, "For the new one")) == 1 and february.the(room, "still read")
+
+
+@contextmanager
+def at(folder: Path, moment: str) -> Iterator[Room]:
+    """The site's one group at another time, when the clock has done what was due."""
+    now = datetime.fromisoformat(moment)
+    ahead = now - datetime.now(now.tzinfo)
+    with Service(folder, environment={"LISTSERV_CLOCK": moment}) as site:
+        site.run("tick", "--now", moment)
+        site.start()
+        room = Room(site, 0, ahead)
+        room.settle()
+        yield room
