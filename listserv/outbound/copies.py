@@ -16,11 +16,13 @@ from datetime import date, datetime, timedelta
 from jinja2 import Environment
 
 from listserv.config import Settings
+from listserv.mail.digestmark import read_digest_id
 from listserv.mail.listaddress import ListAddresses, Purpose
-from listserv.mail.parse import parse
+from listserv.mail.parse import Message, parse
+from listserv.mail.subject import base_subject
 from listserv.mail.token import sign_in_hole, sign_in_token, sign_withdraw
 from listserv.model.lists import MailList
-from listserv.outbound.copy import CopyRecipient, PostContext, copy_recipient
+from listserv.outbound.copy import CopyRecipient, PostContext, copy_recipient, reply_address
 from listserv.outbound.footer import render_footer
 from listserv.outbound.mediate import Template, prepare
 from listserv.outbound.our_mail import OurMail
@@ -191,10 +193,28 @@ class PostCopies:
             hostname=self._settings.site.domain,
             base_url=base_url,
             archived_at_url=url,
-            footer=render_footer(self._templates, mail_list, addresses, url, own_copy=own_copy),
+            footer=render_footer(
+                self._templates,
+                mail_list,
+                addresses,
+                url,
+                own_copy=own_copy,
+                author_address=post.author_address,
+                thread_address=reply_address(self._key, addresses, post.thread_id),
+            ),
             box=addresses.box,
             withdraw_address=addresses.of(Purpose.CONFIRM, token) if own_copy else "",
+            subject=post.subject if _bears_digest_subject(parse(post.octets), mail_list) else "",
         )
 
     def _addresses(self, mail_list: MailList) -> ListAddresses:
         return ListAddresses(mail_list.name, mail_list.domain, self._settings.box(mail_list.domain))
+
+
+def _bears_digest_subject(message: Message, mail_list: MailList) -> bool:
+    """Whether it answers one of our digests by its references or its subject: then the archive knows a better one."""
+    title = " ".join(mail_list.title.split()).casefold()
+    subject = base_subject(message.subject)
+    return (subject.has_reply_prefix and subject.text.startswith(f"{title} · ")) or any(
+        read_digest_id(node, mail_list) is not None for node in message.references
+    )

@@ -44,7 +44,8 @@ class PostContext:
     `key` signs tokens; `message_id` is the archive's id for the post without angle brackets, used only where the
     message has none; `archived_at_url` and `base_url` (no slash at its end) are "" where there is no public web;
     `box` is the mailbox's local part in mailbox mode; `withdraw_address` is where answers to the author's own copy go,
-    "" in everybody else's. `received_at` is aware, its zone is the one shown.
+    "" in everybody else's. `subject` stands in place of the author's, "" keeps his. `received_at` is aware, its zone is
+    the one shown.
     """
 
     mail_list: MailList
@@ -58,6 +59,7 @@ class PostContext:
     footer: Footer | None = None
     box: str | None = None
     withdraw_address: str = ""
+    subject: str = ""
 
     @cached_property
     def addresses(self) -> ListAddresses:
@@ -66,15 +68,20 @@ class PostContext:
 
     @cached_property
     def reply_address(self) -> str:
-        """The thread's reply address, the same in every copy; the list's own where no token fits behind its name."""
-        if not self.addresses.has_room_for_reply:
-            return self.addresses.of(Purpose.POST)
-        return self.addresses.of(Purpose.REPLY, sign_reply(self.key, self.mail_list.name, self.thread_id))
+        """The thread's reply address."""
+        return reply_address(self.key, self.addresses, self.thread_id)
 
     @property
     def bounce_address(self) -> str:
         """The return path that names no recipient."""
         return self.addresses.of(Purpose.BOUNCES)
+
+
+def reply_address(key: bytes, addresses: ListAddresses, thread_id: int) -> str:
+    """A thread's reply address, the same in every copy; the list's own where no token fits behind its name."""
+    if not addresses.has_room_for_reply:
+        return addresses.of(Purpose.POST)
+    return addresses.of(Purpose.REPLY, sign_reply(key, addresses.name, thread_id))
 
 
 def copy_recipient(key: bytes, addresses: ListAddresses, subscription_id: int, sent_on: date) -> CopyRecipient:

@@ -16,7 +16,7 @@ from jinja2 import Environment
 from listserv.mail.charsets import nfc
 from listserv.mail.footermark import footer_mark
 from listserv.mail.listaddress import ListAddresses, Purpose
-from listserv.mail.listheaders import replies_go_to
+from listserv.mail.listheaders import replies_go_to, takes_posts
 from listserv.mail.words import clean
 from listserv.model.lists import MailList
 
@@ -37,10 +37,13 @@ def render_footer(
     archived_at_url: str = "",
     *,
     own_copy: bool = False,
+    author_address: str = "",
+    thread_address: str = "",
 ) -> Footer | None:
     """The footer of one post, None if the list wants none; the author's own says how to take the post back.
 
-    Jinja's errors pass through: a broken template is ours.
+    `author_address` is where its author alone is answered, `thread_address` where everybody is: the footer names the
+    one that a plain reply does not go to. Jinja's errors pass through: a broken template is ours.
     """
     if not mail_list.settings.footer:
         return None
@@ -51,6 +54,8 @@ def render_footer(
         "leave_address": addresses.of(Purpose.LEAVE),
         "url": archived_at_url,
         "own_copy": own_copy,
+        "author_address": "" if own_copy else author_address,
+        "thread_address": thread_address if takes_posts(mail_list) else "",
         "pause_minutes": mail_list.pause_minutes,
     }
     text = environment.get_template("email/footer.txt").render(values)

@@ -43,11 +43,20 @@ def _changes(message: Message, context: PostContext, root_fields: Mapping[bytes,
     """Name -> value, folds and all, of fields that do not stay as they are."""
     changes = {b"MIME-Version": b" 1.0"} if root_fields and not message.raw("MIME-Version") else {}
     changes |= {name: b" " + value for name, value in root_fields.items()}
+    subject = _subject(message, context)
+    return changes if subject is None else changes | {b"Subject": subject}
+
+
+def _subject(message: Message, context: PostContext) -> bytes | None:
+    """The value of Subject where it is another than the author's: with the tag, or of the thread it was put to."""
     tag = context.mail_list.settings.subject_tag.strip()
-    subject = next((field for field in message.fields if field.name.lower() == b"subject"), None)
-    if tag and subject is not None:
-        changes[b"Subject"] = tag_value(subject.value, tag, message.root.charset)
-    return changes
+    theirs = next((field.value for field in message.fields if field.name.lower() == b"subject"), None)
+    value = theirs
+    if context.subject and context.subject != message.subject:
+        value = fold_field("Subject", context.subject).partition(b":")[2].removesuffix(b"\r\n")
+    if tag and value is not None:
+        value = tag_value(value, tag, message.root.charset)
+    return None if value == theirs else value
 
 
 def _kept(message: Message, context: PostContext, changes: Mapping[bytes, bytes]) -> list[bytes]:

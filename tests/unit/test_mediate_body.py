@@ -215,6 +215,29 @@ def test_the_footer_says_where_a_reply_goes(settings: dict[str, object], sentenc
     assert html.index("_______________ English Online") < html.index(sentence)
 
 
+@pytest.mark.parametrize("reply_to", ["list", "both", "author"])
+def test_under_every_policy_the_footer_says_how_to_answer_whom_a_reply_does_not_reach(reply_to: str) -> None:
+    of = mail_list(reply_to=reply_to)
+    addresses = ListAddresses(of.name, of.domain)
+    footer = render_footer(
+        environment(), of, addresses, author_address="mere@school.example", thread_address="english+t@lists.example.nz"
+    )
+    assert footer is not None
+    for words in (footer.text, footer.html):
+        assert ("mere@school.example" in words) is (reply_to != "author")
+        assert ("english+t@lists.example.nz" in words) is (reply_to == "author")
+        assert ("mute" in words) is (reply_to == "list")
+
+
+def test_where_members_do_not_write_no_address_of_the_group_is_offered() -> None:
+    of = mail_list(style="announce")
+    addresses = ListAddresses(of.name, of.domain)
+    footer = render_footer(
+        environment(), of, addresses, author_address="mere@school.example", thread_address="e+t@x.nz"
+    )
+    assert footer is not None and "e+t@x.nz" not in footer.text
+
+
 def test_the_footer_is_escaped_and_cleaned() -> None:
     text, html = footer_words(title="<b>\u2028Books & more\r\n.")
     assert text.startswith("_______________ <b> Books & more .\n")

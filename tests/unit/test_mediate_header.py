@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from email import message_from_bytes
 from email.message import Message as Parsed
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ import pytest
 from listserv.mail.address import valid_address
 from listserv.mail.listaddress import split_local
 from listserv.mail.listheaders import makes_way
+from listserv.mail.parse import parse
 from listserv.mail.subjecttag import tag_value
 from listserv.mail.token import verify_bounce, verify_unsubscribe
 from listserv.mail.words import header_text
@@ -291,3 +293,12 @@ def test_a_return_path_says_whose_copy_came_back() -> None:
     assert said is not None
     assert verify_bounce(KEY, said.name, said.token or "") == (99, DAY)
     assert verify_unsubscribe(KEY, recipient.unsubscribe.decode()) == 99
+
+
+def test_the_subject_of_the_thread_stands_in_place_of_a_digests() -> None:
+    asked = POST.replace(b"Subject: ", b"Subject: Re: English Online ", 1)
+    copy = header(asked, replace(context(mail_list(subject_tag="PLG")), subject="Re: Ngā rauemi"))
+    assert header_text(copy["Subject"].encode()) == "Re: [PLG] Ngā rauemi"
+    assert len(copy.get_all("Subject", [])) == 1
+    kept = header(POST, replace(context(mail_list()), subject=parse(POST).subject))
+    assert kept["Subject"] == header(POST, context(mail_list()))["Subject"]
