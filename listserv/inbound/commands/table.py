@@ -11,6 +11,7 @@ from listserv.inbound.commands import arguments, membership, settings, showing
 from listserv.inbound.commands.command import Command
 from listserv.inbound.handover import closing, handing_over
 from listserv.inbound.people import moving, signing_out, vouching
+from listserv.inbound.takeback import requesting
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -162,5 +163,12 @@ COMMANDS: tuple[Command, ...] = (
         {"en": ("close this group", "close the group"), "mi": ("katia tēnei rōpū", "katia te rōpū")},
         {"en": "close this group", "mi": "katia tēnei rōpū"},
         act=closing.close_group,
+    ),
+    Command(
+        "take_down",
+        {"en": ("take down", "takedown"), "mi": ("tangohia te karere",)},
+        {"en": "take down 412", "mi": "tangohia te karere 412"},
+        at_once=requesting.request_removal,
+        read=requesting.read_argument,
     ),
 )

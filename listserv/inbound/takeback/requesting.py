@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from listserv.errors import NotFound, Refused
@@ -72,6 +73,11 @@ def read_order(message: Message) -> Order | None:
     named = _LINK.search(first)
     text = [first, *lines[start + 1 :]]
     return Order(int(named[1] or named[2]) if named else None, _first(_PART, text), _first(_WORDS, text))
+
+
+def read_argument(text: str, _today: date) -> str:
+    """Whatever follows "take down" is looked at with the whole mail (`read_order`)."""
+    return text
 
 
 def _first(pattern: re.Pattern[str], lines: list[str]) -> str:
