@@ -35,13 +35,13 @@ class Reader:
 
 
 def reader_of(connection: Connection, address_key: str, now: datetime) -> Reader | None:
-    """Who holds this verified address and is an active member of some list; None where nobody is."""
+    """Who holds this verified address, gets mail there and is a member of some list; None where nobody is."""
     row = connection.execute(
         select(
             persons.c.id, addresses.c.id.label("address_id"), addresses.c.address, persons.c.name, persons.c.language
         )
         .join(addresses, addresses.c.person_id == persons.c.id)
-        .where(addresses.c.key == address_key, addresses.c.verified_at.is_not(None))
+        .where(addresses.c.key == address_key, addresses.c.verified_at.is_not(None), addresses.c.stopped_at.is_(None))
     ).one_or_none()
     if row is None:
         return None

@@ -275,6 +275,7 @@ def _read_recipients(connection: Connection, list_id: int) -> RecipientSet:
             subscriptions.c.list_id == list_id,
             subscriptions.c.delivery == Delivery.EACH.value,
             subscriptions.c.left_at.is_(None),
+            addresses.c.stopped_at.is_(None),
         )
         .order_by(subscriptions.c.id)
     ).all()
@@ -299,7 +300,7 @@ class Addressee:
 
 
 def addressees(connection: Connection, subscription_ids: Sequence[int]) -> dict[int, Addressee]:
-    """The current address of each subscription that is still there; one who left is missing."""
+    """The current address of each subscription that is still there; one who left, or gets no mail there, is missing."""
     statement = (
         select(
             subscriptions.c.id,
@@ -309,7 +310,11 @@ def addressees(connection: Connection, subscription_ids: Sequence[int]) -> dict[
             persons.c.sign_in_number,
         )
         .select_from(_SUBSCRIBED)
-        .where(subscriptions.c.id.in_(subscription_ids), subscriptions.c.left_at.is_(None))
+        .where(
+            subscriptions.c.id.in_(subscription_ids),
+            subscriptions.c.left_at.is_(None),
+            addresses.c.stopped_at.is_(None),
+        )
     )
     return {row.id: Addressee(*row) for row in connection.execute(statement)}
 
