@@ -28,6 +28,7 @@ from listserv.mail.words import fold_field, header_text
 MASK = "[removed]"
 GRAM = 5
 CHARACTERS_READ = 200_000
+FILE_OCTETS = 5_000_000
 
 _WORD = re.compile(r"[^\W_]+")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
@@ -37,6 +38,8 @@ _REWRITTEN = frozenset({b"content-type", b"content-transfer-encoding", b"content
 _NAMES_FILE = frozenset({b"content-type", b"content-disposition", b"content-description"})
 _FREE_TEXT = frozenset({b"subject", b"thread-topic", b"comments", b"keywords", b"content-description", b"x-subject"})
 _CRLF = b"\r\n"
+
+_NO_WORDS = frozenset({"text", "multipart", "message", "image", "audio", "video"})
 
 Gram = tuple[str, ...]
 
@@ -145,7 +148,7 @@ def _cuts(message: Message, removal: Removal) -> Iterator[tuple[int, int, bytes]
         if embedded and _is_gone(part.children[0], removal):
             yield part.body_start, part.body_end, _CRLF + _quoted(removal.stub).removesuffix(_CRLF)
             continue
-        if not part.children and not outermost and removal.parts and _is_hash(part, removal.parts):
+        if not part.children and not outermost and (_is_hash(part, removal.parts) or _holds_inside(part, removal)):
             yield _part_stub(part, removal.stub)
             continue
         yield from _leaf_cuts(message, part, removal) if not part.children else _head_cuts(part, removal)
@@ -158,7 +161,19 @@ def _is_gone(embedded: Part, removal: Removal) -> bool:
 
 
 def _is_hash(part: Part, hashes: frozenset[bytes]) -> bool:
-    return hashlib.sha256(part.decoded()).digest() in hashes
+    return bool(hashes) and hashlib.sha256(part.decoded()).digest() in hashes
+
+
+def _holds_inside(part: Part, removal: Removal) -> bool:
+    """Whether a file that can be read as text, such as an mbox, holds it."""
+    text = _file_text(part)
+    return _says(text, removal.wording) or any(f"<{gone}>" in text for gone in removal.messages)
+
+
+def _file_text(part: Part) -> str:
+    if part.children or part.main_type in _NO_WORDS or part.body_end - part.body_start > FILE_OCTETS:
+        return ""
+    return part.decoded().decode("utf-8", "replace")
 
 
 def _leaf_cuts(message: Message, part: Part, removal: Removal) -> Iterator[tuple[int, int, bytes]]:
@@ -264,6 +279,7 @@ def _texts(message: Message) -> Iterator[str]:
             if each.name.lower() in _FREE_TEXT | _NAMES_FILE:
                 yield header_text(each.value, None)
         yield part.filename or ""
+        yield _file_text(part)
         if not part.children and part.main_type == "text":
             text = part.text()
             yield html_to_text(text).text if part.content_type == "text/html" else text

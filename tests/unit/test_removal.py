@@ -123,3 +123,12 @@ def test_a_title_goes_from_subjects_alone() -> None:
     assert new is not None
     assert parse(new).subject == "Re: [removed 7]"
     assert parse(new).root.text().strip() == "hush now, we say"
+
+
+def test_a_file_of_posts_that_travels_along_goes_when_it_holds_it() -> None:
+    mbox = b"From x\nMessage-ID: <gone@school.example>\n\nTamati Zebulon of room seven\n"
+    octets = composed("Your posts", "s", None, Attachment("application/mbox", mbox, "posts.mbox"))
+    for removal in (Removal(STUB, phrase(SECRET)), Removal(STUB, messages=frozenset({"gone@school.example"}))):
+        new = without(octets, removal)
+        assert new is not None
+        assert [part.text() for part in parse(new).root.children] == ["Your posts\n", STUB]
