@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from listserv.model.case import Accept, Ask, Case, Discard, Hold, Reason, Record, Reject, Run, ThreadState, Verdict
-from listserv.model.lists import EDITING, MODERATING, POSTING, NonmemberPolicy, Style
+from listserv.model.lists import EDITING, MODERATING, POSTING, HeldFiles, NonmemberPolicy, Style
 
 Rule: TypeAlias = Callable[[Case], Verdict | None]
 
@@ -155,6 +155,14 @@ def thread_locked(case: Case) -> Verdict | None:
     )
 
 
+def files(case: Case) -> Verdict | None:
+    """A program, or a document with macros, waits for a moderator (`files_held`); an archive that holds one as well."""
+    wanted = case.list.settings.files_held
+    if case.traits.danger == "program" and wanted is not HeldFiles.NONE:
+        return Hold(Reason.PROGRAM)
+    return Hold(Reason.MACROS) if case.traits.danger == "macros" and wanted is HeldFiles.MACROS else None
+
+
 def thread_held(case: Case) -> Verdict | None:
     """A moderator wants to see each further post of this conversation first."""
     return Hold(Reason.THREAD_HELD) if case.thread is ThreadState.HELD else None
@@ -196,6 +204,7 @@ RULES: tuple[Rule, ...] = (
     nonmember,
     which_thread,
     thread_locked,
+    files,
     emergency,
     moderated,
     member_held,

@@ -50,9 +50,9 @@ class Arrival:
         """The Message-ID, or for a message without one an id made from its octets."""
         return self.message.message_id or f"{self.message.content_hash.hex()[:40]}@no-message-id.invalid"
 
-    def as_new(self) -> archive.NewMessage:
+    def as_new(self, kept: bytes | None = None) -> archive.NewMessage:
         return archive.NewMessage(
-            self.message.octets, self.msgid, self.message.body_hash, self.return_path, self.received_at
+            self.message.octets, self.msgid, self.message.body_hash, self.return_path, self.received_at, kept
         )
 
 
@@ -80,7 +80,8 @@ def post(
     `quiet`: archived and in the digest, not mailed on its own. `imported`: nothing is mailed or counted, and it
     counts in digests at its own date.
     """
-    message_id = archive.put_message(connection, arrival.as_new())
+    kept = arrival.message.unplaced if mail_list.settings.strip_location else None
+    message_id = archive.put_message(connection, arrival.as_new(kept))
     subject = _subject(connection, mail_list, arrival)
     found = evidence(connection, mail_list, arrival, subject)
     author = arrival.message.author

@@ -65,12 +65,12 @@ class MailReceiver:
         return reply_to_client(envelope, answers)
 
     def _read(self, octets: bytes) -> Message | Reply:
-        """The message with its hashes worked out, which is what costs in a large one, or the refusal of its form."""
+        """The message with what costs in a large one worked out (hashes, its files), or the refusal of its form."""
         refusal = self._reception.fault(octets)
         if refusal is not None:
             return refusal
         message = parse(octets)
-        _ = message.content_hash, message.body_hash
+        _ = message.content_hash, message.body_hash, message.danger, message.unplaced
         return message
 
 

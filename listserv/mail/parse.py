@@ -20,9 +20,11 @@ from listserv.mail.addresslist import parse_mailboxes
 from listserv.mail.charsets import codec_name
 from listserv.mail.dates import parse_date
 from listserv.mail.fields import Field, Head, cut_message_head, with_line_feeds
+from listserv.mail.files.danger import Danger, danger_of
 from listserv.mail.ids import ordered_references, read_ids
 from listserv.mail.mime import Part, scan_parts
 from listserv.mail.params import parse_content_type
+from listserv.mail.photo.message import unplaced_octets
 from listserv.mail.words import FIELD_OCTETS_READ, header_octets_text, header_text, unfold
 
 THREAD_INDEX_OCTETS = 22
@@ -270,6 +272,16 @@ class Message:
             if part.content_type not in _EMBEDDED:
                 stack.extend(part.children)
         return False
+
+    @cached_property
+    def danger(self) -> Danger | None:
+        """The program it carries, or the document with macros; None where there is neither."""
+        return danger_of(self.root)
+
+    @cached_property
+    def unplaced(self) -> bytes | None:
+        """Its octets without what its photos tell of the place where they were taken, None where they tell nothing."""
+        return unplaced_octets(self)
 
     @cached_property
     def body_hash(self) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from listserv.model.lists import MailList, Subscription
 
@@ -33,6 +33,8 @@ class Reason(StrEnum):
     MEMBER_HELD = "member_held"
     UNKNOWN_ADDRESS = "unknown_address"
     WHICH_THREAD = "which_thread"
+    PROGRAM = "program"
+    MACROS = "macros"
     ASKED = "asked"
     WELCOME = "welcome"
     MODERATOR = "moderator"
@@ -115,6 +117,8 @@ class Traits:
     automatic: str
     return_path: str
     ask: Ask = Ask.NOTHING
+    danger: Literal["", "program", "macros"] = ""
+    danger_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,14 @@ class Weekday(StrEnum):
     SUNDAY = "sunday"
 
 
+class HeldFiles(StrEnum):
+    """Which files wait for a moderator: none, programs, or also documents with macros (programs inside them)."""
+
+    NONE = "none"
+    PROGRAMS = "programs"
+    MACROS = "macros"
+
+
 class QuietDigest(StrEnum):
     """What becomes of a weekly or monthly digest when nothing was posted: left out, or one line says so."""
 
@@ -124,6 +132,21 @@ class ListSettings(BaseModel):
         int,
         Field(ge=0, le=1_073_741_824, description="the largest post taken, in octets; 0 = the server's limit"),
     ] = 0
+    attachment_octets: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=1_073_741_824,
+            description="a larger file stays in the archive and copies say where to get it, in octets; 0 = all go out",
+        ),
+    ] = 0
+    files_held: Annotated[
+        HeldFiles,
+        Field(description="files held for a moderator: none, programs, macros = documents with macros too"),
+    ] = HeldFiles.MACROS
+    strip_location: Annotated[
+        bool, Field(description="photos lose where they were taken, in copies and in the archive")
+    ] = True
     join: Annotated[JoinPolicy, Field(description="who may join: open, moderated or invitation")] = JoinPolicy.MODERATED
     norms: Annotated[
         str, Field(max_length=4000, description="how people write to one another here; told in the first mail")

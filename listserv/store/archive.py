@@ -62,13 +62,17 @@ _INSERT_MESSAGE = Hot(insert(messages).returning(messages.c.id))
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """A message about to be kept. `msgid` is its Message-ID, or one made from its hash when it has none."""
+    """A message about to be kept. `msgid` is its Message-ID, or one made from its hash when it has none.
+
+    `octets` are as it came, by which it is known again; `kept` are those the archive keeps, None for the same.
+    """
 
     octets: bytes
     msgid: str
     body_hash: bytes
     return_path: str
     received_at: datetime
+    kept: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,24 +110,38 @@ def has_content(connection: Connection, octets: bytes) -> bool:
 
 
 def put_message(connection: Connection, new: NewMessage) -> int:
-    """The message's row; the first arrival of the same octets keeps its envelope and time."""
+    """The message's row; the first arrival of the same octets keeps its envelope and time.
+
+    What was to be kept otherwise than it came is so from now on, also where it had been kept whole before.
+    """
     digest = hashlib.sha256(new.octets).digest()
-    made = _insert_once(connection).scalar(connection, {"hash": digest, "octets": new.octets})
+    kept = new.octets if new.kept is None else new.kept
+    made = _insert_once(connection).scalar(connection, {"hash": digest, "octets": kept})
     if made is None:
         content_id = _CONTENT_ID.scalar(connection, {"wanted_hash": digest})
+        if new.kept is not None:
+            _keep_instead(connection, content_id, new)
         known = _MESSAGE_ID.scalar(connection, {"wanted_content": content_id})
         if known is not None:
             return int(known)
         made = content_id
     values = {
         "content_id": made,
-        "size_octets": len(new.octets),
+        "size_octets": len(kept),
         "msgid": new.msgid,
         "body_hash": new.body_hash,
         "return_path": new.return_path,
         "received_at": new.received_at,
     }
     return int(_INSERT_MESSAGE.scalar(connection, values) or 0)
+
+
+def _keep_instead(connection: Connection, content_id: int | None, new: NewMessage) -> None:
+    """Octets that were kept whole make way; those from which something was taken out since stay as they are."""
+    whole = (contents.c.id == content_id) & (contents.c.octets == new.octets)
+    if connection.execute(update(contents).where(whole).values(octets=new.kept)).rowcount:
+        size = len(new.kept or b"")
+        connection.execute(update(messages).where(messages.c.content_id == content_id).values(size_octets=size))
 
 
 def seen(connection: Connection, list_id: int, msgid: str, body_hash: bytes) -> bool:

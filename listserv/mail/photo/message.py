@@ -1,6 +1,6 @@
 """A message whose pictures say nothing of where they were taken.
 
-    octets of a picture --unplaced--> the same picture without a place     message --unplaced_message--> its octets
+    octets of a picture --unplaced--> the same picture without a place     message --unplaced_octets--> its octets
 
 Promises: only the body of a part that held a place changes, and of the picture only the metadata; signed and encrypted
 messages stay as they are (a changed octet breaks their seal). Never raises, linear; a message without pictures costs a
@@ -10,14 +10,17 @@ walk over its parts. Pure.
 from __future__ import annotations
 
 import binascii
+from typing import TYPE_CHECKING
 
 from listserv.mail.mime import Part
-from listserv.mail.parse import Message
 from listserv.mail.photo import jpeg, png
 from listserv.mail.photo.containers import blank_film, blank_heif, blank_webp
 from listserv.mail.photo.exif import blank_gps
 from listserv.mail.splice import encode_base64
 from listserv.mail.transfer import decode_transfer, is_identity
+
+if TYPE_CHECKING:
+    from listserv.mail.parse import Message
 
 OPENING_OCTETS = 64
 _CRLF = b"\r\n"
@@ -25,7 +28,7 @@ _LOOKED_AT = frozenset({"image", "video", "application"})
 _TIFF = (b"II*\x00", b"MM\x00*")
 
 
-def unplaced_message(message: Message) -> bytes | None:
+def unplaced_octets(message: Message) -> bytes | None:
     """The message's octets without places, None where there is none to take out."""
     pictures = [part for part in message.root.walk() if _may_be_picture(part)]
     if not pictures or message.is_signed_or_encrypted:
