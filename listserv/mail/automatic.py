@@ -113,16 +113,16 @@ _HELD = re.compile(
     r"|not (?:yet )?(?:been )?delivered|will (?:only )?be delivered|requires? (?:your )?confirmation|awaiting)"
     r"|(?:account|mailbox|address|inbox|user|recipient)\b[^.]{0,60} (?:is )?protected by|protecting (?:myself|my"
     r"|himself|herself)\b[^.]{0,60}(?:spam|junk)"
-    r"|(?:first|one)[- ]time sender|sender verification|confirm (?:that )?(?:you are|your message|your e-?mail"
-    r"|this message|your identity)|to prove (?:that )?you",
+    r"|(?:first|one)[- ]time sender|sender verification|confirm (?:your identity|(?:that )?you are (?:human"
+    r"|a (?:human|person|real)|not a))|to prove (?:that )?you",
     re.IGNORECASE,
 )
 _PASS = re.compile(
     r"(?:click|visit|follow|reply|respond|confirm|answer|go to|use)\b[^.]{0,120}(?:link|below|this (?:message"
     r"|e-?mail)|web ?page|button|form)"
-    r"[^.]{0,160}(?:add(?:ed)?|allow|approv|authori|white ?list|safe ?list|guest list|verif|confirm|deliver|human)"
+    r"[^.]{0,160}(?:allow|approv|authori|white ?list|safe ?list|guest list|verif|deliver|human)"
     r"|(?:added|add you(?:rself)?) to (?:the |my |their |our )?(?:recipient's |user's )?(?:\w{1,12} )?(?:allow"
-    r"|approved|white|guest|safe|contact)\w{0,5}[ -]?(?:sender )?list",
+    r"|approved|white|guest|safe)\w{0,5}[ -]?(?:sender )?list",
     re.IGNORECASE,
 )
 

@@ -25,7 +25,7 @@ _LAST_CODE_POINT = 0x10FFFF
 def loose_addresses(text: str) -> Iterator[tuple[int, int, str]]:
     """Every address in a line of text as (start, end, address), punctuation around it left out."""
     for match in _LOOSE.finditer(text):
-        start = match.start() + len(match[0]) - len(match[0].lstrip("'`*=/|{.-"))
+        start = match.start() + len(match[0]) - len(match[0].lstrip("'`*|{.-"))
         address = text[start : match.end()].rstrip("._-")
         if valid_address(address):
             yield start, start + len(address), address

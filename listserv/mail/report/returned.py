@@ -33,7 +33,7 @@ _FIRST_OCTETS = re.compile(
 )
 _FOR = re.compile(r"\sfor\s{1,3}<?([^\s<>;]{3,320})")
 _RETURN_PATH = re.compile(
-    rb"(?<![a-z0-9+._-])(?:[a-z0-9][a-z0-9-]{0,40}+(?<=-bounces)\+|[a-z0-9._=-]{1,64}+\+[a-z0-9-]{1,40}?-bounces-)"
+    rb"(?<![a-z0-9+._-])(?:[a-z0-9][a-z0-9-]{0,40}+(?<=-bounces)\+|[a-z0-9._-]{1,64}+\+[a-z0-9-]{1,40}?-bounces-)"
     rb"[a-z2-7]{16,64}@[a-z0-9][a-z0-9.-]{0,250}"
 )
 _UNSUBSCRIBE = re.compile(rb"/unsubscribe/([a-z2-7]{20,64})(?![a-z0-9])")

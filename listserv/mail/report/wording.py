@@ -140,7 +140,7 @@ _NO_ADDRESS = _any(
     rf"|invalid final delivery",
     r"\bnot? (?:a |an |our |in (?:our|my|the) )?(?:valid|known|local|active|registered|listed|customer"
     r"|recogni[sz]ed)\b",
-    r"no longer|has (?:moved|left|been removed|departed)|\bmoved\b|does(?: not|n't) have an? .{1,60}account"
+    r"no longer|has (?:moved|left|been removed|departed)|\bmoved\b|does(?: not|n't) have an? .{0,60}account"
     r"|not exist|n't exist",
     r"address rejected|recipients? rejected|user rejected|rejected recipient|no account|not listed in|badrcptto"
     r"|possibly incorrect|not present|recipient not ok|must exist|in the directory|archived recipient",
@@ -219,7 +219,7 @@ _SPACES = re.compile(r"\s+")
 
 
 def plain(text: str) -> str:
-    """The text as the tables read it: lower case, one line, no addresses, only the hosts of links, at most 4,000 long."""
+    """The text as the tables read it: lower case, one line, no addresses, of links the hosts, at most 4,000 long."""
     text = _LINKS.sub(r" \1 ", text[:TEXT_CHARACTERS].lower().replace("’", "'"))
     return _SPACES.sub(" ", _ADDRESSES.sub(" ", text)).strip()
 
