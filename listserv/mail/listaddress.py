@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from listserv.mail.token import BOUNCE_LENGTH, REPLY_LENGTH, WITHDRAW_LENGTH
+from listserv.mail.token import BOUNCE_LENGTH, FILE_LENGTH, REPLY_LENGTH, WITHDRAW_LENGTH
 
 LOCAL_LONGEST_OCTETS = 64  # RFC 5321 §4.5.3.1.1
 NAME_LONGEST = 24
@@ -137,6 +137,11 @@ class ListAddresses:
     def has_room_for_withdraw(self) -> bool:
         """Whether the address by which an author takes her post back fits in 64 octets."""
         return self._taken + len("-confirm+") + WITHDRAW_LENGTH <= LOCAL_LONGEST_OCTETS
+
+    @property
+    def has_room_for_file(self) -> bool:
+        """Whether the address that answers with a file of a post fits in 64 octets."""
+        return self._taken + len("-confirm+") + FILE_LENGTH <= LOCAL_LONGEST_OCTETS
 
     @property
     def _taken(self) -> int:

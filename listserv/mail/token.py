@@ -23,12 +23,14 @@ ID_OCTETS = 5
 BOUNCE_PROOF_OCTETS = 10
 REPLY_PROOF_OCTETS = 8
 WITHDRAW_PROOF_OCTETS = 8
+FILE_PROOF_OCTETS = 8
 UNSUBSCRIBE_PROOF_OCTETS = 16
 SIGN_IN_PROOF_OCTETS = 16
 
 BOUNCE_LENGTH = 28
 REPLY_LENGTH = 21
 WITHDRAW_LENGTH = 21
+FILE_LENGTH = 24
 UNSUBSCRIBE_LENGTH = 34
 SIGN_IN_LENGTH = 37
 
@@ -38,6 +40,7 @@ _OUTER = bytes(octet ^ 0x5C for octet in range(256))
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = [first + second for first in _LETTERS for second in _LETTERS]  # two letters for ten bits
 _DAY_OCTETS = 2
+_PART_OCTETS = 2
 _DAY_ZERO = date(1970, 1, 1).toordinal()
 
 
@@ -46,6 +49,13 @@ class BounceToken(NamedTuple):
 
     subscription_id: int
     sent_on: date
+
+
+class FileToken(NamedTuple):
+    """Which part of which post an address answers with."""
+
+    post_id: int
+    part_index: int
 
 
 def sign_bounce(key: bytes, list_name: str, subscription_id: int, sent_on: date) -> str:
@@ -89,6 +99,23 @@ def verify_withdraw(key: bytes, list_name: str, token: str) -> int | None:
     """The post's id, None for anything that `sign_withdraw` did not give for this list."""
     values = _proven(key, b"withdraw", list_name, token, ID_OCTETS, WITHDRAW_PROOF_OCTETS)
     return None if values is None else int.from_bytes(values, "big")
+
+
+def sign_file(key: bytes, list_name: str, post_id: int, part_index: int) -> str:
+    """The token of the address that answers with a file of a post, the same in every copy: 24 characters.
+
+    OverflowError for an id of 2^40 or an index of 2^16.
+    """
+    values = post_id.to_bytes(ID_OCTETS, "big") + part_index.to_bytes(_PART_OCTETS, "big")
+    return _spell(values + _proof(key, b"file", list_name, values, FILE_PROOF_OCTETS))
+
+
+def verify_file(key: bytes, list_name: str, token: str) -> FileToken | None:
+    """What `sign_file` was given for this list, None for anything else."""
+    values = _proven(key, b"file", list_name, token, ID_OCTETS + _PART_OCTETS, FILE_PROOF_OCTETS)
+    if values is None:
+        return None
+    return FileToken(int.from_bytes(values[:ID_OCTETS], "big"), int.from_bytes(values[ID_OCTETS:], "big"))
 
 
 def sign_unsubscribe(key: bytes, subscription_id: int) -> str:

@@ -1,4 +1,4 @@
-"""The body of a copy: the author's octets, and the footer where it can stand without harm.
+"""The body of a copy: the author's octets, notes in place of files too large, the footer where it does no harm.
 
 Promises: only the octets of the part that gets the footer change, and those only by addition; of its header at most
 the charset (us-ascii to utf-8, of which it is a part) and the transfer encoding (7bit to 8bit). Signed, encrypted and
@@ -12,7 +12,7 @@ part of its own. A part that quotes a footer of the same group at any depth gets
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from typing import NamedTuple
@@ -33,6 +33,8 @@ _CHARSET = re.compile(
 _PLAIN_TYPE = re.compile(rb"[A-Za-z]{1,20}/[A-Za-z0-9.+-]{1,80}(?:[ \t]|\r\n[ \t]){0,80}(?:;|\Z)")
 _CONTENT_TYPE = b"Content-Type"
 _ENCODING = b"Content-Transfer-Encoding"
+_DISPOSITION = b"Content-Disposition"
+_NO_NOTES: Mapping[int, str] = {}
 
 
 class Body(NamedTuple):
@@ -82,12 +84,30 @@ class _Edits:
         return b"".join([*pieces, octets[at:]])
 
 
-def body_with_footer(message: Message, footer: Footer | None) -> Body:
-    """The body of a copy: the author's, octet by octet, with None and wherever no footer can stand."""
+def body_with_footer(message: Message, footer: Footer | None, notes: Mapping[int, str] = _NO_NOTES) -> Body:
+    """The body of a copy: the author's, octet by octet, with None and wherever no footer can stand.
+
+    `notes` are texts that stand in place of parts, by the part's index in `walk()`.
+    """
     edits = _Edits(message.root)
+    for index, part in enumerate(message.root.walk()) if notes else ():
+        if index in notes:
+            _put_note(edits, part, notes[index])
     if footer is not None and not message.is_signed_or_encrypted and not _holds_calendar(message.root):
         _add_footer(edits, footer)
     return Body(edits.applied(), edits.root_fields)
+
+
+def _put_note(edits: _Edits, part: Part, note: str) -> None:
+    """A small text in the place of the part, its header with it."""
+    text = append_text(b"", "quoted-printable", note.replace("\n", "\r\n").encode()) or b""
+    fields = {_CONTENT_TYPE: b"text/plain; charset=utf-8", _ENCODING: b"quoted-printable", _DISPOSITION: b"inline"}
+    if part is edits.root:
+        edits.root_fields |= fields
+        edits.cuts.append((part.body_start, part.body_end, text))
+        return
+    head = b"".join([b"%b: %b\r\n" % field for field in fields.items()])
+    edits.cuts.append((part.header_start, part.body_end, head + _CRLF + text.removesuffix(_CRLF)))
 
 
 def _holds_calendar(root: Part) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from jinja2 import Environment
@@ -23,6 +23,7 @@ from listserv.mail.subject import base_subject
 from listserv.mail.token import sign_in_hole, sign_in_token, sign_withdraw
 from listserv.model.lists import MailList
 from listserv.outbound.copy import CopyRecipient, PostContext, copy_recipient, reply_address
+from listserv.outbound.enclosures import notes, too_large
 from listserv.outbound.footer import render_footer
 from listserv.outbound.mediate import Template, prepare
 from listserv.outbound.our_mail import OurMail
@@ -167,7 +168,8 @@ class PostCopies:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        made = prepare(parse(post.octets), self._context(post, mail_list))
+        message = parse(post.octets)
+        made = prepare(message, self._context(post, message, mail_list))
         with self._lock:
             self._kept[key] = made
             while len(self._kept) > TEMPLATES_KEPT:
@@ -176,9 +178,12 @@ class PostCopies:
 
     def _own(self, post: StoredPost, mail_list: MailList) -> Template:
         """The author's own copy, an answer to which can take the post back; made for one, so it is not kept."""
-        return prepare(parse(post.octets), self._context(post, mail_list, own_copy=True))
+        message = parse(post.octets)
+        return prepare(message, self._context(post, message, mail_list, own_copy=True))
 
-    def _context(self, post: StoredPost, mail_list: MailList, *, own_copy: bool = False) -> PostContext:
+    def _context(
+        self, post: StoredPost, message: Message, mail_list: MailList, *, own_copy: bool = False
+    ) -> PostContext:
         base_url = self._settings.site.base_url.rstrip("/")
         url = f"{base_url}/groups/{mail_list.name}/posts/{post.id}" if base_url else ""
         addresses = self._addresses(mail_list)
@@ -204,8 +209,15 @@ class PostCopies:
             ),
             box=addresses.box,
             withdraw_address=addresses.of(Purpose.CONFIRM, token) if own_copy else "",
-            subject=post.subject if _bears_digest_subject(parse(post.octets), mail_list) else "",
+            subject=post.subject if _bears_digest_subject(message, mail_list) else "",
+            notes=self._notes(post, message, mail_list, url),
         )
+
+    def _notes(self, post: StoredPost, message: Message, mail_list: MailList, url: str) -> Mapping[int, str]:
+        files = too_large(message, mail_list.settings.attachment_octets)
+        if not files:
+            return {}
+        return notes(self._templates, mail_list, self._addresses(mail_list), self._key, post.id, url, files)
 
     def _addresses(self, mail_list: MailList) -> ListAddresses:
         return ListAddresses(mail_list.name, mail_list.domain, self._settings.box(mail_list.domain))

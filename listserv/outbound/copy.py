@@ -6,7 +6,8 @@ the same people may make them once a day. Pure.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -44,8 +45,8 @@ class PostContext:
     `key` signs tokens; `message_id` is the archive's id for the post without angle brackets, used only where the
     message has none; `archived_at_url` and `base_url` (no slash at its end) are "" where there is no public web;
     `box` is the mailbox's local part in mailbox mode; `withdraw_address` is where answers to the author's own copy go,
-    "" in everybody else's. `subject` stands in place of the author's, "" keeps his. `received_at` is aware, its zone is
-    the one shown.
+    "" in everybody else's. `subject` stands in place of the author's, "" keeps his; `notes` in place of
+    parts, by their index. `received_at` is aware, its zone is the one shown.
     """
 
     mail_list: MailList
@@ -60,6 +61,7 @@ class PostContext:
     box: str | None = None
     withdraw_address: str = ""
     subject: str = ""
+    notes: Mapping[int, str] = field(default_factory=dict)
 
     @cached_property
     def addresses(self) -> ListAddresses:

@@ -45,7 +45,7 @@ class Template:
 
 def prepare(message: Message, context: PostContext) -> Template:
     """The template of a post's copies. Never raises on what the author sent."""
-    body = body_with_footer(message, context.footer)
+    body = body_with_footer(message, context.footer, context.notes)
     header = copy_header(message, context, body.root_fields)
     first, second = personal_unsubscribe(context.addresses, context.base_url)
     octets = body.octets if body.octets.endswith(b"\r\n") or not body.octets else body.octets + b"\r\n"
