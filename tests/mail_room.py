@@ -57,6 +57,7 @@ class Room:
 
     def send(self, octets: bytes, to: str, author: str) -> str:
         code, text = self.service.send(octets, to, author.rpartition("<")[2].rstrip(">"))
+        assert code // 100 != 4, self.service.log.read_text("utf-8", "replace")[-4000:]
         self.settle()
         return f"{code} {text}"
 

@@ -83,7 +83,7 @@ def _take_over(desk: Desk, mail_list: MailList, address: str, from_person: int |
     if waiting and successor is not None:
         send_waiting(desk, mail_list, successor, waiting)
     if owner is not None:
-        desk.send("handover_done", mail_list, owner, address=address)
+        desk.send("handover_done", mail_list, owner, address=address, request_address=request_address)
 
 
 def _owner(desk: Desk, mail_list: MailList, person_id: int | None) -> Recipient | None:
