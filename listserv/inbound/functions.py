@@ -19,6 +19,7 @@ from typing import TypeAlias
 from listserv.inbound import choosing, guests, joining, leaving, thanking, which_thread
 from listserv.inbound.commands import request, settings_address, showing
 from listserv.inbound.desk import Desk
+from listserv.inbound.files import sending, wordless
 from listserv.inbound.forwarding import KEPT, forward_to_owners
 from listserv.inbound.handover import escalating, handing_over
 from listserv.inbound.judging import Judged
@@ -106,6 +107,7 @@ FOLLOW_UPS: tuple[FollowUp, ...] = (
     was_this_you.ask_whether_hers,
     telling.tell_moderators,
     which_thread.ask_which,
+    wordless.ask_for_words,
 )
 
 
@@ -114,6 +116,8 @@ def is_good(
 ) -> bool:
     """Whether mail to this token address would be answered; used, ended and invented ones cannot be told apart."""
     if withdrawing.post_of(key, mail_list, purpose, token) is not None:
+        return True
+    if sending.file_of(key, mail_list, purpose, token) is not None:
         return True
     found = tokens.find(connection, mail_list.id, token, now)
     return found is not None and found.purpose in ANSWERS and purpose in (Purpose.CONFIRM, Purpose.MODERATE)
@@ -139,6 +143,11 @@ def answer(desk: Desk, letter: Letter, purpose: Purpose, token: str) -> Reply:
     if post_id is not None:
         _log(desk, letter, "run", "answer", "own copy")
         withdrawing.answer_own_copy(desk, letter, post_id)
+        return TAKEN
+    file = sending.file_of(desk.key, letter.mail_list, purpose, token)
+    if file is not None:
+        _log(desk, letter, "run", "answer", sending.KIND)
+        sending.send_file(desk, letter, file)
         return TAKEN
     found = tokens.find(desk.connection, letter.mail_list.id, token, desk.now)
     act = ANSWERS.get(found.purpose) if found else None
