@@ -14,7 +14,7 @@ from listserv.inbound.desk import Desk, Recipient
 from listserv.inbound.digest_answers import placed
 from listserv.inbound.judging import author_in
 from listserv.mail.address import address_key
-from listserv.mail.subject import base_subject
+from listserv.mail.subject import base_subject, without_marks
 from listserv.mail.text.asks import ask_of
 from listserv.mail.words import clean
 from listserv.model.case import Ask
@@ -114,7 +114,7 @@ def _send(
         answers_to=answers_to,
         in_reply_to=letter.message.message_id,
         follows=choice is Ask.FOLLOW,
-        subject=" ".join(clean(thread.subject).split())[:SUBJECT_CHARACTERS],
+        subject=without_marks(clean(thread.subject))[:SUBJECT_CHARACTERS],
     )
 
 

@@ -15,6 +15,7 @@ from listserv.inbound.posting import Arrival
 from listserv.inbound.thanked import thanked
 from listserv.mail.address import address_key
 from listserv.mail.parse import parse
+from listserv.mail.subject import without_marks
 from listserv.mail.text.answer import first_own_line, own_lines, plain, yes_or_no
 from listserv.mail.words import clean
 from listserv.model.case import Ask
@@ -49,7 +50,7 @@ def thank(desk: Desk, letter: Letter) -> None:
             _person(desk, reader),
             answers_to=letter.author_address,
             thanker=_shown(author.name or (letter.message.author.name if letter.message.author else "")),
-            subject=_shown(to.subject),
+            subject=without_marks(_shown(to.subject)),
             said=[clean(line) for line in own_lines(letter.message)],
         )
     if author.address and desk.may_answer(author.address, PURPOSE):
@@ -104,7 +105,7 @@ def _tell(desk: Desk, letter: Letter, arrival: Arrival, author: Subscription, to
         answers_to=answers_to,
         in_reply_to=letter.message.message_id,
         thanked=_shown(name),
-        subject=_shown(to.subject),
+        subject=without_marks(_shown(to.subject)),
     )
 
 

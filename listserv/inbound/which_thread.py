@@ -20,7 +20,7 @@ from listserv.inbound.judging import Judged, author_in
 from listserv.inbound.reentry import arrival_again, judge_again
 from listserv.mail.address import address_key
 from listserv.mail.listaddress import Purpose
-from listserv.mail.subject import base_subject
+from listserv.mail.subject import base_subject, without_marks
 from listserv.mail.text.answer import first_own_line, yes_or_no
 from listserv.mail.token import sign_reply
 from listserv.mail.words import clean
@@ -113,7 +113,7 @@ def _ask(
 
 
 def _shown(subject: str) -> str:
-    return " ".join(clean(subject).split())[:SUBJECT_CHARACTERS]
+    return without_marks(clean(subject))[:SUBJECT_CHARACTERS]
 
 
 def _address(desk: Desk, mail_list: MailList, thread: NamedThread) -> str:

@@ -11,6 +11,8 @@ import unicodedata
 from typing import NamedTuple
 
 SUBJECT_CHARACTERS = 1_000
+MARKS_CHARACTERS = 200
+MARKS_TRIED = 12
 
 _REPLY = (
     "re", "aw", "antw", "antwort", "sv", "vs", "vá", "odp", "res", "rif", "ynt", "ref", "rép", "réf", "wh", "bls", "tl",
@@ -40,6 +42,7 @@ _TAG = re.compile(r"\[[^\[\]]{0,120}\] ?")
 _TRAILER = re.compile(r" ?\((?:fwd|wg|fw)\)\Z")
 _WRAPPED = re.compile(r"\[ ?(?:fwd|fw) ?[:：] ?([^\0]*)\]\Z")
 _SPACES = re.compile(r"\s+")
+_MARK_END = re.compile(r"[:：] ?")
 
 
 class Base(NamedTuple):
@@ -74,6 +77,14 @@ def base_subject(subject: str) -> Base:
         if tag is None or tag.end() == len(text):
             return Base(text, has_reply_prefix, is_forward)
         text = text[tag.end() :]
+
+
+def without_marks(subject: str) -> str:
+    """The subject as its author wrote it, on one line and without reply and forward marks before it."""
+    text = _SPACES.sub(" ", subject[:SUBJECT_CHARACTERS]).strip()
+    base = base_subject(text).text
+    starts = [found.end() for found in _MARK_END.finditer(text[:MARKS_CHARACTERS])][:MARKS_TRIED]
+    return next((text[start:] for start in reversed(starts) if base_subject(text[start:]).text == base), text)
 
 
 def _folded(subject: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from listserv.mail.subject import Base, base_subject
+from listserv.mail.subject import Base, base_subject, without_marks
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,18 @@ def test_the_base_of_a_base_is_itself() -> None:
 
 def test_a_long_subject_is_cut() -> None:
     assert len(base_subject("x" * 5_000).text) == 1_000
+
+
+@pytest.mark.parametrize(
+    ("subject", "shown"),
+    [
+        ("Re: Running records", "Running records"),
+        ("RE: Fwd: [PLG]  Matariki: rauemi", "[PLG] Matariki: rauemi"),
+        ("Running records: Year 4", "Running records: Year 4"),
+        ("AW: WG: Ngā mihi", "Ngā mihi"),
+        ("Re:", ""),
+        ("", ""),
+    ],
+)
+def test_marks_are_taken_off_and_the_rest_stays_as_it_was_written(subject: str, shown: str) -> None:
+    assert without_marks(subject) == shown
