@@ -16,7 +16,7 @@ from listserv.mail.text.answer import own_lines
 from listserv.model.lists import MailList
 from listserv.store import tokens
 from listserv.store.lists import list_by_id
-from listserv.store.owners import administrators, without_a_living_owner
+from listserv.store.owners import administrators, owners, without_a_living_owner
 from listserv.store.schedule import claim_run
 from listserv.store.tokens import Token
 
@@ -29,7 +29,12 @@ _ADDRESS = re.compile(r"[^\s<>,;:()\"'@]{1,64}@[^\s<>,;:()\"'@]{1,255}")
 
 
 def escalate(desk: Desk, mail_list: MailList) -> int:
-    """Those above the list's owners know that mail reaches none of them, once a week; gives how many were told."""
+    """Those above the list's owners know that mail reaches none of them, once a week; gives how many were told.
+
+    Where an owner is left whom mail reaches, or the list is closed, nobody needs to know.
+    """
+    if mail_list.archived_at is not None or owners(desk.connection, mail_list.id):
+        return 0
     year, week, _ = desk.now.isocalendar()
     if not claim_run(desk.connection, "no-owner", mail_list.id, f"{year}-W{week:02}", desk.now):
         return 0
