@@ -86,9 +86,10 @@ def _sqlite() -> bool:
 def _held() -> None:
     person = sa.Column("person_id", Id, sa.ForeignKey("person.id", name=op.f("fk_held_person_id_person")))
     if _sqlite():  # which changes no constraint of a table that is there
-        check = sa.CheckConstraint(_STATES, name=op.f("ck_held_state"))
-        with op.batch_alter_table("held", recreate="always", table_args=(check,)) as batch:
+        with op.batch_alter_table("held", recreate="always") as batch:
             batch.add_column(person)
+            batch.drop_constraint(op.f("ck_held_state"), type_="check")
+            batch.create_check_constraint(op.f("ck_held_state"), _STATES)
     else:
         op.add_column("held", person)
         op.drop_constraint(op.f("ck_held_state"), "held", type_="check")
