@@ -6,12 +6,14 @@ import hashlib
 import random
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from http.cookies import SimpleCookie
 from pathlib import Path
 
 import pytest
 
 from listserv.mail.token import SIGN_IN_LENGTH, sign_in_token, sign_unsubscribe, verify_sign_in
+from listserv.store.sessions import sign_out_everywhere
 from tests.store_site import NOW
 from tests.web_site import BASE_URL, WebSiteUnderTest, web_site
 
@@ -158,3 +160,16 @@ def test_a_name_in_the_page_is_text(site: WebSiteUnderTest) -> None:
 def test_the_link_is_no_post_from_elsewhere(site: WebSiteUnderTest) -> None:
     assert site.post(link(site), headers={"origin": "https://evil.example"}).status == 403
     assert site.post(link(site), headers={"origin": BASE_URL}).status == 303
+
+
+def test_who_was_signed_out_everywhere_needs_a_new_link(site: WebSiteUnderTest) -> None:
+    before, cookie, jos = link(site), site.sign_in(MERE), link(site, "jo@school.example")
+    mere = site.person(MERE)
+    site.write(partial(sign_out_everywhere, person_id=mere))
+    assert site.get("/groups/english/", cookie=cookie).status == 404
+    assert site.get(before).status == site.post(before).status == 404
+    assert site.get(jos).status == 200
+    after = sign_in_token(site.key, mere, site.now.date(), 1)
+    assert site.post(f"/sign-in/{after}").status == 303
+    for number in (0, 2):
+        assert site.post(f"/sign-in/{sign_in_token(site.key, mere, site.now.date(), number)}").status == 404
