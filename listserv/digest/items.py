@@ -88,11 +88,12 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file named in an item: `kind` is the first word of its type, `size` is written out."""
+    """A file named in an item: `kind` is the first word of its type, `size` is written out, `holds` what is in it."""
 
     name: str
     kind: str
     size: str
+    holds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +243,8 @@ def _other_language(tag: str, language: str) -> str:
 
 def _file(enclosure: Enclosure, locale: str) -> File:
     kind = "calendar" if enclosure.content_type == "text/calendar" else enclosure.content_type.partition("/")[0]
-    return File(shortened(enclosure.name, NAME_CHARACTERS), kind, written_size(enclosure.size_octets, locale))
+    holds = tuple(shortened(name, NAME_CHARACTERS) for name in enclosure.holds[:ENCLOSURES_NAMED])
+    return File(shortened(enclosure.name, NAME_CHARACTERS), kind, written_size(enclosure.size_octets, locale), holds)
 
 
 def written_size(size_octets: int, locale: str) -> str:

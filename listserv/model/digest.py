@@ -9,11 +9,12 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """A file that came with a post; `name` may be ""."""
+    """A file that came with a post; `name` may be "", `holds` names the files inside a winmail.dat."""
 
     name: str
     content_type: str
     size_octets: int
+    holds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

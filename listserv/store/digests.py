@@ -18,7 +18,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from listserv.mail.charsets import nfc
 from listserv.mail.parse import Message, parse
-from listserv.mail.text.body import Body, body
+from listserv.mail.text.body import Attachment, Body, body
 from listserv.mail.text.body_lines import visible
 from listserv.mail.text.quote import split_own
 from listserv.mail.words import clean
@@ -106,10 +106,14 @@ def _told_post(row: Any, message: Message, read: Body, own: str, quotes: bool) -
         "" if only else nfc(own)[:OWN_CHARACTERS],
         only,
         quotes,
-        tuple(Enclosure(nfc(clean(a.filename)), a.content_type, a.size_octets) for a in read.attachments[:ENCLOSURES]),
+        tuple(_enclosure(each) for each in read.attachments[:ENCLOSURES]),
     )
     tag = (message.header("Content-Language") or "").strip()
     return replace(told, language=tag) if _LANGUAGE.fullmatch(tag) else told
+
+
+def _enclosure(found: Attachment) -> Enclosure:
+    return Enclosure(nfc(clean(found.filename)), found.content_type, found.size_octets, found.holds)
 
 
 def _author(name: str) -> str:

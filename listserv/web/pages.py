@@ -58,7 +58,7 @@ class ShownPost:
     subject: str
     blocks: list[Block]
     reading: Reading | None
-    attachments: list[tuple[str, Attachment]]
+    attachments: list[tuple[str, Attachment, list[str]]]
 
 
 def home(visit: Visit) -> Response:
@@ -200,8 +200,14 @@ def _shown(visit: Visit, group: OpenGroup, post: OpenPost, own: int, folded: int
         shown_subject(post.subject, group),
         blocks(reading, is_member=group.is_member, own=own, folded=folded),
         reading,
-        [(one_line(for_viewer(each.filename, is_member=group.is_member)), each) for each in reading.attachments],
+        [_shown_file(each, group) for each in reading.attachments],
     )
+
+
+def _shown_file(file: Attachment, group: OpenGroup) -> tuple[str, Attachment, list[str]]:
+    """A file by its name for this viewer, and the names of those inside it."""
+    name, *inside = [one_line(for_viewer(each, is_member=group.is_member)) for each in (file.filename, *file.holds)]
+    return name, file, inside
 
 
 def _stub(post: OpenPost) -> ShownPost:

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from listserv.mail.files.compound import MAGIC as COMPOUND
 from listserv.mail.files.compound import compound_names
-from listserv.mail.files.tnef import tnef_names
+from listserv.mail.files.tnef import is_winmail, tnef_names
 from listserv.mail.files.ziplist import zip_names
 from listserv.mail.mime import Part
 from listserv.mail.transfer import decode_transfer
@@ -31,7 +31,6 @@ _PROGRAMS = re.compile(
 )
 _MACRO_DOCUMENTS = re.compile(r"\.(?:docm|dotm|pptm|potm|ppam|ppsm|sldm|xlam|xlsm|xltm)[. ]*\Z", re.IGNORECASE)
 _MACRO_STORAGES = frozenset({"_vba_project", "_vba_project_cur", "macros", "vba"})
-_TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 
 
 class Danger(NamedTuple):
@@ -72,7 +71,7 @@ def _of_octets(part: Part, name: str) -> Danger | None:
         return _within(zip_names(part.decoded()), name)
     if opening.startswith(COMPOUND):
         return _of_compound(compound_names(part.decoded()), name)
-    if part.content_type in _TNEF or name.lower() == "winmail.dat":
+    if is_winmail(part.content_type, name):
         return _within(tnef_names(part.decoded()), name)
     return None
 

@@ -15,6 +15,7 @@ from listserv.mail.params import safe_file_name
 FILES_READ = 100
 ATTRIBUTES_READ = 5_000
 PROPERTIES_READ = 500
+_TYPES = ("application/ms-tnef", "application/vnd.ms-tnef")
 _SIGNATURE = b"\x78\x9f\x3e\x22"
 _CODE_PAGE = 0x00069007
 _NEW_FILE = 0x00069002
@@ -25,6 +26,11 @@ _TEXT, _WIDE = 0x1E, 0x1F
 _FIXED = {0x02: 4, 0x03: 4, 0x04: 4, 0x05: 8, 0x06: 8, 0x07: 8, 0x0A: 4, 0x0B: 4, 0x14: 8, 0x40: 8, 0x48: 16}
 _VARIABLE = frozenset({0x0D, _TEXT, _WIDE, 0x102})
 _MANY = 0x1000
+
+
+def is_winmail(content_type: str, filename: str) -> bool:
+    """Whether a file is one, by its type or its name."""
+    return content_type in _TYPES or filename.lower() == "winmail.dat"
 
 
 def tnef_names(octets: bytes) -> tuple[str, ...]:

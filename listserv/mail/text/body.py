@@ -1,8 +1,8 @@
 """The text of a post: which part of a message is its body, and what a digest, a page and the search index take of it.
 
 Promises plain values for any message: text in NFC with LF line ends and without NUL, bounded by `BODY_CHARACTERS`;
-a body without words says by `only` what it is instead, and templates say it to people. Attachments are named and
-measured, never opened.
+a body without words says by `only` what it is instead, and templates say it to people. Links that a mail filter has
+wrapped are as their author wrote them. Attachments are named and measured, never opened, but for a winmail.dat's names.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from listserv.mail.files.tnef import is_winmail, tnef_names
 from listserv.mail.mime import Part
 from listserv.mail.parse import Message
 from listserv.mail.text.body_lines import visible
@@ -19,6 +20,7 @@ from listserv.mail.text.html_text import html_to_text
 from listserv.mail.text.html_tokens import HTML_CHARACTERS
 from listserv.mail.text.pieces import Pieces
 from listserv.mail.text.quote import split_own
+from listserv.mail.text.wrapped import unwrapped, unwrapped_html
 
 Source = Literal["plain", "html", "none"]
 Only = Literal["calendar", "winmail", "picture", "attachment", "encrypted", "empty"]
@@ -34,18 +36,21 @@ _NOT_LISTED = (
     *("text/x-amp-html", "text/watch-html"),
 )
 _SEALED = ("application/pkcs7-mime", "application/x-pkcs7-mime")
-_WINMAIL = ("application/ms-tnef", "application/vnd.ms-tnef")
 _PGP_MESSAGE = "-----BEGIN PGP MESSAGE-----"
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A part that is no body text. `filename` may be "", `part_index` counts in the order of `Message.root.walk()`."""
+    """A part that is no body text. `filename` may be "", `part_index` counts in the order of `Message.root.walk()`.
+
+    `holds` names the files inside a winmail.dat, which few programs can open.
+    """
 
     filename: str
     content_type: str
     size_octets: int
     part_index: int
+    holds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ def body(message: Message) -> Body:
     sources: list[Source] = []
     pages: list[str] = []
     for unit in units:
-        html = unit.html.text() if unit.html is not None else None
+        html = unwrapped_html(unit.html.text()) if unit.html is not None else None
         text, source = _chosen(unit, html)
         if html is not None:
             pages.append(html)
@@ -87,7 +92,7 @@ def body(message: Message) -> Body:
             texts.append(text)
             sources.append(source)
     whole = "\n\n".join(texts) if len(texts) > 1 else "".join(texts)
-    text, cut = _limited(whole)
+    text, cut = _limited(unwrapped(whole))
     cut = cut or any(len(page) > HTML_CHARACTERS for page in pages)
     attachments = tuple(_attachments(message.root, units))
     only = _only(message.root, text, attachments)
@@ -200,7 +205,9 @@ def _attachments(root: Part, units: Sequence[_Unit]) -> Iterator[Attachment]:
             inside_until = index + sum(1 for _ in part.walk())
         elif part.children or id(part) in used or part.content_type in _NOT_LISTED or _is_text(part):
             continue
-        yield Attachment(part.filename or "", part.content_type, len(part.decoded()), index)
+        octets, name = part.decoded(), part.filename or ""
+        holds = tnef_names(octets) if is_winmail(part.content_type, name) else ()
+        yield Attachment(name, part.content_type, len(octets), index, holds)
 
 
 def _only(root: Part, text: str, attachments: Sequence[Attachment]) -> Only | None:
@@ -213,7 +220,7 @@ def _only(root: Part, text: str, attachments: Sequence[Attachment]) -> Only | No
         return "encrypted"
     if "text/calendar" in types:
         return "calendar"
-    if any(kind in _WINMAIL for kind in types) or any(a.filename.lower() == "winmail.dat" for a in attachments):
+    if any(is_winmail(each.content_type, each.filename) for each in attachments):
         return "winmail"
     if not types:
         return "empty"
