@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import lzma
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from listserv.model.report import Complaint, DeliveryReport, Kind, RecipientRepo
 FOUND_AT_LEAST = 0.95
 ORDINARY = ("clients", "mime", "unicode", "threading", "replies")
 REAL_REPORTS = {"zammad__mail018.box", "cpython__msg_16.txt", "cpython__msg_43.txt"}
+POSTS = 400
 NOTHING_TELLS_IT = "discourse__auto_generated_precedence.eml"
 
 # Reasons of expected.tsv that are about the message, its sender or the way it came.
@@ -164,6 +166,6 @@ def test_no_ordinary_message_has_the_form_of_an_automatic_reply(corpus: Path, fo
 
 def test_no_post_of_a_list_is_taken_for_either(corpus: Path) -> None:
     with lzma.open(corpus / "archive" / "ksummit-discuss-all.mbox.xz") as file:
-        posts = [parse(octets) for octets in read_mbox(iter(lambda: file.read(65_536), b""))]
-    assert len(posts) > 700
+        posts = [parse(octets) for octets in islice(read_mbox(iter(lambda: file.read(65_536), b"")), POSTS)]
+    assert len(posts) == POSTS
     assert [post.message_id for post in posts if read_report(post) or automatic_mark(post, "someone@example.nz")] == []

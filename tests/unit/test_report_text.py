@@ -315,6 +315,43 @@ def test_addresses_of_the_returned_message_and_of_helpers_are_no_recipients() ->
     assert [each.address for each in report.recipients] == [TUI]
 
 
+def test_a_local_part_alone_is_of_the_reporting_domain() -> None:
+    text = (
+        "Your mail to the following recipients could not be delivered as they take no mail with attachments:\n\ttui\n"
+    )
+    report = read_report(mail("Mail Delivery Subsystem <MAILER-DAEMON@school.example>", "Mail Delivery Problem", text))
+    assert isinstance(report, DeliveryReport)
+    assert [each.address for each in report.recipients] == [TUI]
+
+
+@pytest.mark.parametrize("where", ["in the text", "in another part"])
+def test_fields_in_text_are_read(where: str) -> None:
+    fields = f"Final-Recipient: rfc822; {TUI}\nAction: failed\nStatus: 5.1.1\n"
+    between = (
+        "Technical report:\n\n" if where == "in the text" else "--x\nContent-Type: text/plain; name=details.txt\n\n"
+    )
+    text = f"--x\n\nAn error occurred while delivering.\n\n{between}{fields}--x--\n"
+    head = [
+        "From: " + DAEMON,
+        "Subject: Delivery Status Notification (Failure)",
+        "Content-Type: multipart/mixed; boundary=x",
+    ]
+    report = read_report(parse("\n".join([*head, "", text]).encode()))
+    assert isinstance(report, DeliveryReport)
+    assert [(each.address, each.kind, each.status) for each in report.recipients] == [(TUI, Kind.HARD, "5.1.1")]
+
+
+@pytest.mark.parametrize(("action", "kind"), [("", Kind.DELAYED), ("Action: failed\n", Kind.HARD)])
+def test_without_an_action_the_text_says_whether_it_is_over(action: str, kind: Kind) -> None:
+    text = f"--x\n\nStill being retried: {TUI}\n--x\nContent-Type: message/delivery-status\n\n"
+    status = f"Final-Recipient: rfc822; {TUI}\n{action}Status: 5.1.1\n--x--\n"
+    head = "From: a@b.cc\nContent-Type: multipart/report; boundary=x\n\n"
+    report = read_report(parse((head + text + status).encode()))
+    assert isinstance(report, DeliveryReport)
+    assert report.recipients[0].kind is kind
+    assert report.recipients[0].given_up is (kind is Kind.HARD)
+
+
 def test_where_the_text_names_nobody_the_returned_message_does() -> None:
     text = (
         "Your message could not be delivered: no such user.\n\n--- Original message follows ---\n"

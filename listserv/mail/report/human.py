@@ -60,11 +60,13 @@ class Human:
 
 def human(root: Part) -> Human:
     """What the report says to people: its first text part that says anything, as far as it is the report's own."""
-    for part in _own_texts(root):
-        text = _text(part)
-        if text.strip():
-            return _cut(text)
-    return Human((), "")
+    return _cut(first_text(root))
+
+
+def first_text(root: Part) -> str:
+    """The first text part that says anything, plain before HTML, at most 200,000 characters; "" if there is none."""
+    texts = (_text(part) for part in _own_texts(root))
+    return next((text for text in texts if text.strip()), "")
 
 
 def _own_texts(root: Part) -> list[Part]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from listserv.mail.address import valid_address
 from listserv.mail.report.addresses import angled_addresses, loose_addresses
 
 NAMED_KEPT = 500
@@ -37,6 +38,7 @@ _STANDS_FOR = re.compile(
     r"|original recipient",
     re.IGNORECASE,
 )
+_LONE_WORD = re.compile(r"[ \t]{1,20}([A-Za-z0-9][A-Za-z0-9._-]{0,63})\s*\Z")
 _OFFICES = ("postmaster@", "mailer-daemon@", "abuse@", "support@", "helpdesk@", "webmaster@", "hostmaster@", "noreply@")
 
 
@@ -77,6 +79,18 @@ def named_recipients(
     starts = [0, *(mention.line + 1 for mention in chosen)][: len(chosen)]
     stops = [*(mention.line for mention in chosen[1:]), len(lines)][: len(chosen)]
     return [_named(lines, *each) for each in zip(chosen, starts, stops, strict=True)]
+
+
+def named_by_local_part(lines: Sequence[str], domain: str) -> list[Named]:
+    """Whom lines name by a local part of `domain` alone, indented below a sentence that ends in a colon, as AOL did."""
+    found: list[Named] = []
+    open_list = False
+    for line in lines:
+        word = _LONE_WORD.match(line)
+        if open_list and word is not None and valid_address(f"{word[1]}@{domain}"):
+            found.append(Named(f"{word[1]}@{domain}", f"{word[1]}@{domain}", " ".join(lines), ""))
+        open_list = line.rstrip().endswith(":") or (open_list and word is not None)
+    return found[:NAMED_KEPT]
 
 
 def _known(lines: Sequence[str], known: Sequence[str]) -> list[_Mention]:

@@ -158,6 +158,11 @@ def daemon_wrote(message: Message) -> bool:
     return bool(values) and (not sender.strip("<> ") or _DAEMON.search(sender[:LINE_CHARACTERS]) is not None)
 
 
+def from_amazon(message: Message) -> bool:
+    """Whether From is the address SNS mails from (unproven, as all of it)."""
+    return message.author is not None and message.author.address.lower() == "no-reply@sns.amazonaws.com"
+
+
 def _null_return_path(message: Message) -> bool:
     """RFC 5321 §4.5.5; some servers write their daemon's name there instead."""
     paths = [value.strip().strip(b"<>").lower() for value in message.raw("Return-Path")[:5]]

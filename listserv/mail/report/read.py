@@ -13,10 +13,11 @@ from listserv.mail.mime import Part
 from listserv.mail.parse import Message
 from listserv.mail.report.addresses import field_address, loose_addresses
 from listserv.mail.report.feedback import FEEDBACK_TYPES, feedback
-from listserv.mail.report.human import Human, human
+from listserv.mail.report.human import Human, first_text, human
 from listserv.mail.report.kind import recipient_kind
-from listserv.mail.report.named import Named, named_recipients
-from listserv.mail.report.opening import daemon_wrote, is_report, program_reports, says_later
+from listserv.mail.report.named import Named, named_by_local_part, named_recipients
+from listserv.mail.report.notification import notification
+from listserv.mail.report.opening import daemon_wrote, from_amazon, is_report, program_reports, says_later
 from listserv.mail.report.parts import own_parts
 from listserv.mail.report.returned import returned, returned_header, returned_recipients
 from listserv.mail.report.status import STATUS_TYPES, StatusGroup, enhanced_code, groups_in, status_groups
@@ -26,6 +27,7 @@ from listserv.model.report import Complaint, DeliveryReport, Kind, RecipientRepo
 
 DIAGNOSTIC_CHARACTERS = 500
 TEXT_LINES_READ = 400
+TEXT_CHARACTERS = 100_000
 PARTS_SEARCHED = 20
 
 _REPORT_TYPES = frozenset({"multipart/report", *STATUS_TYPES})
@@ -39,6 +41,9 @@ def read_report(message: Message) -> Report | None:
     complaint = feedback(message, head, told)
     if complaint is not None:
         return Complaint(complaint[0], complaint[1], returned(head, _sources(root, head, told)))
+    noted = notification(first_text(root)) if from_amazon(message) else None
+    if noted is not None:
+        return noted
     recipients = _each_once(_by_machine(message, root, told) or _by_text(message, told, head))
     return DeliveryReport(tuple(recipients), returned(head, _sources(root, head, told))) if recipients else None
 
@@ -78,26 +83,39 @@ def _sources(root: Part, head: Head | None, told: Human) -> Iterator[bytes]:
 def _by_machine(message: Message, root: Part, told: Human) -> list[RecipientReport]:
     if root.content_type not in _REPORT_TYPES and not program_reports(message):
         return []
-    behind = told.behind.split("\n", TEXT_LINES_READ)[:TEXT_LINES_READ]
-    groups = status_groups(own_parts(root)) or groups_in([*told.own, *behind])
+    groups = status_groups(own_parts(root)) or _groups_in_text(root, told)
     known = [address for group in groups for address in (group.final, group.original) if address]
     named = named_recipients(told.own, list(dict.fromkeys(known))) if known else []
     words = {entry.final.lower(): entry.words for entry in named}
-    reports = [_of_group(group, words, told) for group in groups]
+    later = says_later(message.subject, told.own)
+    reports = [_of_group(group, words, told, later=later) for group in groups]
     return [report for report in reports if report is not None]
 
 
-def _of_group(group: StatusGroup, words: dict[str, str], told: Human) -> RecipientReport | None:
-    """The report on one group's recipient; `words` are what the text for people says of each address."""
+def _groups_in_text(root: Part, told: Human) -> list[StatusGroup]:
+    """The groups in the text for people, below it, or in another text part of the report."""
+    groups = groups_in([*told.own, *told.behind.split("\n", TEXT_LINES_READ)[:TEXT_LINES_READ]])
+    texts = [part for part in list(own_parts(root))[:PARTS_SEARCHED] if part.main_type == "text" and not part.children]
+    for part in texts[1:]:
+        groups = groups or groups_in(part.text()[:TEXT_CHARACTERS].split("\n", TEXT_LINES_READ)[:TEXT_LINES_READ])
+    return groups
+
+
+def _of_group(group: StatusGroup, words: dict[str, str], told: Human, *, later: bool) -> RecipientReport | None:
+    """The report on one group's recipient; `words` are what the text for people says of each address.
+
+    `later`: that text says that delivery goes on, which counts where the group names no action.
+    """
     final, original = group.final, group.original
     address = original or final
     if not address:
         return None
     people = words.get((final or address).lower()) or words.get(address.lower()) or told.text
     code = _code(group, people)
-    kind = recipient_kind(group.action, code, group.diagnostic, people)
+    action = group.action or ("delayed" if later else "failed")
+    kind = recipient_kind(action, code, group.diagnostic, people)
     diagnostic = _one_line(group.diagnostic or people)
-    return RecipientReport(address, final or address, kind, code, diagnostic, group.action != "delayed")
+    return RecipientReport(address, final or address, kind, code, diagnostic, action != "delayed")
 
 
 def _code(group: StatusGroup, people: str) -> str:
@@ -120,6 +138,8 @@ def _by_text(message: Message, told: Human, head: Head | None) -> list[Recipient
         return []
     later = says_later(message.subject, told.own)
     named = named_recipients(told.own, _failed_field(message), _not_recipients(message, head))
+    if not named and message.author is not None:
+        named = named_by_local_part(told.own, message.author.domain)
     if not named and head is not None:
         named = [Named(address, address, told.text, "") for address in returned_recipients(head)[:1]]
     around = told.text if len(named) == 1 else ""

@@ -74,7 +74,7 @@ def status_groups(parts: Iterable[Part]) -> list[StatusGroup]:
     """The recipients' groups of all delivery-status parts, in order; at most 500."""
     groups: list[StatusGroup] = []
     for part in parts:
-        if part.content_type in STATUS_TYPES:
+        if part.content_type in STATUS_TYPES or part.content_type.endswith("/delivery-status"):
             groups += groups_in(part.text()[:TEXT_CHARACTERS].split("\n", LINES_READ))
     return groups[:RECIPIENTS_READ]
 
