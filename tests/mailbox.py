@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import email
 import email.policy
+import secrets
+import sqlite3
 import time
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -21,7 +24,6 @@ class Mailbox:
         self.address = address
         self.author = f"{name} <{address}>" if name else address
         self._read = 0
-        self._sent = 0
 
     def new(self) -> list[EmailMessage]:
         """What has come since the last look."""
@@ -42,15 +44,19 @@ class Mailbox:
             time.sleep(0.05)
         raise AssertionError(f"no mail about {subject!r} for {self.address}")
 
+    def nothing_more(self) -> None:
+        """Fails if anything else came, once everything on its way has left."""
+        settle(self.service)
+        assert [str(each["Subject"]) for each in self.new()] == []
+
     def write(self, to: str, text: str = "", subject: str = "", sender: str | None = None) -> tuple[int, str]:
         """A mail to an address, or to one of the domain's by its local part."""
-        self._sent += 1
         to = to if "@" in to else f"{to}@{DOMAIN}"
         lines = [
             f"From: {self.author}",
             f"To: {to}",
             f"Subject: {subject}",
-            f"Message-ID: <{self._sent}.{abs(hash(self.address))}@school.example>",
+            f"Message-ID: <{secrets.token_hex(8)}@school.example>",
             "Content-Type: text/plain; charset=utf-8",
             "",
             *text.split("\n"),
@@ -65,6 +71,15 @@ class Mailbox:
         quoted = "\n".join(f"> {line}" for line in body(to).splitlines())
         written = f"{text}\n\nOn Mon, 16 Nov 2026 at 21:04, {to['From']} wrote:\n{quoted}"
         return self.write(address, written, f"Re: {to['Subject']}")
+
+
+def settle(service: Service) -> None:
+    """Until nothing is waiting to be sent, by a look into the service's database."""
+    end = time.monotonic() + WAIT_SECONDS
+    with contextlib.closing(sqlite3.connect(f"file:{service.folder}/listserv.db?mode=ro", uri=True)) as database:
+        while database.execute("SELECT count(*) FROM delivery WHERE state = 'waiting'").fetchone()[0]:
+            assert time.monotonic() < end, "something is still waiting"
+            time.sleep(0.05)
 
 
 def body(message: EmailMessage) -> str:

@@ -98,6 +98,12 @@ class Service:
         self._process = None
         return status
 
+    def move_clock(self, to: str) -> None:
+        """Stops it and starts it with its clock, and that of its command line, set to an ISO 8601 time."""
+        self.stop()
+        self._environment["LISTSERV_CLOCK"] = to
+        self.start()
+
     def wait_dead(self, seconds: float = 30.0) -> None:
         """Until the process has ended by itself."""
         assert self._process is not None

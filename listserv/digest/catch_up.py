@@ -5,6 +5,7 @@ Where digests alone were read, the next one tells from where the last one ended,
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import datetime
 
@@ -36,7 +37,7 @@ def run_catch_up(connection: Connection, subscription_id: int, workshop: Worksho
     threads = told_threads(connection, mail_list.id, pause.missed_from, until) if pause.missed_from < until else []
     if not threads:
         return Done(KIND, mail_list.address, pause.until.isoformat(), Outcome.QUIET)
-    period = Period(DigestPeriod.WEEKLY, KIND, now, pause.missed_from, until)
+    period = Period(DigestPeriod.WEEKLY, _key(subscription_id, now), now, pause.missed_from, until)
     key = signing_key(connection)
     language = known_language(pause.language, mail_list)
     edition = edition_of(mail_list, period, threads, workshop.settings, key, language)
@@ -44,6 +45,12 @@ def run_catch_up(connection: Connection, subscription_id: int, workshop: Worksho
     content_id = put_content(connection, compose_digest(workshop.environment, linked, now))
     enqueue_digest(connection, mail_list.id, content_id, [subscription_id], now)
     return Done(KIND, mail_list.address, pause.until.isoformat(), Outcome.SENT, 1)
+
+
+def _key(subscription_id: int, now: datetime) -> str:
+    """A week no year has, so that the mail is taken for no digest of everybody's, and another one for each pause."""
+    number = int.from_bytes(hashlib.sha256(f"{subscription_id} {now.isoformat()}".encode()).digest()[:8], "big")
+    return f"{1000 + number % 9000}-W{54 + number // 9000 % 46}"
 
 
 def _told_until(connection: Connection, pause: Pause, now: datetime) -> datetime:

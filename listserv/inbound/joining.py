@@ -92,7 +92,9 @@ def _ask_keepers(desk: Desk, mail_list: MailList, address: str, entry: Entry, to
         answers_to = desk.answer_address(
             mail_list, LET_IN_TOKEN, moderate=True, object_id=token.id, payload=payload | {"keeper": keeper.address}
         )
-        desk.send("join_request", mail_list, keeper, answers_to=answers_to, who=entry.name, address=address)
+        desk.send(
+            "join_request", mail_list, keeper, answers_to=answers_to, again=False, who=entry.name, address=address
+        )
     desk.send("join_waiting", mail_list, stranger(desk, address))
 
 

@@ -18,7 +18,7 @@ from listserv.mail.address import address_key
 from listserv.mail.text.answer import first_own_line, yes_or_no
 from listserv.model.lists import MailList, Subscription
 from listserv.store import tokens
-from listserv.store.farewell import Farewell, claim_farewell, farewells_of, unsaid_farewells
+from listserv.store.farewell import Farewell, claim_farewell, count_departures, farewells_of, unsaid_farewells
 from listserv.store.folding import fold
 from listserv.store.joining import groups_of
 from listserv.store.lastowner import is_last_owner
@@ -54,7 +54,9 @@ def _ask(desk: Desk, letter: Letter, *, everything: bool) -> None:
         if key and may_write(desk, letter, address):
             desk.send("leave_unknown", mail_list, stranger(desk, address), address=address)
         return
-    if not may_write(desk, letter, place.address, f"leave:{mail_list.id}"):
+    # Whoever left and came back today may be asked again; nobody else can make it so.
+    times = count_departures(desk.connection, place.id)
+    if not may_write(desk, letter, place.address, f"leave:{mail_list.id}:{times}"):
         return
     answers_to = desk.answer_address(
         mail_list, LEAVE, person_id=place.person_id, object_id=place.id, payload={"everything": everything}

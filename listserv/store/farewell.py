@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, cast, exists, select
+from sqlalchemy import ColumnElement, Connection, Text, cast, exists, func, select
 
 from listserv.store.schedule import claim_run
 from listserv.store.schema import addresses, departures, persons, schedule_runs, subscriptions
@@ -38,6 +38,12 @@ def unsaid_farewells(connection: Connection, now: datetime) -> list[Farewell]:
 def farewells_of(connection: Connection, subscription_ids: Collection[int]) -> list[Farewell]:
     """The leavings that stand of these subscriptions."""
     return _farewells(connection, departures.c.subscription_id.in_(subscription_ids))
+
+
+def count_departures(connection: Connection, subscription_id: int) -> int:
+    """How often this place was left."""
+    statement = select(func.count()).where(departures.c.subscription_id == subscription_id)
+    return int(connection.execute(statement).scalar_one())
 
 
 def claim_farewell(connection: Connection, farewell: Farewell, now: datetime) -> bool:
