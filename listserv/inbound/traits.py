@@ -35,7 +35,6 @@ def traits(message: Message, return_path: str) -> Traits:
         return_path=return_path,
         ask=ask_of(message),
         danger=message.danger.kind if message.danger else "",
-        danger_name=message.danger.name if message.danger else "",
     )
 
 

@@ -118,7 +118,6 @@ class Traits:
     return_path: str
     ask: Ask = Ask.NOTHING
     danger: Literal["", "program", "macros"] = ""
-    danger_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
