@@ -16,8 +16,9 @@ class Kind(StrEnum):
 
     `hard`: the address or its domain does not exist (any more). `soft`: the mailbox is full or closed for now, or its
     server failed for good without a reason that lies in the message. `delayed`: no answer yet, whether the other side
-    goes on trying or gave up waiting. `content`: this message or its sender was refused (size, spam, policy, DMARC).
-    `delivered`: it arrived. Only the first two count against an address.
+    goes on trying or gave up waiting. `content`: this message or its sender was refused (size, spam, policy, DMARC), or
+    a server refused in words that nobody understood yet. `delivered`: it arrived. Only the first two count against an
+    address.
     """
 
     HARD = "hard"
@@ -36,8 +37,8 @@ class Kind(StrEnum):
 class Returned:
     """What a report quotes of our message.
 
-    `message_id` is the post's, without brackets, "" where it is not quoted. `to` are the addresses its To and
-    Delivered-To fields and its newest `for` clause of Received name. `return_paths` are all texts of the form
+    `message_id` is the post's, without brackets, "" where it is not quoted. `to` are the addresses that its newest `for`
+    clause of Received, Delivered-To and, unless it is a list's mail, To name. `return_paths` are all texts of the form
     `NAME-bounces+TOKEN@DOMAIN` or `BOX+NAME-bounces-TOKEN@DOMAIN`, lower case, unproven; `unsubscribe_tokens` those of
     one-click links (`/unsubscribe/TOKEN`).
     """

@@ -26,7 +26,6 @@ _FIELD = re.compile(
     re.IGNORECASE,
 )
 _TYPE = re.compile(r"[a-z][a-z-]{1,40}")
-_HIDDEN_RECIPIENT = ("x-hmxmroriginalrecipient", "x-original-recipient-of-complaint")
 _APPLE = re.compile(r"sent this email to unsubscribe from the message", re.IGNORECASE)
 
 
@@ -54,8 +53,8 @@ def _of_provider(head: Head | None) -> tuple[tuple[str, ...], str] | None:
     """Microsoft's junk mail reports: the complained message itself, with a field that names whose it was."""
     if head is None:
         return None
-    values = [value for name in _HIDDEN_RECIPIENT for value in head.raw(name)]
-    addresses = [field_address(value.decode("utf-8", "replace")) for value in values[:RECIPIENTS_KEPT]]
+    values = head.raw("x-hmxmroriginalrecipient")[:RECIPIENTS_KEPT]
+    addresses = [field_address(value.decode("utf-8", "replace")) for value in values]
     recipients = tuple([address for address in addresses if address])
     return (recipients, "abuse") if recipients else None
 
