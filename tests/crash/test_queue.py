@@ -252,6 +252,43 @@ def test_the_search_index_is_written(service: Service) -> None:
     assert found == 1
 
 
+def _taken_down(service: Service) -> tuple[bool, bool, int]:
+    """Whether an export and the database's files are without the post's words, and how many copies wait."""
+    export = service.folder / "out.mbox"
+    service.run("export", "english", str(export))
+    files = [service.folder / f"listserv.db{end}" for end in ("", "-wal")]
+    octets = b"".join(file.read_bytes() for file in files if file.exists())
+    waiting = sum(int(item["to"].split()[0]) for item in service.table("queue", "show") if item["kind"] == "post")
+    return b"quandary" not in export.read_bytes(), b"quandary" not in octets, waiting
+
+
+def _wait_for_copies(service: Service, sink: CountingSink) -> None:
+    """A post in a private group: its author has her copy, the others' wait for the pause."""
+    service.run("list", "set", "english", "private=true")
+    service.start()
+    assert _send(service, post("A quandary").replace(b"Kia ora koutou", b"Such a quandary")) is not None
+    wait_until(lambda: len(sink.copies()) == 1, "the author's own copy")
+    service.stop()
+
+
+def test_a_post_is_taken_down(service: Service, sink: CountingSink) -> None:
+    _wait_for_copies(service, sink)
+    for point in ("in take-down", "take-down before commit"):
+        service.run_victim("takedown", "1", at=point)
+        assert _taken_down(service) == (False, False, SUBSCRIBERS)
+    service.run("takedown", "1")
+    assert _taken_down(service) == (True, True, 0)
+    assert [item["to"] for item in service.table("queue", "show")] == [MERE], "her notice"
+    service.run("takedown", "1", status=1)
+
+
+def test_what_was_taken_down_is_scrubbed_from_the_file(service: Service, sink: CountingSink) -> None:
+    _wait_for_copies(service, sink)
+    service.run_victim("takedown", "1", at="scrub")
+    service.start()
+    wait_until(lambda: _taken_down(service)[:2] == (True, True), "the scrubbing")
+
+
 def test_the_page_and_the_tests_are_one(root: Path) -> None:
     page = (root / "docs" / "queue.md").read_text("utf-8").partition("## A crash")[2]
     lines = [line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| ")]

@@ -21,6 +21,7 @@ import listserv.inbound.moderating
 import listserv.inbound.receive
 import listserv.outbound.dispatch
 import listserv.outbound.settling
+import listserv.store.engine
 import listserv.store.outbox
 import listserv.store.search
 import listserv.store.writer
@@ -108,6 +109,9 @@ POINTS: dict[str, Callable[[], None]] = {
     "after settle": lambda: after(listserv.outbound.settling.Settling, "_wait_for_one"),
     "put off": lambda: after(listserv.store.outbox, "put_off"),
     "file written": lambda: before(Path, "replace"),
+    "in take-down": lambda: after(listserv.store.search, "drop_post"),
+    "take-down before commit": lambda: before_commit_of("takedown"),
+    "scrub": lambda: before(listserv.store.engine.Database, "cut_log"),
     "index": lambda: before(listserv.store.search, "index_post"),
 }
 
