@@ -37,10 +37,10 @@ class Kind(StrEnum):
 class Returned:
     """What a report quotes of our message.
 
-    `message_id` is the post's, without brackets, "" where it is not quoted. `to` are the addresses that its newest `for`
-    clause of Received, Delivered-To and, unless it is a list's mail, To name. `return_paths` are all texts of the form
-    `NAME-bounces+TOKEN@DOMAIN` or `BOX+NAME-bounces-TOKEN@DOMAIN`, lower case, unproven; `unsubscribe_tokens` those of
-    one-click links (`/unsubscribe/TOKEN`).
+    `message_id` is the post's, without brackets, "" where it is not quoted. `to` are the addresses that its newest
+    `for` clause of Received, Delivered-To and, unless it is a list's mail, To name. `return_paths` are all texts of
+    the form `NAME-bounces+TOKEN@DOMAIN` or `BOX+NAME-bounces-TOKEN@DOMAIN`, lower case, unproven; `unsubscribe_tokens`
+    those of one-click links (`/unsubscribe/TOKEN`).
     """
 
     message_id: str = ""
