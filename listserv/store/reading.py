@@ -3,7 +3,8 @@
 `open_groups` and `open_group` decide; they alone make an `OpenGroup`, and every other function here, in `search` and
 behind them takes one. So pages, feed, search, digest and export cannot differ about who may see what, and a group one
 may not see cannot be told from one that does not exist. A private group is open to who has a subscription that has
-not ended, and to who runs it or its network. Reads only.
+not ended, and to who runs it or its network. Whoever reads it at a role's address (principal@) inherits nothing: of a
+private group she sees the conversations that began since she came. Reads only.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from listserv.errors import NotFound
 from listserv.model.lists import MailList, Network, Role
 from listserv.store.lists import all_lists, all_networks
-from listserv.store.schema import contents, lists, messages, persons, posts, roles, subscriptions, threads
+from listserv.store.schema import addresses, contents, lists, messages, persons, posts, roles, subscriptions, threads
 
 DEEPEST_PAGE = 10_000
 
@@ -35,13 +36,21 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class OpenGroup:
-    """A group that this viewer was let into. `is_unique`: no other list has this local part."""
+    """A group that this viewer was let into. `is_unique`: no other list has this local part.
+
+    `since`: conversations that began before are not this viewer's to read; None where all are.
+    """
 
     viewer: Viewer
     mail_list: MailList
     network: Network
     is_member: bool
     is_unique: bool = True
+    since: datetime | None = None
+
+    def shows(self) -> ColumnElement[bool]:
+        """The condition on the group's `thread` rows that holds for what this viewer may read of them."""
+        return true() if self.since is None else threads.c.first_at >= self.since
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +145,7 @@ def _holder(connection: Connection, post_id: int | None, public_id: str | None) 
 def _opened(
     connection: Connection, viewer: Viewer, among: Sequence[MailList], *, is_unique: bool | None = None
 ) -> list[OpenGroup]:
-    inside = _member_of(connection, viewer, among)
+    inside, since = _member_of(connection, viewer, among)
     networks = {network.id: network for network in all_networks(connection)}
     names = [each.name for each in among]
     return [
@@ -146,24 +155,34 @@ def _opened(
             networks[each.network_id],
             each.id in inside,
             names.count(each.name) == 1 if is_unique is None else is_unique,
+            since.get(each.id) if each.settings.private else None,
         )
         for each in among
         if each.id in inside or not each.settings.private
     ]
 
 
-def _member_of(connection: Connection, viewer: Viewer, among: Sequence[MailList]) -> set[int]:
-    """Which of these lists the viewer is inside of, as a subscriber or as one who runs it."""
+def _member_of(
+    connection: Connection, viewer: Viewer, among: Sequence[MailList]
+) -> tuple[set[int], dict[int, datetime]]:
+    """Which of these lists the viewer is inside of, as a subscriber or as one who runs it; since when at a role's
+    address."""
     if viewer.person_id is None or not among:
-        return set()
-    mine = select(subscriptions.c.list_id, subscriptions.c.left_at, subscriptions.c.until).where(
-        subscriptions.c.person_id == viewer.person_id
+        return set(), {}
+    place = (subscriptions.c.list_id, subscriptions.c.left_at, subscriptions.c.until, subscriptions.c.created_at)
+    mine = (
+        select(*place, addresses.c.is_role)
+        .join(addresses, addresses.c.id == subscriptions.c.address_id)
+        .where(subscriptions.c.person_id == viewer.person_id)
     )
     inside: set[int] = set()
     ended: set[int] = set()
+    since: dict[int, datetime] = {}
     for row in connection.execute(mine):
         over = row.left_at is not None or (row.until is not None and row.until <= viewer.now)
         (ended if over else inside).add(row.list_id)
+        if row.is_role:
+            since[row.list_id] = row.created_at
     running = select(roles.c.list_id, roles.c.network_id).where(
         roles.c.person_id == viewer.person_id, roles.c.role.in_(_RUNNING)
     )
@@ -171,7 +190,7 @@ def _member_of(connection: Connection, viewer: Viewer, among: Sequence[MailList]
         if role.list_id is not None and role.list_id not in ended:
             inside.add(role.list_id)
         inside.update(each.id for each in among if each.network_id == role.network_id)
-    return inside
+    return inside, since
 
 
 def last_posts(connection: Connection, groups: Collection[OpenGroup]) -> dict[int, datetime]:
@@ -200,7 +219,12 @@ def newest_threads(connection: Connection, group: OpenGroup, limit: int, offset:
     )
     page = (
         select(threads, first.label("opener"))
-        .where(threads.c.list_id == group.mail_list.id, threads.c.alias_of.is_(None), threads.c.posts > 0)
+        .where(
+            threads.c.list_id == group.mail_list.id,
+            threads.c.alias_of.is_(None),
+            threads.c.posts > 0,
+            group.shows(),
+        )
         .order_by(threads.c.last_at.desc(), threads.c.id.desc())
         .limit(limit)
         .offset(min(offset, DEEPEST_PAGE))
@@ -241,7 +265,7 @@ def open_thread(connection: Connection, group: OpenGroup, public_id: str) -> Ope
     ).one_or_none()
     while row is not None and row.alias_of is not None:
         row = connection.execute(select(threads).where(threads.c.id == row.alias_of)).one_or_none()
-    if row is None or not row.posts:
+    if row is None or not row.posts or (group.since is not None and row.first_at < group.since):
         raise NotFound("There is no such conversation.")
     origin = _origin(connection, group, row.continued_from) if row.continued_from is not None else None
     return OpenThread(row.id, row.public_id, row.subject, row.posts, origin)
@@ -251,7 +275,7 @@ def _origin(connection: Connection, group: OpenGroup, post_id: int) -> tuple[str
     row = connection.execute(
         select(threads.c.public_id, threads.c.subject)
         .join(posts, posts.c.thread_id == threads.c.id)
-        .where(posts.c.id == post_id, posts.c.list_id == group.mail_list.id)
+        .where(posts.c.id == post_id, posts.c.list_id == group.mail_list.id, group.shows())
     ).one_or_none()
     return None if row is None else (row.public_id, row.subject)
 
@@ -286,7 +310,7 @@ def thread_posts(
     statement = (
         select(*_POST)
         .select_from(_POSTS)
-        .where(posts.c.thread_id == thread.id, posts.c.list_id == group.mail_list.id)
+        .where(posts.c.thread_id == thread.id, posts.c.list_id == group.mail_list.id, group.shows())
         .order_by(posts.c.date_at, posts.c.id)
         .limit(limit)
         .offset(min(offset, DEEPEST_PAGE))
@@ -304,7 +328,9 @@ def open_post(connection: Connection, group: OpenGroup, post_id: int) -> OpenPos
 def open_posts(connection: Connection, group: OpenGroup, post_ids: Sequence[int]) -> list[OpenPost]:
     """Those of these posts that are the group's, in the order asked for."""
     statement = (
-        select(*_POST).select_from(_POSTS).where(posts.c.id.in_(post_ids), posts.c.list_id == group.mail_list.id)
+        select(*_POST)
+        .select_from(_POSTS)
+        .where(posts.c.id.in_(post_ids), posts.c.list_id == group.mail_list.id, group.shows())
     )
     found = {row.id: _open_post(row) for row in connection.execute(statement)}
     return [found[post_id] for post_id in post_ids if post_id in found]
@@ -315,7 +341,7 @@ def newest_posts(connection: Connection, group: OpenGroup, limit: int) -> list[O
     statement = (
         select(*_POST)
         .select_from(_POSTS)
-        .where(posts.c.list_id == group.mail_list.id, posts.c.taken_down_at.is_(None))
+        .where(posts.c.list_id == group.mail_list.id, posts.c.taken_down_at.is_(None), group.shows())
         .order_by(posts.c.counts_at.desc(), posts.c.id.desc())
         .limit(limit)
     )
@@ -327,7 +353,12 @@ def post_octets(connection: Connection, group: OpenGroup, post: OpenPost) -> byt
     statement = (
         select(contents.c.octets)
         .select_from(_POSTS.join(contents, contents.c.id == messages.c.content_id))
-        .where(posts.c.id == post.id, posts.c.list_id == group.mail_list.id, posts.c.taken_down_at.is_(None))
+        .where(
+            posts.c.id == post.id,
+            posts.c.list_id == group.mail_list.id,
+            posts.c.taken_down_at.is_(None),
+            group.shows(),
+        )
     )
     octets = connection.execute(statement).scalar_one_or_none()
     if octets is None:
