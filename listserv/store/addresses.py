@@ -17,7 +17,7 @@ from listserv.errors import Refused
 from listserv.mail.address import address_key, domain_key
 from listserv.mail.roleaddress import is_role_address
 from listserv.store.lists import touch_list
-from listserv.store.schema import addresses, subscriptions
+from listserv.store.schema import addresses, bans, subscriptions
 
 GIVEN_UP = "given up"
 _COLUMNS = (
@@ -68,6 +68,8 @@ def is_personal(address: AddressOnFile | None, text: str) -> bool:
 def add_address(connection: Connection, person_id: int, address: str, now: datetime) -> int:
     """The address is hers from now on, verified; the id of its row. One she has given up is good again.
 
+    Where one of her addresses is banned this one is too: another address is no way around it.
+
     Raises Refused if somebody else has it, or if it is a role's or all of hers are.
     """
     known = on_file(connection, address_key(address))
@@ -75,6 +77,7 @@ def add_address(connection: Connection, person_id: int, address: str, now: datet
         raise Refused(f"{address} belongs to somebody else here; two persons are joined with: listserv person merge.")
     if not is_personal(known, address) or all(each.is_role for each in addresses_of(connection, person_id)):
         raise Refused(f"{address}: a role's address is not joined with a person's.")
+    _carry_bans(connection, person_id, address_key(address))
     if known is not None:
         fresh = {"verified_at": now, "stopped_at": None, "stopped_why": ""}
         connection.execute(update(addresses).where(addresses.c.id == known.id).values(**fresh))
@@ -162,6 +165,15 @@ def _insert(connection: Connection, person_id: int, address: str, now: datetime)
         created_at=now,
     )
     return int(connection.execute(row.returning(addresses.c.id)).scalar_one())
+
+
+def _carry_bans(connection: Connection, person_id: int, key: str) -> None:
+    hers = select(addresses.c.key).where(addresses.c.person_id == person_id, addresses.c.key != key)
+    there = {(row.list_id, row.network_id) for row in connection.execute(select(bans).where(bans.c.address_key == key))}
+    for row in connection.execute(select(bans).where(bans.c.address_key.in_(hers))).all():
+        if (row.list_id, row.network_id) not in there:
+            values = {"list_id": row.list_id, "network_id": row.network_id, "until": row.until}
+            connection.execute(insert(bans).values(**values, address_key=key, created_at=row.created_at))
 
 
 def _touch(connection: Connection, address_id: int) -> None:

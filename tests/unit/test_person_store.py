@@ -26,12 +26,12 @@ from listserv.store.addresses import (
 from listserv.store.engine import Connection, Database
 from listserv.store.lastowner import LastOwner, is_last_owner
 from listserv.store.leaving import leave
-from listserv.store.lists import archive_list, get_list
+from listserv.store.lists import archive_list, ban, get_list, is_banned
 from listserv.store.merging import merge_persons
 from listserv.store.owners import administrators, hand_over, keepers, owners, without_a_living_owner
 from listserv.store.people import addressees, find_member, members, person_of, recipient_set, remove_member, set_roles
 from listserv.store.person_record import correct_name, record
-from listserv.store.schema import metadata, persons, posts, roles, subscriptions, thanks
+from listserv.store.schema import bans, metadata, persons, posts, roles, subscriptions, thanks
 from listserv.store.sessions import begin_session, session_person, sign_in_number, sign_out_everywhere
 from tests.store_site import NOW, a_list, a_member, a_post, judged, made
 
@@ -70,6 +70,16 @@ def test_posts_from_any_address_are_hers_and_mail_goes_to_one(connection: Connec
     assert connection.execute(select(posts.c.person_id)).scalars().all() == [mere]
     assert reached(connection, english) == [MERE]
     assert add_address(connection, mere, PRIVATE.upper(), NOW) == addresses_of(connection, mere)[1].id
+
+
+def test_another_address_is_no_way_around_a_ban(connection: Connection) -> None:
+    english, esol = a_list(connection), a_list(connection, "esol")
+    a_member(connection, english, MERE)
+    ban(connection, english, MERE, NOW)
+    for _ in range(2):
+        add_address(connection, person(connection, MERE), PRIVATE, NOW)
+    assert is_banned(connection, english, PRIVATE, NOW) and not is_banned(connection, esol, PRIVATE, NOW)
+    assert len(connection.execute(select(bans.c.id)).all()) == 2
 
 
 def test_a_roles_address_is_never_added_and_never_gets_another(connection: Connection) -> None:

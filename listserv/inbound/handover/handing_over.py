@@ -62,7 +62,8 @@ def answer_offer(desk: Desk, letter: Letter, token: Token) -> None:
             desk.send("handover_declined", mail_list, owner, address=address)
         return
     if mail_list.archived_at is not None or (token.person_id is not None and owner is None):
-        return  # closed, or no longer hers to give
+        desk.send("handover_over", mail_list, to)  # closed, or no longer hers to give
+        return
     _take_over(desk, mail_list, address, token.person_id, owner)
 
 
