@@ -15,6 +15,7 @@ from listserv.inbound.joining import stranger
 from listserv.inbound.judging import author_in
 from listserv.inbound.wording import wording
 from listserv.mail.address import address_key
+from listserv.mail.listaddress import Purpose
 from listserv.mail.text.answer import first_own_line, yes_or_no
 from listserv.model.lists import MailList, Subscription
 from listserv.store import tokens
@@ -95,9 +96,10 @@ def leave_groups(desk: Desk, mail_list: MailList, places: Sequence[Subscription]
     for place in left:
         leave(desk.connection, place.id, "mail", said, desk.now)
     if kept:
-        titles = [list_by_id(desk.connection, each.list_id).title for each in kept]
+        lists = [list_by_id(desk.connection, each.list_id) for each in kept]
+        groups = [(each.title, desk.addresses(each).of(Purpose.REQUEST)) for each in lists]
         to = desk.person(kept[0].person_id, kept[0].name, kept[0].address)
-        desk.send("leave_owner", mail_list, to, groups=titles)
+        desk.send("leave_owner", mail_list, to, groups=groups)
     say_goodbye(desk, farewells_of(desk.connection, [each.id for each in left]))
 
 

@@ -94,7 +94,10 @@ def test_the_last_owner_cannot_leave_in_any_way(room: Room) -> None:
     assert "without an owner" in room.service.run("member", "set", room.name, room.jo, "--role", "member", status=1)
     room.write(room.jo, f"{room.name}-leave@{room.group.partition('@')[2]}", "leave")
     room.reply(room.jo, room.question(room.jo), "yes")
-    assert "only owner" in words(room.mails(room.jo)[-1]) and "owner" in room.members()[room.jo]
+    told = words(room.mails(room.jo)[-1])
+    assert (
+        "only owner" in told and "hand over to" in told and room.request in told and "owner" in room.members()[room.jo]
+    )
     room.service.run("member", "add", room.name, room.mere, "--role", "owner")
     room.service.run("member", "remove", room.name, room.jo)
 
