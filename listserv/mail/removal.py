@@ -17,6 +17,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from listserv.mail.charsets import nfc
 from listserv.mail.fields import Field
@@ -44,11 +45,16 @@ _NO_WORDS = frozenset({"text", "multipart", "message", "image", "audio", "video"
 Gram = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wording:
     """Sequences of folded words that are to go, by their length."""
 
     grams: dict[int, frozenset[Gram]] = field(default_factory=dict)
+
+    @cached_property
+    def first_words(self) -> frozenset[str]:
+        """What a sequence can begin with: most words of a text cannot."""
+        return frozenset(gram[0] for grams in self.grams.values() for gram in grams)
 
     def __bool__(self) -> bool:
         return bool(self.grams)
@@ -293,7 +299,9 @@ def _titles(message: Message) -> Iterator[str]:
 
 
 def _says(text: str, wording: Wording) -> bool:
-    return bool(wording) and next(_runs(_found(text, markup=False), wording), None) is not None
+    if not wording or not text:
+        return False
+    return next(_hits([_fold(word) for word in _WORD.findall(text)], wording), None) is not None
 
 
 def _found(text: str, markup: bool) -> list[tuple[int, int, str]]:
@@ -305,19 +313,25 @@ def _found(text: str, markup: bool) -> list[tuple[int, int, str]]:
 
 def _runs(found: Sequence[tuple[int, int, str]], wording: Wording) -> Iterator[tuple[int, int]]:
     """(start, end) of each stretch of text covered by sequences that are to go."""
-    words = [word for _, _, word in found]
-    covered_until, opened = -1, 0
-    for at in range(len(words)):
-        length = max((n for n, grams in wording.grams.items() if tuple(words[at : at + n]) in grams), default=0)
-        if not length:
-            continue
+    opened, covered_until = 0, -1
+    for at, last in _hits([word for _, _, word in found], wording):
         if at > covered_until:
             if covered_until >= 0:
                 yield found[opened][0], found[covered_until][1]
             opened = at
-        covered_until = max(covered_until, at + length - 1)
+        covered_until = max(covered_until, last)
     if covered_until >= 0:
         yield found[opened][0], found[covered_until][1]
+
+
+def _hits(words: Sequence[str], wording: Wording) -> Iterator[tuple[int, int]]:
+    """(first, last) of each sequence that is to go, the longest at each place."""
+    firsts = wording.first_words
+    for at, word in enumerate(words):
+        if word in firsts:
+            length = max((n for n, grams in wording.grams.items() if tuple(words[at : at + n]) in grams), default=0)
+            if length:
+                yield at, at + length - 1
 
 
 def _fold(word: str) -> str:

@@ -44,12 +44,13 @@ from listserv.store import moderation, search, takedowns
 from listserv.store.engine import lock_list
 from listserv.store.folding import fold_words
 from listserv.store.lists import list_by_id
-from listserv.store.takedowns import Filed
+from listserv.store.takedowns import Filed, Kept
 
 Kind = Literal["withdrawn", "post", "part", "words"]
 
 TAKE_DOWN = "take-down"  # the purpose of the tokens that ask a moderator
 DIGESTS_WITHIN = timedelta(days=100)  # a monthly one and a holiday
+DIGEST_CHARACTERS = 140  # a digest tells at least so much of a post, unless it only names its author
 SECOND = timedelta(seconds=1)
 WORDS_CHARACTERS = 500
 REASON_CHARACTERS = 500
@@ -117,7 +118,7 @@ def remove_part(desk: Desk, post_id: int, index: int, actor: str, reason: str = 
     _put(desk, asked, octets)
     for each in takedowns.posts_of_message(desk.connection, asked.message_id):
         changed += _clean(desk, takedowns.followers(desk.connection, each), removal)
-        _clean_mail(desk, each.list_id, each.known_since, removal, (each.node.encode(),), timedelta(0))
+        _clean_letters(desk, each.list_id, each.known_since, removal, (each.node.encode(),))
         _log(desk, each, "part", actor, reason)
     return Removed(mail_list, asked, "part", others, changed)
 
@@ -138,7 +139,8 @@ def remove_words(desk: Desk, post_id: int, words: str, actor: str, reason: str =
         saying = takedowns.posts_saying(desk.connection, each.list_id, fold_words(words[:WORDS_CHARACTERS]))
         changed += _clean(desk, {*saying, each.id}, removal)
         since = min(post.known_since for post in takedowns.filed_posts(desk.connection, {*saying, each.id}))
-        _clean_mail(desk, each.list_id, since, removal, _needles(words), desk.now - since + SECOND)
+        _clean_letters(desk, each.list_id, since, removal, _needles(words))
+        _clean_digests(desk, each.list_id, since, desk.now + SECOND, removal, _needles(words))
         _clean_notes(desk, each.list_id, said)
         takedowns.forget_tokens(desk.connection, each.list_id, TAKE_DOWN)
         _log(desk, each, "words", actor, reason)
@@ -163,25 +165,28 @@ def _empty(desk: Desk, post: Filed, stub: str) -> int:
     """Nothing is left of the post in its list; gives how many other posts had quoted it."""
     connection = desk.connection
     mail_list = _locked(desk, post)
+    post = replace(post, own=post.own or derive(connection, post).own)
     founded = takedowns.founded_thread(connection, post)
     title = base_subject(takedowns.thread_subject(connection, post.thread_id)).text
     its_own = post.subject if founded or base_subject(post.subject).text != title else ""
-    removal = _removal_of(desk, post, its_own, stub)
+    removal = _removal_of(post, its_own, stub)
     changed = _clean(desk, takedowns.followers(connection, post), removal)
     takedowns.empty_post(connection, post, removal.title_mask if its_own else post.base_subject, desk.now)
     if founded:
         takedowns.retitle_thread(connection, post.thread_id, removal.title_mask)
     in_mail = replace(removal, wording=removal.wording | (removal.titles if word_count(its_own) > 1 else Wording()))
-    needles = (post.node.encode(), *_needles(its_own))
-    _clean_mail(desk, post.list_id, post.known_since, in_mail, needles, DIGESTS_WITHIN)
+    _clean_letters(desk, post.list_id, post.known_since, in_mail, (post.node.encode(), *_needles(its_own)))
+    told = [_needles(text) for text in (its_own, post.own[:DIGEST_CHARACTERS]) if text]
+    needles = tuple(chain.from_iterable(told)) if all(told) else ()
+    _clean_digests(desk, post.list_id, post.known_since, post.known_since + DIGESTS_WITHIN, in_mail, needles)
     takedowns.forget_tokens(connection, mail_list.id, TAKE_DOWN)
     return changed
 
 
-def _removal_of(desk: Desk, post: Filed, its_own: str, stub: str) -> Removal:
+def _removal_of(post: Filed, its_own: str, stub: str) -> Removal:
     """What of the post is to go elsewhere; a short subject goes from subjects alone, as its words are everybody's."""
     titles = phrase(base_subject(its_own).text)
-    wording = quotations(post.own or derive(desk.connection, post).own)
+    wording = quotations(post.own)
     if word_count(its_own) > 2:
         wording = wording | titles
     return Removal(stub, wording, titles, f"[removed {post.id}]", messages=frozenset({post.node}))
@@ -243,27 +248,28 @@ def _stub_text(desk: Desk, mail_list: MailList, kind: Kind) -> str:
 # --- what is no post
 
 
-def _clean_mail(
-    desk: Desk, list_id: int, since: datetime, removal: Removal, needles: Iterable[bytes], digests: timedelta
-) -> None:
-    """Letters to the list and mail of our own since then hold nothing of it any more.
+def _clean_letters(desk: Desk, list_id: int, since: datetime, removal: Removal, needles: Collection[bytes]) -> None:
+    """Letters to the list since then, and notices of ours, hold nothing of it any more.
 
-    Of letters and notices only those are looked into that hold one of the needles, where there are any; of digests
-    those of so long after it.
+    Here as in `_clean_digests` only what holds one of the needles is looked into, where there are any.
     """
+    letters = takedowns.letters_since(desk.connection, list_id, since)
+    _clean_kept(desk, chain(letters, takedowns.notices_since(desk.connection, list_id, since)), removal, needles)
+
+
+def _clean_digests(
+    desk: Desk, list_id: int, since: datetime, until: datetime, removal: Removal, needles: Collection[bytes]
+) -> None:
+    """The digests of that time hold nothing of it any more."""
+    _clean_kept(desk, takedowns.digests_between(desk.connection, list_id, since, until), removal, needles)
+
+
+def _clean_kept(desk: Desk, kept: Iterable[Kept], removal: Removal, needles: Collection[bytes]) -> None:
     wanted = [needle.lower() for needle in needles]
-    connection = desk.connection
-    letters = takedowns.letters_since(connection, list_id, since)
-    kept = chain(letters, takedowns.notices_since(connection, list_id, since))
-    for each in (each for each in kept if _may_hold(each.octets, wanted)):
-        _rewrite_if(desk, each.content_id, without(each.octets, removal))
-    for each in takedowns.digests_between(connection, list_id, since, since + digests):
-        _rewrite_if(desk, each.content_id, without(each.octets, removal))
-
-
-def _rewrite_if(desk: Desk, content_id: int, octets: bytes | None) -> None:
-    if octets is not None:
-        takedowns.rewrite(desk.connection, content_id, octets)
+    for each in kept:
+        octets = without(each.octets, removal) if _may_hold(each.octets, wanted) else None
+        if octets is not None:
+            takedowns.rewrite(desk.connection, each.content_id, octets)
 
 
 def _may_hold(octets: bytes, needles: list[bytes]) -> bool:
