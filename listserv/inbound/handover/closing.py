@@ -8,6 +8,7 @@ a day. Works in open groups and closed ones alike.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 KIND = "my-posts"
 MBOX_OCTETS = 8_000_000
 MBOXES = 20
+_BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def close_group(desk: Desk, asker: Asker, _argument: str) -> Said | None:
@@ -112,4 +114,4 @@ def _closed(desk: Desk, mail_list: MailList, language: str) -> bytes:
         "Message-ID": f"<{make_message_id(f'closed.{unique}', mail_list.domain)}>".encode(),
         "Auto-Submitted": "auto-generated",
     }
-    return list_fields(mail_list, addresses, base_url) + compose(headers, text.strip("\n") + "\n")
+    return list_fields(mail_list, addresses, base_url) + compose(headers, _BLANK_LINES.sub("\n\n", text.strip("\n")) + "\n")
