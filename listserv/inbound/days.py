@@ -54,12 +54,15 @@ def read_day(text: str, today: date) -> date | None:
     Without a year it is today or later; the name of its weekday is not believed.
     """
     said = text[:LONGEST].strip(" .,!")
+    first, _, rest = said.partition(" ")
+    if first[:3].casefold() in _WEEKDAYS:
+        said = rest.strip()
     if found := _ISO.match(said):
         return _day(int(found[1]), int(found[2]), int(found[3]))
     if found := _FIGURES.match(said):
         return _named(int(found[1]), int(found[2]), int(found[3]) if found[3] else None, today)
     words = fold_words(said.replace("-", ""))
-    words = [word for word in words if word[:3] not in _WEEKDAYS and word not in ("the", "of", "o", "te")]
+    words = [word for word in words if word not in ("the", "of", "o", "te")]
     if len(words) not in (2, 3):
         return None
     if words[0] in _NUMBERS:

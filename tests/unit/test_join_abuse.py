@@ -1,0 +1,121 @@
+"""What a stranger cannot do: make us write to others by the dozen, learn who is a member, or guess a token."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from listserv.inbound.functions import is_good
+from listserv.inbound.joining import JOIN
+from listserv.mail.listaddress import Purpose
+from listserv.store import tokens
+from listserv.store.lists import ban
+from tests.join_flood import flood
+from tests.reception_site import Site, a_site, reply_address
+from tests.store_site import a_list, a_member
+
+MERE = "mere@school.example"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with a_site(tmp_path) as made:
+        yield made
+
+
+def a_group(site: Site, name: str = "english", join: str = "open") -> None:
+    with site.database.begin() as connection:
+        a_list(connection, name, join=join)
+
+
+def test_a_thousand_forged_requests_for_a_hundred_victims_make_a_hundred_mails_at_most(site: Site) -> None:
+    assert flood(site, requests=1_000, victims=100) == 100
+
+
+def test_a_source_causes_so_many_mails_a_day_and_no_more(site: Site) -> None:
+    a_group(site)
+    for number in range(30):
+        site.send("english-join", f"v{number}@school.example", return_path="one@forger.example")
+    assert len(site.mails()) == 10
+    for number in range(300):
+        site.send(
+            "english-join", f"w{number}@school.example", return_path=f"p{number}@forger.example", peer="203.0.113.9"
+        )
+    assert len(site.mails()) == 200
+    site.send("english-join", "late@school.example", return_path="one@forger.example")
+    assert site.mails() == []
+    site.after(days=1, minutes=1)
+    site.send("english-join", "late@school.example", return_path="one@forger.example", peer="203.0.113.9")
+    assert len(site.mails()) == 1
+
+
+def test_an_mta_of_our_own_is_no_source(site: Site) -> None:
+    a_group(site)
+    for number in range(250):
+        site.send("english-join", f"w{number}@school.example", peer="::1")
+    assert len(site.mails()) == 250
+
+
+def test_members_strangers_and_the_banned_hear_one_sentence_in_the_session(site: Site) -> None:
+    with site.database.begin() as connection:
+        group = a_member(connection, a_list(connection, "english", join="open"), MERE)
+        ban(connection, group, "banned@school.example", site.now)
+    people = (MERE, "eve@school.example", "banned@school.example")
+    assert len({site.send("english-join", who) for who in people}) == 1
+    assert {str(mail["To"]) for mail in site.mails()} == {MERE, "eve@school.example"}
+    assert len({site.send("english-leave", who) for who in (*people, "other@school.example")}) == 1
+    assert len({site.send("english-request", who, "my settings") for who in people}) == 1
+
+
+def test_automatic_mail_is_answered_by_nothing(site: Site) -> None:
+    a_group(site)
+    for name in ("english-join", "english-leave", "english-request", "english-help"):
+        site.send(name, MERE, "join", Auto_Submitted="auto-replied")
+        site.send(name, MERE, "join", return_path="")
+    assert site.mails() == []
+
+
+def test_a_vacation_message_confirms_nothing(site: Site) -> None:
+    a_group(site)
+    site.send("english-join", MERE)
+    address = reply_address(site.mail())
+    site.send(address, MERE, "I am away", Auto_Submitted="auto-replied")
+    assert site.mails() == []
+    site.send(address, MERE)
+    assert site.mail()["Subject"] == "Welcome to English"
+
+
+def test_used_ended_random_and_other_lists_tokens_are_refused_with_one_sentence(site: Site) -> None:
+    a_group(site)
+    a_group(site, "maths")
+    site.send("english-join", MERE)
+    used = reply_address(site.mail())
+    site.send(used, MERE)
+    site.send("english-join", "hone@school.example")
+    fresh = reply_address(site.mails()[-1])
+    replies = {site.send(used, MERE), site.send(fresh.replace("english", "maths"), MERE)}
+    replies.add(site.send(f"english-confirm+{'a' * 26}", MERE))
+    replies.add(site.send("english-confirm+short", MERE))
+    site.after(days=15)
+    replies.add(site.send(fresh, MERE))
+    assert len(replies) == 1
+    assert replies.pop().code == 550
+    assert site.mails() == []
+
+
+def test_a_hundred_thousand_random_tokens_open_nothing(site: Site) -> None:
+    with site.database.begin() as connection:
+        group = a_list(connection, "english", join="open")
+        real = tokens.issue(connection, group.id, JOIN, site.now, tokens.KEPT_AFTER, payload={"address": MERE})
+    alphabet = "abcdefghijklmnopqrstuvwxyz234567"
+    began = time.process_time()
+    with site.database.read() as connection:
+        for _ in range(100_000):
+            guess = "".join(alphabet[octet & 31] for octet in secrets.token_bytes(26))
+            assert not is_good(connection, site.key, group, Purpose.CONFIRM, guess, site.now)
+        assert is_good(connection, site.key, group, Purpose.CONFIRM, real.upper(), site.now)
+    assert time.process_time() - began < 60
