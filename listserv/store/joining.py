@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from listserv.mail.address import address_key
 from listserv.model.lists import MailList, Role, Subscription
+from listserv.store.addresses import on_file, start_again
 from listserv.store.lists import list_by_id, touch_list
 from listserv.store.people import add_member, find_member, get_member, person_of
 from listserv.store.schedule import claim_run
@@ -41,11 +42,17 @@ class Entry:
 def admit(
     connection: Connection, mail_list: MailList, address: str, entry: Entry, now: datetime
 ) -> Subscription | None:
-    """Her place from now on; None if she is a member already, with this or another address of hers."""
+    """Her place from now on; None if she is a member already, with this or another address of hers.
+
+    She has just answered from the address, so mail goes there again if it did not.
+    """
     key = address_key(address)
     person_id = person_of(connection, key)
     if person_id is not None and _is_there(connection, mail_list, person_id, now):
         return None
+    known = on_file(connection, key)
+    if known is not None and known.stopped_at is not None:
+        start_again(connection, known.id, now)
     guest = {Role.GUEST} if entry.until is not None else None
     add_member(connection, mail_list, address, key, now, name=entry.name, granted=guest, until=entry.until)
     place = get_member(connection, mail_list, address, key)
