@@ -114,4 +114,5 @@ def _closed(desk: Desk, mail_list: MailList, language: str) -> bytes:
         "Message-ID": f"<{make_message_id(f'closed.{unique}', mail_list.domain)}>".encode(),
         "Auto-Submitted": "auto-generated",
     }
-    return list_fields(mail_list, addresses, base_url) + compose(headers, _BLANK_LINES.sub("\n\n", text.strip("\n")) + "\n")
+    spaced = _BLANK_LINES.sub("\n\n", text.strip("\n"))
+    return list_fields(mail_list, addresses, base_url) + compose(headers, f"{spaced}\n")

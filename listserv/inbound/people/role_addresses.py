@@ -19,6 +19,7 @@ from listserv.store import roleaddresses, tokens
 from listserv.store.addresses import GIVEN_UP, on_file, start_again, stop
 from listserv.store.folding import fold_words
 from listserv.store.lists import list_by_id
+from listserv.store.schedule import claim_run
 from listserv.store.tokens import Token
 
 if TYPE_CHECKING:
@@ -31,9 +32,14 @@ _NEW = frozenset({"new", "hou"})
 
 
 def ask_role_addresses(desk: Desk) -> int:
-    """Chore: the year's question to each role address, and an end for those that did not answer; gives mails sent."""
-    roleaddresses.stop_unanswered(desk.connection, desk.now)
+    """Chore, once a day: the year's question to each role address, and an end for those that did not answer.
+
+    Gives how many mails were sent.
+    """
     today = desk.now.astimezone(ZoneInfo(desk.settings.site.time_zone))
+    if not claim_run(desk.connection, "role-addresses", "all", today.date().isoformat(), desk.now):
+        return 0
+    roleaddresses.stop_unanswered(desk.connection, desk.now)
     if today.month not in MONTHS:
         return 0
     new_year = datetime(today.year, 1, 1, tzinfo=today.tzinfo)
