@@ -44,7 +44,7 @@ MESSAGE_OCTETS = 98_000
 EXCERPTS = (600, 400, 250, 140)
 WHOLE = (20_000, 5_000, 2_000, 1_000)
 TOPIC_CHARACTERS = 60
-WORDS = ("title", "author", "authors", "when", "posts", "in_conversations", "quiet", "only", "files", "left")
+WORDS = ("title", "author", "authors", "when", "posts", "in_conversations", "quiet", "only", "files", "left", "thanks")
 SIGNATURE_MARK = "-- "
 
 

@@ -127,6 +127,7 @@ class Conversation:
     reply_url: str
     items: tuple[Item, ...]
     line: bool = False
+    thanks: int = 0
 
     @property
     def told(self) -> tuple[Item, ...]:
@@ -193,6 +194,7 @@ def _conversation(edition: Edition, thread: ToldThread, shown: Shown, told: int 
         f"mailto:{quote(address, safe='@+')}?subject={subject}" if address else "",
         tuple(_item(edition, post, shown, brief=at >= (told or 0)) for at, post in enumerate(thread.posts)),
         line=told is None,
+        thanks=thread.thanks,
     )
 
 

@@ -48,7 +48,7 @@ def thank(desk: Desk, letter: Letter) -> None:
             "thanks",
             letter.mail_list,
             _person(desk, reader),
-            answers_to=letter.author_address,
+            address=letter.author_address,
             thanker=_shown(author.name or (letter.message.author.name if letter.message.author else "")),
             subject=without_marks(_shown(to.subject)),
             said=[clean(line) for line in own_lines(letter.message)],

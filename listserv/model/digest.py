@@ -38,10 +38,14 @@ class ToldPost:
 
 @dataclass(frozen=True, slots=True)
 class ToldThread:
-    """The posts of the period in one thread, in the order in which they count; `continued`: it began before."""
+    """The posts of the period in one thread, in the order in which they count; `continued`: it began before.
+
+    `thanks` are those of the period that went to an author alone.
+    """
 
     id: int
     public_id: str
     subject: str
     continued: bool
     posts: tuple[ToldPost, ...]
+    thanks: int = 0

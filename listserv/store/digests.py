@@ -23,7 +23,7 @@ from listserv.mail.text.body_lines import visible
 from listserv.mail.text.quote import split_own
 from listserv.mail.words import clean
 from listserv.model.digest import Enclosure, ToldPost, ToldThread
-from listserv.store.schema import contents, messages, persons, post_references, post_texts, posts, threads
+from listserv.store.schema import contents, messages, persons, post_references, post_texts, posts, thanks, threads
 
 BATCH = 25
 BATCH_OCTETS = 50_000_000
@@ -44,6 +44,7 @@ def told_threads(connection: Connection, list_id: int, since: datetime, until: d
     for row, told in _told(connection, rows, window):
         found[row.thread_id].append(told)
     heads = {row.thread_id: row for row in connection.execute(_THREADS, window)}
+    thanked = {row.thread_id: row.thanked for row in connection.execute(_THANKS, window)}
     return [
         ToldThread(
             thread_id,
@@ -51,6 +52,7 @@ def told_threads(connection: Connection, list_id: int, since: datetime, until: d
             nfc(clean(heads[thread_id].subject)),
             heads[thread_id].began < since,
             tuple(told),
+            thanked.get(thread_id, 0),
         )
         for thread_id, told in found.items()
     ]
@@ -160,6 +162,16 @@ _THREADS = (
     .join(posts, posts.c.thread_id == threads.c.id)
     .where(threads.c.id.in_(select(posts.c.thread_id).where(*_IN_WINDOW)))
     .group_by(threads.c.id, threads.c.public_id, threads.c.subject)
+)
+_THANKS = (
+    select(posts.c.thread_id, func.count().label("thanked"))
+    .join(thanks, thanks.c.post_id == posts.c.id)
+    .where(
+        thanks.c.thread_id.in_(select(posts.c.thread_id).where(*_IN_WINDOW)),
+        thanks.c.at >= bindparam("since", type_=thanks.c.at.type),
+        thanks.c.at < bindparam("until", type_=thanks.c.at.type),
+    )
+    .group_by(posts.c.thread_id)
 )
 _named = posts.alias("named")
 _NAMED = (

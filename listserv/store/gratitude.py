@@ -60,6 +60,13 @@ def count_thanks(connection: Connection, to: Thanked, person_id: int, now: datet
     return connection.execute(statement).first() is not None
 
 
+def thanks_in(connection: Connection, thread_id: int) -> int:
+    """How many thanks for posts of the thread went to an author alone, those of merged threads too."""
+    joined = thanks.join(posts, posts.c.id == thanks.c.post_id)
+    statement = select(func.count()).select_from(joined).where(posts.c.thread_id == thread_id)
+    return int(connection.execute(statement).scalar_one())
+
+
 def take_back_thanks(connection: Connection, post_id: int, person_id: int) -> None:
     """The thanks is counted no more: it was posted after all."""
     connection.execute(thanks.delete().where(thanks.c.post_id == post_id, thanks.c.person_id == person_id))

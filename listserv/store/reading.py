@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from listserv.errors import NotFound
 from listserv.model.lists import MailList, Network, Role
+from listserv.store.gratitude import thanks_in
 from listserv.store.lists import all_lists, all_networks
 from listserv.store.schema import addresses, contents, lists, messages, persons, posts, roles, subscriptions, threads
 
@@ -68,13 +69,17 @@ class ThreadLine:
 
 @dataclass(frozen=True, slots=True)
 class OpenThread:
-    """A conversation; `continued_from` is the (public id, subject) of the one it came out of."""
+    """A conversation; `continued_from` is the (public id, subject) of the one it came out of.
+
+    `thanks` counts those that went to an author alone.
+    """
 
     id: int
     public_id: str
     subject: str
     posts: int
     continued_from: tuple[str, str] | None
+    thanks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +273,7 @@ def open_thread(connection: Connection, group: OpenGroup, public_id: str) -> Ope
     if row is None or not row.posts or (group.since is not None and row.first_at < group.since):
         raise NotFound("There is no such conversation.")
     origin = _origin(connection, group, row.continued_from) if row.continued_from is not None else None
-    return OpenThread(row.id, row.public_id, row.subject, row.posts, origin)
+    return OpenThread(row.id, row.public_id, row.subject, row.posts, origin, thanks_in(connection, row.id))
 
 
 def _origin(connection: Connection, group: OpenGroup, post_id: int) -> tuple[str, str] | None:

@@ -14,6 +14,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 
@@ -113,7 +114,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def _people(service: Service) -> None:
-    weekly = {"delivery": "none", "digest": "weekly"}
+    weekly: dict[str, Any] = {"delivery": "none", "digest": "weekly"}
     with made(f"sqlite:///{service.folder}/listserv.db") as database, database.begin() as connection:
         network = ensure_network(connection, DOMAIN, NOW).id
         create_list(connection, network, "english", DOMAIN, "English Online", ListSettings(), NOW)
@@ -215,7 +216,7 @@ def test_who_reads_weekly_and_writes_gets_the_answers_until_she_mutes(site: Site
     assert "own lists of words" in delivered_text(copy.as_bytes())
     assert not site.mails(AROHA, "Camp in week nine"), "only of the conversation she wrote in"
     site.send(reply(copy.as_bytes(), "mute", "iphone", author=AROHA), AROHA)
-    question = site.last(AROHA, "Shall we?")
+    question = site.last(AROHA, "Shall we ")
     assert not any(delivered_text(mail.as_bytes()).startswith("mute\n") for mail in site.mails(HONE))
     site.send(reply(question.as_bytes(), "Yes please, that was me", "outlook_web", author=AROHA), AROHA)
     assert site.last(AROHA, "You have muted")
@@ -232,7 +233,7 @@ def test_a_forged_mute_changes_nothing_and_a_no_neither(site: Site) -> None:
     site.write(HONE, address, "Re: Moderation meeting", "mute", Authentication_Results=f"{TRUSTED}; dmarc=fail")
     site.write(MERE, address, "Re: Moderation meeting", "Wednesday suits us best.")
     assert "Wednesday suits" in delivered_text(site.last(HONE, "Moderation").as_bytes())
-    question = site.last(HONE, "Shall we?")
+    question = site.last(HONE, "Shall we ")
     site.send(reply(question.as_bytes(), "no", "gmail", author=HONE), HONE)
     site.write(MERE, address, "Re: Moderation meeting", "Thursday would do as well.")
     assert "Thursday would" in delivered_text(site.last(HONE, "Moderation").as_bytes())
@@ -250,7 +251,7 @@ def test_a_vouched_word_is_done_at_once(site: Site) -> None:
 
 def test_a_word_below_an_item_of_the_update_follows_that_conversation(site: Site) -> None:
     site.send(below(site.update().as_bytes(), "somebody to read it", "follow", "gmail", author=PAUL), PAUL)
-    question = site.last(PAUL, "Shall we?")
+    question = site.last(PAUL, "Shall we ")
     assert "Matariki rauemi" in delivered_text(question.as_bytes())
 
 
