@@ -13,11 +13,12 @@ mailboxes, and words inside documents and pictures other than a part that is its
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from listserv.errors import NotFound, Refused
 from listserv.inbound.days import told_day, zone_of
@@ -50,10 +51,20 @@ Kind = Literal["withdrawn", "post", "part", "words"]
 
 TAKE_DOWN = "take-down"  # the purpose of the tokens that ask a moderator
 DIGESTS_WITHIN = timedelta(days=100)  # a monthly one and a holiday
-DIGEST_CHARACTERS = 140  # a digest tells at least so much of a post, unless it only names its author
+DIGEST_CHARACTERS = 60  # a digest tells at least so much of a post, unless it only names its author
 SECOND = timedelta(seconds=1)
 WORDS_CHARACTERS = 500
 REASON_CHARACTERS = 500
+
+# Of each of these sets all words must be there; an empty one tells nothing.
+Needles: TypeAlias = Collection[frozenset[bytes]]
+_PLAIN_WORD = re.compile(r"(?<![^\W_])[a-z0-9]{4,60}(?![^\W_])")
+_VOWELS = str.maketrans("āēīōūĀĒĪŌŪ", "aeiouAEIOU")
+_MACRONS = {
+    chr(plain).encode(): (octets, b"".join(b"=%02X" % octet for octet in octets))
+    for mark, plain in _VOWELS.items()
+    for octets in (chr(mark).encode(),)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +129,7 @@ def remove_part(desk: Desk, post_id: int, index: int, actor: str, reason: str = 
     _put(desk, asked, octets)
     for each in takedowns.posts_of_message(desk.connection, asked.message_id):
         changed += _clean(desk, takedowns.followers(desk.connection, each), removal)
-        _clean_letters(desk, each.list_id, each.known_since, removal, (each.node.encode(),))
+        _clean_letters(desk, each.list_id, each.known_since, removal, [_named(each)])
         _log(desk, each, "part", actor, reason)
     return Removed(mail_list, asked, "part", others, changed)
 
@@ -139,8 +150,8 @@ def remove_words(desk: Desk, post_id: int, words: str, actor: str, reason: str =
         saying = takedowns.posts_saying(desk.connection, each.list_id, fold_words(words[:WORDS_CHARACTERS]))
         changed += _clean(desk, {*saying, each.id}, removal)
         since = min(post.known_since for post in takedowns.filed_posts(desk.connection, {*saying, each.id}))
-        _clean_letters(desk, each.list_id, since, removal, _needles(words))
-        _clean_digests(desk, each.list_id, since, desk.now + SECOND, removal, _needles(words))
+        _clean_letters(desk, each.list_id, since, removal, [_needles(words)])
+        _clean_digests(desk, each.list_id, since, desk.now + SECOND, removal, [_needles(words)])
         _clean_notes(desk, each.list_id, said)
         takedowns.forget_tokens(desk.connection, each.list_id, TAKE_DOWN)
         _log(desk, each, "words", actor, reason)
@@ -175,10 +186,11 @@ def _empty(desk: Desk, post: Filed, stub: str) -> int:
     if founded:
         takedowns.retitle_thread(connection, post.thread_id, removal.title_mask)
     in_mail = replace(removal, wording=removal.wording | (removal.titles if word_count(its_own) > 1 else Wording()))
-    _clean_letters(desk, post.list_id, post.known_since, in_mail, (post.node.encode(), *_needles(its_own)))
+    named = [_named(post), *filter(None, [_needles(its_own)])]
+    _clean_letters(desk, post.list_id, post.known_since, in_mail, named)
     told = [_needles(text) for text in (its_own, post.own[:DIGEST_CHARACTERS]) if text]
-    needles = tuple(chain.from_iterable(told)) if all(told) else ()
-    _clean_digests(desk, post.list_id, post.known_since, post.known_since + DIGESTS_WITHIN, in_mail, needles)
+    until = post.known_since + DIGESTS_WITHIN
+    _clean_digests(desk, post.list_id, post.known_since, until, in_mail, told)
     takedowns.forget_tokens(connection, mail_list.id, TAKE_DOWN)
     return changed
 
@@ -248,7 +260,7 @@ def _stub_text(desk: Desk, mail_list: MailList, kind: Kind) -> str:
 # --- what is no post
 
 
-def _clean_letters(desk: Desk, list_id: int, since: datetime, removal: Removal, needles: Collection[bytes]) -> None:
+def _clean_letters(desk: Desk, list_id: int, since: datetime, removal: Removal, needles: Needles) -> None:
     """Letters to the list since then, and notices of ours, hold nothing of it any more.
 
     Here as in `_clean_digests` only what holds one of the needles is looked into, where there are any.
@@ -258,31 +270,40 @@ def _clean_letters(desk: Desk, list_id: int, since: datetime, removal: Removal, 
 
 
 def _clean_digests(
-    desk: Desk, list_id: int, since: datetime, until: datetime, removal: Removal, needles: Collection[bytes]
+    desk: Desk, list_id: int, since: datetime, until: datetime, removal: Removal, needles: Needles
 ) -> None:
     """The digests of that time hold nothing of it any more."""
     _clean_kept(desk, takedowns.digests_between(desk.connection, list_id, since, until), removal, needles)
 
 
-def _clean_kept(desk: Desk, kept: Iterable[Kept], removal: Removal, needles: Collection[bytes]) -> None:
-    wanted = [needle.lower() for needle in needles]
+def _clean_kept(desk: Desk, kept: Iterable[Kept], removal: Removal, needles: Needles) -> None:
     for each in kept:
-        octets = without(each.octets, removal) if _may_hold(each.octets, wanted) else None
+        octets = without(each.octets, removal) if _may_hold(each.octets, needles) else None
         if octets is not None:
             takedowns.rewrite(desk.connection, each.content_id, octets)
 
 
-def _may_hold(octets: bytes, needles: list[bytes]) -> bool:
-    if not needles or b"base64" in octets:
+def _may_hold(octets: bytes, needles: Needles) -> bool:
+    """Whether the octets hold every word of one of the needles, or cannot be looked into without reading them."""
+    if not all(needles) or b"base64" in octets:
         return True
-    plain = octets.replace(b"=\r\n", b"").lower()
-    return any(needle in plain for needle in needles)
+    plain = octets.replace(b"=\r\n", b"")
+    if not plain.isascii() or b"=C4" in plain or b"=C5" in plain:
+        for letter, spellings in _MACRONS.items():
+            for spelling in spellings:
+                plain = plain.replace(spelling, letter)
+    plain = plain.lower()
+    return any(all(word in plain for word in needle) for needle in needles)
 
 
-def _needles(words: str) -> tuple[bytes, ...]:
-    """The longest plain word of them, which stands in octets as it is; () if there is none."""
-    plain = [word for word in words.lower().split() if word.isascii() and word.isalnum() and len(word) > 3]
-    return (max(plain, key=len).encode(),) if plain else ()
+def _named(post: Filed) -> frozenset[bytes]:
+    return frozenset({post.node.lower().encode()})
+
+
+def _needles(words: str) -> frozenset[bytes]:
+    """The longer plain words of it, which stand in octets as they are."""
+    plain = words[:WORDS_CHARACTERS].translate(_VOWELS).lower()
+    return frozenset(found.encode() for found in _PLAIN_WORD.findall(plain))
 
 
 def _clean_notes(desk: Desk, list_id: int, said: Wording) -> None:
