@@ -53,7 +53,6 @@ def last_decision(connection: Connection, held: Held) -> Decision | None:
         decisions.c.list_id == held.list_id,
         decisions.c.message_id == held.message_id,
         decisions.c.verdict.in_(SETTLED),
-        decisions.c.at >= held.held_at,
     )
     row = connection.execute(statement.order_by(decisions.c.id.desc()).limit(1)).one_or_none()
     return None if row is None else Decision(*row)

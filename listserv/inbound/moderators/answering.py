@@ -134,7 +134,7 @@ def _settle(desk: Desk, letter: Letter, token: Token, person: Moderator, found: 
             tokens.use(desk.connection, token, desk.now)
         return
     try:
-        values = _act(desk, person, found.held, order)
+        values = _act(desk, found.mail_list, person, found.held, order)
     except Refused:
         _too_late(desk, letter, person, found)
         return
@@ -144,14 +144,16 @@ def _settle(desk: Desk, letter: Letter, token: Token, person: Moderator, found: 
         tell(desk, letter, person, order.act.value, found.message.subject, **values)
 
 
-def _act(desk: Desk, person: Moderator, held: Held, order: Order) -> dict[str, Any]:
+def _act(desk: Desk, mail_list: MailList, person: Moderator, held: Held, order: Order) -> dict[str, Any]:
     """The decision is made; gives what is told of it."""
     connection, now, actor = desk.connection, desk.now, person.address
     if order.act in (Act.APPROVE, Act.QUIETLY):
         moderating.approve(connection, held.id, now, quiet=order.act is Act.QUIETLY, actor=actor)
     elif order.act is Act.REJECT:
         told = moderating.reject(connection, held.id, order.reason, desk.settings, now, actor=actor)
-        return {"told": told, "reason": order.reason}
+        language = person.language or mail_list.settings.language
+        reason = moderating.reason_text(desk.templates, order.reason, mail_list, language)
+        return {"told": told, "reason": reason}
     elif order.act is Act.BAN:
         return {"address": moderating.ban(connection, held.id, now, actor=actor)}
     else:
