@@ -115,5 +115,7 @@ def not_told(_argument: str, _language: str) -> str:
     return ""
 
 
-def shown_invited(argument: str, _language: str) -> str:
-    return argument.partition("|")[0]
+def shown_invited(argument: str, language: str) -> str:
+    """The address and a guest's last day; the name is free text."""
+    address, _, until = argument.split("|")
+    return f"{address} {'ki te' if language == 'mi' else 'until'} {shown_day(until, language)}" if until else address
