@@ -115,7 +115,9 @@ class Reception:
     def _take(self, connection: Connection, envelope: Envelope, arrival: Arrival) -> tuple[Reply, ...]:
         """One reply a recipient; recipients that name the same thing share its one answer."""
         replies: dict[str, Reply] = {}
-        for destination in self._destinations(connection, envelope.recipients, replies):
+        found = self._destinations(connection, envelope.recipients, replies)
+        # What comes to a token address acts first: "withdraw" to all need not be asked about any more.
+        for destination in sorted(found, key=lambda each: not isinstance(each.route, ToAnswer)):
             reply = self._deliver(connection, envelope, arrival, destination)
             replies.update(dict.fromkeys(destination.recipients, reply))
         return tuple(replies[recipient] for recipient in envelope.recipients)

@@ -31,6 +31,7 @@ from listserv.inbound.takeback.removing import (
     remove_part,
     remove_post,
     remove_words,
+    says,
 )
 from listserv.mail.address import address_key
 from listserv.mail.parse import Message
@@ -89,42 +90,64 @@ def request_removal(desk: Desk, letter: Letter) -> None:
     """The wish in a mail to -request: a moderator is asked back; anybody else's is read by the people of the group."""
     person_id = _writer(desk, letter)
     order = read_order(letter.message) or Order()
-    if person_id is None or _moderator(desk, letter.mail_list, person_id) is None:
-        forward_to_owners(desk.connection, letter.mail_list, letter.arrival, desk.settings)
-        return
     named = order.post_id or takedowns.latest_named(desk.connection, letter.mail_list.id, letter.message.references)
     found = takedowns.filed_posts(desk.connection, [named]) if named is not None else []
     post = found[0] if found and found[0].list_id == letter.mail_list.id else None
-    ask_moderator(desk, letter, person_id, post, order)
+    if person_id is None or not ask_moderator(desk, letter.mail_list, person_id, post, order):
+        forward_to_owners(desk.connection, letter.mail_list, letter.arrival, desk.settings)
 
 
-def ask_moderator(desk: Desk, letter: Letter, person_id: int, post: Filed | None, order: Order | None = None) -> None:
-    """The moderator is shown at her known address what would be taken down; nobody else hears of it."""
-    mail_list, order = letter.mail_list, order or Order()
+def ask_moderator(
+    desk: Desk, mail_list: MailList, person_id: int, post: Filed | None, order: Order | None = None
+) -> bool:
+    """A moderator is shown at her known address what would be taken down; False if she is none."""
     moderator = _moderator(desk, mail_list, person_id)
-    if moderator is None or not _may_ask(desk, moderator):
-        return
-    to = _recipient(moderator)
-    part = _part_named(post, order.part) if post is not None and order.part else None
-    unclear = post is None or post.taken_down_at is not None or (bool(order.part) and part is None)
-    if unclear or post is None:
-        desk.send("take_down_unclear", mail_list, to, gone=post is not None and post.taken_down_at is not None)
-        return
-    payload = {"part": part, "words": order.words[:WORDS_CHARACTERS] if part is None else ""}
+    if moderator is None:
+        return False
+    if _may_ask(desk, moderator):
+        to, order = _recipient(moderator), order or Order()
+        gone = post is not None and post.taken_down_at is not None
+        payload = _payload(post, order) if post is not None and not gone else None
+        if post is None or payload is None:
+            desk.send("take_down_unclear", mail_list, to, gone=gone)
+        else:
+            _ask(desk, mail_list, person_id, to, post, order, payload)
+    return True
+
+
+def _payload(post: Filed, order: Order) -> dict[str, Any] | None:
+    """What exactly is to go, None where the post does not have it."""
+    part = _part_named(post, order.part) if order.part else None
+    words = order.words[:WORDS_CHARACTERS] if part is None else ""
+    if (order.part and part is None) or (words and not says(post, words)):
+        return None
+    return {"part": part, "words": words}
+
+
+def _ask(
+    desk: Desk,
+    mail_list: MailList,
+    person_id: int,
+    to: Recipient,
+    post: Filed,
+    order: Order,
+    payload: dict[str, Any],
+) -> None:
+    answers_to = desk.answer_address(
+        mail_list, TAKE_DOWN, moderate=True, person_id=person_id, object_id=post.id, payload=payload
+    )
     desk.send(
         "take_down_question",
         mail_list,
         to,
-        answers_to=desk.answer_address(
-            mail_list, TAKE_DOWN, moderate=True, person_id=person_id, object_id=post.id, payload=payload
-        ),
+        answers_to=answers_to,
         in_reply_to=post.node,
         post_id=post.id,
         author=post.author_name or post.author_address,
         title=post.subject,
         day=day_of(desk, mail_list, post, to.language),
         others=others_with(desk, post),
-        part=order.part if part is not None else "",
+        part=order.part if payload["part"] is not None else "",
         words=payload["words"],
     )
 
@@ -143,7 +166,6 @@ def answer_removal(desk: Desk, letter: Letter, token: Token) -> None:
     except (NotFound, Refused):
         desk.send("take_down_unclear", letter.mail_list, to, gone=True)
         return
-    tell_author(desk, removed)
     desk.send(
         "take_down_done",
         removed.mail_list,
@@ -153,6 +175,7 @@ def answer_removal(desk: Desk, letter: Letter, token: Token) -> None:
         post_id=removed.post.id,
         others=removed.others,
         changed=removed.changed,
+        told=tell_author(desk, removed),
     )
 
 

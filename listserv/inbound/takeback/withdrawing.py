@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from listserv.errors import NotFound, Refused
 from listserv.inbound.desk import Desk
+from listserv.inbound.forwarding import forward_to_owners
 from listserv.inbound.judging import author_in
 from listserv.inbound.people.answers import decided
 from listserv.inbound.takeback import requesting
@@ -82,7 +83,10 @@ def _goes_to_group(mail_list: MailList) -> bool:
 
 
 def ask_to_withdraw(desk: Desk, letter: Letter) -> None:
-    """`Ask.WITHDRAW` by From alone: her own post is stopped and she is asked; a moderator is asked about another's."""
+    """`Ask.WITHDRAW` by From alone: her own post is stopped and she is asked; a moderator is asked about another's.
+
+    Any other member's wish is read by the people who look after the group.
+    """
     mail_list = letter.mail_list
     person_id = _writer(desk, letter)
     if person_id is None:
@@ -93,8 +97,8 @@ def ask_to_withdraw(desk: Desk, letter: Letter) -> None:
     author = _author(desk, mail_list, post)
     if author is not None and author.person_id == person_id:
         _stop_and_ask(desk, mail_list, post, author)
-    else:
-        requesting.ask_moderator(desk, letter, person_id, post)
+    elif not requesting.ask_moderator(desk, mail_list, person_id, post):
+        forward_to_owners(desk.connection, mail_list, letter.arrival, desk.settings)
 
 
 def _meant(desk: Desk, letter: Letter, person_id: int) -> Filed | None:
