@@ -70,8 +70,8 @@ _MUTE = {
 }
 _LEAVE = {_folded(words) for words in ("unsubscribe", "signoff", "sign off", "opt out", "leave", "wehe", "wehe atu")}
 _LEAVE_ONESELF = {_folded(words) for words in ("remove", "take", "tangohia", "tango")}
-_WITHDRAW = {_folded(words) for words in ("withdraw", "take back", "retract", "whakahokia", "tangohia")}
-_WITHDRAW_POST = {_folded(words) for words in ("remove", "delete", "take down", "recall")}
+_WITHDRAW = {_folded(words) for words in ("withdraw", "take back", "take down", "retract", "whakahokia", "tangohia")}
+_WITHDRAW_POST = {_folded(words) for words in ("remove", "delete", "recall")}
 
 _GREETINGS = _words("hi hello hey dear kia tena morena ata good")
 _GREETING_PAIRS = _words("kia tena ata good")
