@@ -97,7 +97,7 @@ def _items(octets: bytearray, info: _Box) -> Iterator[tuple[int, bytes]]:
         return
     entries = info.start + (6 if octets[info.start] == 0 else 8)
     for box in _boxes(octets, entries, info.end):
-        if box.kind != b"infe" or box.start + 14 > box.end or octets[box.start] < 2:
+        if box.kind != b"infe" or box.start + 12 > box.end or octets[box.start] < 2:
             continue
         wide = 4 if octets[box.start] >= 3 else 2
         number = int.from_bytes(octets[box.start + 4 : box.start + 4 + wide], "big")
