@@ -66,6 +66,8 @@ def confirm_join(desk: Desk, letter: Letter, token: Token) -> None:
     if not tokens.use(desk.connection, token, desk.now) or refuses(letter.message):
         return
     mail_list, address = letter.mail_list, str(token.payload["address"])
+    if is_banned(desk.connection, mail_list, address_key(address), desk.now):
+        return
     said = wording(desk, mail_list, "join_confirm", letter.message, **_asked(desk, mail_list))
     entry = Entry("mail", said, _own_name(letter, address))
     if mail_list.settings.join is JoinPolicy.OPEN:
@@ -78,6 +80,9 @@ def confirm_join(desk: Desk, letter: Letter, token: Token) -> None:
 
 
 def _let_in(desk: Desk, mail_list: MailList, address: str, entry: Entry, came: str) -> None:
+    if mail_list.archived_at is not None:
+        desk.send("join_closed", mail_list, stranger(desk, address), closed=True)
+        return
     place = admit(desk.connection, mail_list, address, entry, desk.now)
     if place is None:
         desk.send("join_member", mail_list, stranger(desk, address), **_ways(desk, mail_list))

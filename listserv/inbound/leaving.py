@@ -19,6 +19,7 @@ from listserv.mail.listaddress import Purpose
 from listserv.mail.text.answer import first_own_line, yes_or_no
 from listserv.model.lists import MailList, Subscription
 from listserv.store import tokens
+from listserv.store.addresses import on_file
 from listserv.store.farewell import Farewell, claim_farewell, count_departures, farewells_of, unsaid_farewells
 from listserv.store.folding import fold
 from listserv.store.joining import groups_of
@@ -57,13 +58,22 @@ def _ask(desk: Desk, letter: Letter, *, everything: bool) -> None:
         return
     # Whoever left and came back today may be asked again; nobody else can make it so.
     times = count_departures(desk.connection, place.id)
-    if not may_write(desk, letter, place.address, f"leave:{mail_list.id}:{times}"):
+    known = _reached(desk, place, key)
+    if not may_write(desk, letter, known, f"leave:{mail_list.id}:{times}"):
         return
     answers_to = desk.answer_address(
         mail_list, LEAVE, person_id=place.person_id, object_id=place.id, payload={"everything": everything}
     )
-    to = desk.person(place.person_id, place.name, place.address)
+    to = desk.person(place.person_id, place.name, known)
     desk.send("leave_confirm", mail_list, to, answers_to=answers_to, **_asked(desk, place, everything))
+
+
+def _reached(desk: Desk, place: Subscription, key: str) -> str:
+    """The address the group's mail goes to; where none goes there any more, the one of hers she wrote from."""
+    subscribed, written = (on_file(desk.connection, each) for each in (address_key(place.address), key))
+    if subscribed and subscribed.stopped_at and written and written.verified_at and not written.stopped_at:
+        return written.address
+    return place.address
 
 
 def _asked(desk: Desk, place: Subscription, everything: bool) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from listserv.inbound.functions import is_good
 from listserv.inbound.joining import JOIN
 from listserv.mail.listaddress import Purpose
 from listserv.store import tokens
-from listserv.store.lists import ban
+from listserv.store.addresses import add_address, on_file, stop
+from listserv.store.lists import archive_list, ban, get_list
+from listserv.store.people import person_of
 from tests.join_flood import flood
 from tests.reception_site import Site, a_site, reply_address
 from tests.store_site import a_list, a_member
@@ -119,3 +121,59 @@ def test_a_hundred_thousand_random_tokens_open_nothing(site: Site) -> None:
             assert not is_good(connection, site.key, group, Purpose.CONFIRM, guess, site.now)
         assert is_good(connection, site.key, group, Purpose.CONFIRM, real.upper(), site.now)
     assert time.process_time() - began < 60
+
+
+@pytest.mark.parametrize(
+    "answer", ["no", "Kāo.", "No thanks!", "I did not ask for this", "That wasn't me!", "unsubscribe"]
+)
+def test_whoever_denies_it_is_not_in(site: Site, answer: str) -> None:
+    a_group(site)
+    site.send("english-join", MERE)
+    asked = reply_address(site.mail())
+    assert site.send(asked, MERE, answer).code == 250
+    assert site.mails() == []
+    assert site.send(asked, MERE, "yes").code == 550
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "Yes", "āe", "No worries, count me in", "Kia ora, please do!", "Sent from my iPhone"]
+)
+def test_whatever_else_she_answers_she_is_in(site: Site, answer: str) -> None:
+    a_group(site)
+    site.send("english-join", MERE)
+    site.send(reply_address(site.mail()), MERE, answer)
+    assert site.mail()["Subject"] == "Welcome to English"
+
+
+def test_banned_or_closed_in_between_nobody_comes_in(site: Site) -> None:
+    a_group(site)
+    a_group(site, "maths")
+    for group in ("english", "maths"):
+        site.send(f"{group}-join", f"{group}@school.example")
+    asked = {str(mail["To"]): reply_address(mail) for mail in site.mails()}
+    with site.database.begin() as connection:
+        ban(connection, get_list(connection, "english"), "english@school.example", site.now)
+        archive_list(connection, get_list(connection, "maths"), site.now)
+    for author, address in asked.items():
+        site.send(address, author)
+    assert [str(mail["Subject"]) for mail in site.mails()] == ["About joining Maths"]
+
+
+def test_a_question_about_leaving_goes_to_the_subscribed_address_or_where_that_is_dead_to_another_of_hers(
+    site: Site,
+) -> None:
+    home = "mere@home.example"
+    with site.database.begin() as connection:
+        group = a_member(connection, a_list(connection, "english"), MERE)
+        person_id = person_of(connection, MERE)
+        assert person_id is not None
+        add_address(connection, person_id, home, site.now)
+        known = on_file(connection, MERE)
+    assert known is not None
+    site.send("english-leave", home)
+    assert site.mail()["To"] == MERE
+    site.after(days=1)
+    with site.database.begin() as connection:
+        stop(connection, known.id, "bounced", site.now)
+    site.send(f"{group.name}-leave", home)
+    assert site.mail()["To"] == home
