@@ -21,6 +21,7 @@ from listserv.store.people import get_member, recipient_set
 from listserv.store.schedule import Outcome, claim_run, covered_until, digest_kind, end_run
 from listserv.store.schema import consents
 from tests.clockwork import workshop
+from tests.join_flood import flood
 from tests.reception_site import Site, a_site, reply_address
 from tests.store_site import NOW, a_list, a_member, a_post, judged
 
@@ -216,3 +217,8 @@ def test_what_was_counted_is_forgotten(site: Site) -> None:
         forget_counts(desk)
     with site.database.read() as connection:
         assert count_source(connection, "client x", NOW) == 0
+
+
+def test_a_flood_is_held_back_on_both_databases(database_url: str) -> None:
+    with a_site(database_url) as site:
+        assert flood(site, requests=100, victims=10) == 10
