@@ -52,7 +52,7 @@ def _answers_us(connection: Connection, mail_list: MailList, arrival: Arrival) -
 def _named_addresses(message: Message) -> list[str]:
     """Keys of the addresses in what the author wrote and signed herself; a quotation names others'."""
     found = body(message)
-    pieces = split_own(found.text[:LOOKED_AT_CHARACTERS], found.html, ()).pieces
+    pieces = split_own(found.text[:LOOKED_AT_CHARACTERS]).pieces
     text = "\n".join(piece.text for piece in pieces if piece.kind in ("own", "signature"))
     named = (match.rstrip(".-") for match in _ADDRESS.findall(text))
     return list(dict.fromkeys(address_key(each) for each in named if valid_address(each)))[:LOOKED_AT_ADDRESSES]
