@@ -103,7 +103,7 @@ class Site:
         """The clock strikes; what it sends leaves at once, for the service itself lives in an earlier hour."""
         moment = datetime.fromisoformat(now)
         tick_once(
-            ClockedSite(load_settings(self.service.folder / "listserv.toml", {}), self.database, moment.now), moment
+            ClockedSite(load_settings(self.service.folder / "listserv.toml", {}), self.database, lambda: moment), moment
         )
         with self.database.begin() as connection:
             retry_now(connection, None, datetime(2026, 11, 15, tzinfo=UTC))
