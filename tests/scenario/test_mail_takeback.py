@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import parseaddr
 
 import pytest
 
+from listserv.mail.address import Mailbox as Address
+from listserv.mail.compose import Attachment, HeaderValue, compose
 from tests.client_styles import STYLES
 from tests.client_styles import reply as styled_reply
 from tests.mailbox import Mailbox, body
@@ -22,11 +25,11 @@ SECRET = "Zebulon Quandary of room seven was sent home on Monday"
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with Service(tmp_path_factory.mktemp("site"), environment={"LISTSERV_CLOCK": CLOCK}) as made:
+        sheet = made.folder / "members.csv"
+        sheet.write_text(f"address,name,role\n{MERE},Mere,\n{AROHA},Aroha,\n{HANA},Hana,moderator\n", "utf-8")
         for name, title in (("english", "English Online"), ("leaders", "Leadership")):
             made.run("list", "create", name, "--title", title)
-            made.run("member", "add", name, MERE, "--name", "Mere")
-            made.run("member", "add", name, AROHA, "--name", "Aroha")
-            made.run("member", "add", name, HANA, "--name", "Hana", "--role", "moderator")
+            made.run("member", "import", name, str(sheet))
         made.run("list", "set", "leaders", "private=true")
         made.start()
         yield made
@@ -213,3 +216,57 @@ def test_a_moderator_takes_words_down_and_others_only_ask(service: Service, memb
     assert "taken some words out of your post" in body(mere.next("Your post to English Online"))
     nowhere(service, b"ebulon", b"uandary")
     assert b"We met [removed] in town." in exported(service)
+
+
+def test_a_moderator_answers_the_copy_and_the_photograph_goes(service: Service, members: Members) -> None:
+    mere, aroha, hana = members.mere, members.aroha, members.hana
+    photo = b"JFIF-all-the-faces-of-the-class" * 30
+    headers: dict[str, HeaderValue] = {
+        "From": Address("Mere", MERE),
+        "To": Address("", f"english@{DOMAIN}"),
+        "Date": datetime(2026, 11, 16, 8, 0, tzinfo=UTC),
+        "Message-ID": b"<class@school.example>",
+        "Subject": "Our class",
+    }
+    octets = compose(headers, "Look at us", None, [Attachment("image/jpeg", photo, "class.jpg")])
+    assert service.send(octets, f"english@{DOMAIN}", MERE)[0] == 250
+    copy = hana.next("Our class")
+    line = next(line for line in octets.split(b"\r\n") if len(line) == 76)
+    post = number_of(copy)
+    hana.write("english-request", f"take down {post}\npart: nothing.pdf")
+    assert "We could not tell" in body(hana.next("nothing was taken down"))
+    hana.write("english-request", f"take down {post} part: class.jpg")
+    asked = hana.next(f"take down post {post}?")
+    assert "Its attachment class.jpg would go, and the rest stay." in body(asked)
+    hana.reply(asked, "āe")
+    hana.next(f"post {post} taken down")
+    nowhere(service, line, b"class.jpg")
+    assert b"Look at us" in exported(service)
+    # Now the rest of it, by a reply to the copy she has; the group sees nothing of that.
+    mere.new()
+    aroha.new()
+    assert (
+        service.send(
+            styled_reply(copy.as_bytes(), "take down", "iphone", author=f"Hana <{HANA}>"),
+            parseaddr(str(copy["Reply-To"]))[1],
+            HANA,
+        )[0]
+        == 250
+    )
+    asked = hana.next(f"take down post {post}?")
+    assert members.left() == []
+    assert mere.new() == []
+    hana.reply(asked, "no")
+    service.wait_empty()
+    assert b"Look at us" in exported(service)
+
+
+def test_withdraw_to_all_is_not_asked_about_twice(service: Service, members: Members) -> None:
+    members.mere.write("leaders", SECRET, "Zebulon to all")
+    own = members.mere.next("Zebulon")
+    octets = styled_reply(own.as_bytes(), "withdraw", "gmail", author=f"Mere <{MERE}>")
+    both = [f"leaders@{DOMAIN}", parseaddr(str(own["Reply-To"]))[1]]
+    assert service.send(octets, both, MERE)[0] == 250
+    members.mere.next("Your post to Leadership was taken back")
+    assert members.left() == []
+    assert members.mere.new() == []

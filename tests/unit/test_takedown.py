@@ -22,13 +22,16 @@ from listserv.inbound.takeback.withdrawing import withdraw
 from listserv.mail.address import Mailbox
 from listserv.mail.compose import Attachment, compose
 from listserv.resources import environment
-from listserv.store import archive, outbox, takedowns
+from listserv.store import archive, outbox, reading, takedowns
+from listserv.store.digests import told_threads
 from listserv.store.engine import Connection, Database
 from listserv.store.lists import get_list
 from listserv.store.moderation import log_decision
+from listserv.store.query import read_query
 from listserv.store.schema import deliveries, post_texts, posts, threads
 from listserv.store.schema import takedowns as taken
 from listserv.store.scrubbing import scrub
+from listserv.store.search import find
 from listserv.store.writer import Writer
 from tests.store_site import DOMAIN, NOW, a_list, a_member, a_post, judged, made
 
@@ -158,6 +161,28 @@ def test_a_post_its_quotations_and_mail_about_it_are_nowhere_afterwards(group: G
         assert (log.kind, log.actor, log.reason, log.post_id) == ("post", "mod@school.example", "complaint", first)
         states = connection.execute(select(deliveries.c.state).where(deliveries.c.post_id == first)).scalars().all()
         assert set(states) == {"dropped"}
+
+
+def test_pages_feed_and_search_have_nothing_of_it(group: Group) -> None:
+    first, second, _ = conversation(group)
+    group.index()
+    with group.database.begin() as connection:
+        withdraw(group.desk(connection), first)
+    with group.database.read() as connection:
+        here = reading.open_group(connection, reading.Viewer(None, NOW), "english")
+        stub, answer = reading.open_posts(connection, here, [first, second])
+        assert (stub.subject, stub.author_name, stub.author_address) == ("", "", "")
+        assert stub.taken_down_at == NOW
+        assert answer.thread_subject == f"[removed {first}]"
+        assert first not in [post.id for post in reading.newest_posts(connection, here, 10)]
+        for asked in ("zebulon", "quandary", "excluded"):
+            assert find(connection, here, read_query(asked), 10).post_ids == []
+        assert find(connection, here, read_query("sorry"), 10).post_ids == [second]
+        told = told_threads(connection, here.mail_list.id, NOW - MINUTE, NOW + 5 * MINUTE)
+        assert [post.id for thread in told for post in thread.posts if post.id == first] == []
+        assert "ebulon" not in repr(told)
+        with pytest.raises(NotFound):
+            reading.post_octets(connection, here, stub)
 
 
 def test_words_go_from_every_post_that_says_them_and_the_rest_stays(group: Group) -> None:

@@ -127,7 +127,8 @@ def remove_part(desk: Desk, post_id: int, index: int, actor: str, reason: str = 
     mail_list = _locked(desk, asked)
     stub = _stub_text(desk, mail_list, "part")
     taken = without_part(asked.octets, index, stub)
-    if taken is None or index not in {each.part_index for each in attachments(asked)}:
+    name = next((each.filename for each in attachments(asked) if each.part_index == index), None)
+    if taken is None or name is None:
         raise Refused(f"Post {post_id} has no part {index} that can be taken down alone.")
     octets, digest = taken
     removal = Removal(stub, parts=frozenset({digest}))
@@ -135,7 +136,9 @@ def remove_part(desk: Desk, post_id: int, index: int, actor: str, reason: str = 
     _put(desk, asked, octets)
     for each in takedowns.posts_of_message(desk.connection, asked.message_id):
         changed += _clean(desk, takedowns.followers(desk.connection, each), removal)
-        _clean_letters(desk, each.list_id, each.known_since, removal, [_named(each)])
+        in_mail = replace(removal, wording=phrase(name))
+        named = [_named(each), *filter(None, [_needles(name)])]
+        _clean_letters(desk, each.list_id, each.known_since, in_mail, named)
         _log(desk, each, "part", actor, reason)
     return Removed(mail_list, asked, "part", others, changed)
 
