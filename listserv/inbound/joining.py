@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 JOIN, LET_IN_TOKEN, INVITATION = "join", "let-in", "invitation"
 DECIDES = (Role.OWNER, Role.FACILITATOR, Role.MODERATOR)
 INVITATION_LASTS = timedelta(days=30)
+OTHERS_ASKED = 5
 
 
 def request_join(desk: Desk, letter: Letter) -> None:
@@ -74,9 +75,9 @@ def confirm_join(desk: Desk, letter: Letter, token: Token) -> None:
         _let_in(desk, mail_list, address, entry, CONFIRMED)
     else:
         _ask_keepers(desk, mail_list, address, entry, token)
-    for other in waiting_lists(desk.connection, address_key(address), desk.now):
-        if other.id != mail_list.id:
-            _tell(desk, other, address)
+    others = waiting_lists(desk.connection, address_key(address), desk.now)
+    for other in [each for each in others if each.id != mail_list.id][:OTHERS_ASKED]:
+        _tell(desk, other, address)
 
 
 def _let_in(desk: Desk, mail_list: MailList, address: str, entry: Entry, came: str) -> None:
