@@ -37,7 +37,9 @@ PURPOSE = "which-thread"
 THREADS = 20
 SUBJECT_CHARACTERS = 120
 OWNERS = 0
-_NUMBER = re.compile(r"(?:no\.?|nr\.?|number|#|\()? ?([0-9]{1,2})\b", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?:no\.?|number|conversation|k[oō]rero|tau|#|\()? ?#?([0-9]{1,2})[.):]?(?: +(.*))?", re.IGNORECASE
+)
 
 
 def ask_which(desk: Desk, letter: Letter, judged: Judged) -> None:
@@ -75,12 +77,13 @@ def tell_which(desk: Desk, letter: Letter, token: Token) -> None:
 
 def _number(line: str, threads: Sequence[NamedThread]) -> int | None:
     """The number she wrote, or that of the conversation whose title she wrote."""
-    found = _NUMBER.match(line)
-    if found is not None:
-        number = int(found[1])
-        return number if number <= len(threads) else None
-    said = base_subject(line).text
     titles = [base_subject(thread.subject).text for thread in threads]
+    found = _NUMBER.fullmatch(line.strip())
+    if found is not None:
+        number, title = int(found[1]), base_subject(found[2] or "").text
+        meant = number <= len(threads) and (not title or (number > 0 and title == titles[number - 1]))
+        return number if meant else None
+    said = base_subject(line).text
     return titles.index(said) + 1 if said and titles.count(said) == 1 else None
 
 

@@ -7,28 +7,36 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
 
 from listserv.digest.compose import message_id
-from listserv.inbound.functions import ASKS
+from listserv.inbound.desk import Desk
+from listserv.inbound.functions import ASKS, Letter, follow_up
 from listserv.inbound.judging import Judged, judge
+from listserv.inbound.moderating import approve
 from listserv.inbound.posting import Arrival
 from listserv.inbound.thanked import thanked
+from listserv.inbound.which_thread import tell_which
 from listserv.mail.digestmark import DigestMark, digest_message_id, digest_number, read_digest_id, read_digest_number
 from listserv.mail.parse import parse
 from listserv.model.case import Accept, Ask, Hold, Reason, Run
 from listserv.model.lists import DigestPeriod, MailList
+from listserv.resources import environment
 from listserv.store.archive import put_content
 from listserv.store.digests import told_threads
 from listserv.store.engine import Connection, Database
 from listserv.store.gratitude import count_thanks, post_thanks_of, take_back_thanks, thanks_in
 from listserv.store.lists import get_list
+from listserv.store.migrate import signing_key
+from listserv.store.moderation import waiting
 from listserv.store.outbox import unpack
 from listserv.store.people import add_member, find_member, person_of
 from listserv.store.schedule import Outcome, claim_run, end_run
-from listserv.store.schema import deliveries, posts, subscriptions, threads
+from listserv.store.schema import contents, deliveries, posts, subscriptions, threads
 from listserv.store.thread_choices import choose, follow_unless_chosen
 from listserv.store.threads import rethread
+from listserv.store.tokens import Token, find
+from tests.clockwork import SETTINGS
 from tests.editions import SAMPLES
 from tests.store_site import NOW, a_list, a_member, a_post, made
 
@@ -310,3 +318,96 @@ def test_nothing_else_names_a_digest() -> None:
         assert read_digest_id(other, mail_list) is None
     for number in (0, 1, 2**38, 2**39 | 7 << 32, 2**39, 2**40 - 1):
         assert read_digest_number(number) is None or digest_number(read_digest_number(number)) == number  # type: ignore[arg-type]
+
+
+def room(connection: Connection) -> Desk:
+    return Desk(connection, SETTINGS, environment(), signing_key(connection), NOW)
+
+
+def asked_about(connection: Connection, mail_list: MailList) -> tuple[Desk, Letter, Token]:
+    """An answer to a digest of two conversations that waits, and the question to its author."""
+    sent(connection, mail_list, a_post(MERE, "One", Message_ID="<1@x>"))
+    sent(connection, mail_list, a_post(MERE, "Two", "B", Message_ID="<2@x>"))
+    for held in waiting(connection, mail_list.id):
+        approve(connection, held.id, NOW)
+    digest(connection, mail_list)
+    octets = a_post(AROHA, "Re: English · Term 4", "We shall try that.", In_Reply_To=in_reply(mail_list))
+    judged = sent(connection, mail_list, octets)
+    assert judged.verdict == Hold(Reason.WHICH_THREAD)
+    arrival = Arrival(parse(octets), AROHA, mail_list.address, NOW, NOW)
+    desk = room(connection)
+    follow_up(desk, Letter(mail_list, arrival), judged)
+    notice = connection.execute(
+        select(contents.c.octets)
+        .join(deliveries, deliveries.c.content_id == contents.c.id)
+        .where(deliveries.c.to_address == AROHA)
+        .order_by(deliveries.c.id.desc())
+    ).scalars()
+    address = parse(next(iter(notice))).mailboxes("Reply-To")[0].address
+    token = find(connection, mail_list.id, address.partition("+")[2].partition("@")[0], NOW)
+    assert token is not None
+    return desk, Letter(mail_list, arrival), token
+
+
+def answered(desk: Desk, mail_list: MailList, token: Token, words: str) -> None:
+    octets = a_post(AROHA, "Re: Which conversation", words)
+    tell_which(desk, Letter(mail_list, Arrival(parse(octets), AROHA, "", NOW, NOW)), token)
+
+
+@pytest.mark.parametrize("words", ["2", "2.", "no. 2", "Number 2", "#2", "2 Two", "Two", "2\n-- \nAroha"])
+def test_a_number_or_a_title_posts_what_waited(database: Database, words: str) -> None:
+    with database.begin() as connection:
+        mail_list = site(connection)
+        desk, _, token = asked_about(connection, mail_list)
+        answered(desk, mail_list, token, words)
+        assert connection.execute(select(posts.c.subject).order_by(posts.c.id)).scalars().all()[-1] == "Re: Two"
+        assert not waiting(connection, mail_list.id)
+        assert find(connection, mail_list.id, "x", NOW) is None
+        answered(desk, mail_list, token, "1")
+        assert connection.execute(select(func.count()).select_from(posts)).scalar_one() == 3, "an answer is good once"
+
+
+@pytest.mark.parametrize("words", ["7", "the second", "2nd or 3rd?", "2 or 3", "2 of us like it", "", "yes", "2 One"])
+def test_what_is_no_choice_changes_nothing_and_the_question_stays(database: Database, words: str) -> None:
+    with database.begin() as connection:
+        mail_list = site(connection)
+        desk, _, token = asked_about(connection, mail_list)
+        answered(desk, mail_list, token, words)
+        assert [held.reason for held in waiting(connection, mail_list.id)] == [Reason.WHICH_THREAD]
+        answered(desk, mail_list, token, "1")
+        assert connection.execute(select(posts.c.subject).order_by(posts.c.id)).scalars().all()[-1] == "Re: One"
+
+
+def test_a_no_posts_nothing(database: Database) -> None:
+    with database.begin() as connection:
+        mail_list = site(connection)
+        desk, _, token = asked_about(connection, mail_list)
+        answered(desk, mail_list, token, "Kāo")
+        assert not waiting(connection, mail_list.id)
+        assert connection.execute(select(func.count()).select_from(posts)).scalar_one() == 2
+
+
+def test_her_choice_lets_nobody_past_a_moderator(database: Database) -> None:
+    with database.begin() as connection:
+        mail_list = site(connection, style="moderated")
+        desk, _, token = asked_about(connection, mail_list)
+        answered(desk, mail_list, token, "2")
+        (held,) = waiting(connection, mail_list.id)
+        assert held.reason is Reason.MODERATED
+        approve(connection, held.id, NOW)
+        last = connection.execute(select(posts.c.subject, posts.c.thread_id).order_by(posts.c.id.desc())).first()
+        two = connection.execute(select(posts.c.thread_id).where(posts.c.subject == "Two")).scalar_one()
+        assert last is not None and tuple(last) == ("Re: Two", two)
+
+
+def test_a_moderator_who_approves_what_waits_for_its_author_makes_no_thread_of_the_digests_name(
+    database: Database,
+) -> None:
+    with database.begin() as connection:
+        mail_list = site(connection)
+        asked_about(connection, mail_list)
+        (held,) = waiting(connection, mail_list.id)
+        approve(connection, held.id, NOW)
+        assert (
+            connection.execute(select(threads.c.subject).order_by(threads.c.id.desc())).scalars().first() == "English"
+        )
