@@ -12,6 +12,7 @@ import hashlib
 import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64
+from collections.abc import Collection
 from datetime import datetime
 from functools import cached_property
 
@@ -86,6 +87,10 @@ class Message:
     def raw(self, name: str) -> list[bytes]:
         """The raw values of every field of this name (any case), in order, outer white space gone, folds kept."""
         return self._head.raw(name)
+
+    def has_any(self, names: Collection[bytes]) -> bool:
+        """Whether a field of one of these names (lower case) is there."""
+        return not self._values.keys().isdisjoint(names)
 
     def header(self, name: str) -> str | None:
         """The first field of this name as a person reads it: unfolded, RFC 2047 decoded, NFC, no control characters."""
