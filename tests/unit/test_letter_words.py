@@ -58,6 +58,7 @@ def test_everything_is_said_in_te_reo_with_the_same_names(letter: str) -> None:
     octets = (templates_folder() / "email" / f"{letter}.txt").read_bytes()
     catalogue = translations("mi")
     for _, _, found, _ in babel_extract(io.BytesIO(octets), ["_"], [], OPTIONS):
+        assert found is not None
         message = found if isinstance(found, str) else str(found[0])
         said = catalogue.gettext(message)
         assert said != message or message in THE_SAME, message
