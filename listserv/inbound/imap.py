@@ -167,6 +167,7 @@ class MailboxReader:
             if refusal is not None:
                 return refusal
             message = parse(as_sent)
+            _ = message.danger, message.unplaced  # worked out here, as the writer has no time to lose
             envelope = self._envelope(message)
             return self._reception.submit(envelope, message) if envelope.recipients else NO_LIST
         except Exception:

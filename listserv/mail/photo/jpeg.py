@@ -1,7 +1,8 @@
 """JPEG files (ITU-T T.81) whose metadata names no place, edited in place: no segment moves, no picture changes.
 
 Reads the segments before each scan: EXIF and XMP in APP1, IPTC in APP13. Further pictures behind the first (a depth
-map, a second frame) and a film behind them (a moving photo) are looked at as well. Never raises, linear.
+map, a second frame) and a film behind them (a moving photo) are looked at as well. Never raises, linear,
+bounded.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from listserv.mail.photo.xmp import blank_xmp
 
 MAGIC = b"\xff\xd8\xff"
 PICTURES_READ = 64
+SEGMENTS_READ = 2_000
 _EXIF = b"Exif\x00\x00"
 _XMP = b"http://ns.adobe.com/xap/1.0/\x00"
 _MORE_XMP = b"http://ns.adobe.com/xmp/extension/\x00"
@@ -38,7 +40,9 @@ def _blank_picture(octets: bytearray, at: int) -> tuple[bool, int]:
     """Whether the picture that begins at `at` was changed, and where its scan begins."""
     changed = False
     at += 2
-    while at + 4 <= len(octets) and octets[at] == 0xFF:
+    for _ in range(SEGMENTS_READ):
+        if at + 4 > len(octets) or octets[at] != 0xFF:
+            break
         marker = octets[at + 1]
         if marker == 0xFF:
             at += 1

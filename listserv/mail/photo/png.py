@@ -14,8 +14,9 @@ from listserv.mail.photo.xmp import blank_xmp, names_place
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 TEXT_OCTETS = 1_000_000
+CHUNKS_READ = 50_000
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
-_PLACE = re.compile(rb"gps|location|latitude|longitude|geo", re.IGNORECASE)
+_PLACE = re.compile(rb"gps|location|latitude|longitude|geotag", re.IGNORECASE)
 _PROFILE = re.compile(rb"raw profile type (exif|app1|xmp|iptc)", re.IGNORECASE)
 _NOT_HEX = re.compile(rb"[^0-9A-Fa-f]")
 
@@ -25,7 +26,9 @@ def without_place(octets: bytes) -> bytes | None:
     pieces = [MAGIC]
     changed = False
     at = len(MAGIC)
-    while at + 12 <= len(octets):
+    for _ in range(CHUNKS_READ):
+        if at + 12 > len(octets):
+            break
         end = at + 12 + int.from_bytes(octets[at : at + 4], "big")
         if end > len(octets):
             break

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+PACKET_OCTETS = 2_000_000
+
 _PLACE = (
     rb"(?:[Gg][Pp][Ss][A-Za-z]{1,40}|City|State|Country|CountryCode|CountryName|ProvinceState|Sublocation|WorldRegion|Location|"
     rb"LocationName|LocationId|LocationCreated|LocationShown|latitude|longitude)"
@@ -15,7 +17,6 @@ _PLACE = (
 _NAME = rb"[A-Za-z][A-Za-z0-9]{0,40}:" + _PLACE
 _ATTRIBUTE = re.compile(rb"[\s]" + _NAME + rb"""\s{0,8}=\s{0,8}(?:"([^"<]{0,4000})"|'([^'<]{0,4000})')""")
 _ELEMENT = re.compile(rb"<(" + _NAME + rb")(?=[\s/>])[^<>]{0,4000}>")
-_WORDS = re.compile(rb"[^<>]+")
 _EMPTY = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"></x:xmpmeta>'
 _ANY_PLACE = re.compile(rb"[Gg][Pp][Ss]|City|State|Country|Location|location|latitude|longitude")
 
@@ -23,9 +24,9 @@ _ANY_PLACE = re.compile(rb"[Gg][Pp][Ss]|City|State|Country|Location|location|lat
 def blank_xmp(octets: bytearray, start: int, end: int) -> bool:
     """Whether the packet `octets[start:end]` named a place; it names none now."""
     packet = bytes(octets[start:end])
-    if b"\x00" in packet.rstrip(b"\x00"):
-        packet_text = packet.replace(b"\x00", b"")  # UTF-16 or UTF-32: found, but not edited letter by letter
-        cleaned = _blank_packet(packet) if _ANY_PLACE.search(packet_text) else packet
+    if len(packet) > PACKET_OCTETS or b"\x00" in packet.rstrip(b"\x00"):
+        # A huge one, UTF-16 or UTF-32: found, but not edited letter by letter.
+        cleaned = _blank_packet(packet) if _ANY_PLACE.search(packet.replace(b"\x00", b"")) else packet
     else:
         cleaned = _cleaned(packet)
     octets[start:end] = cleaned
