@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from listserv.mail.charsets import decode, nfc
 from listserv.mail.mime import Part
 from listserv.mail.parse import Message
 from listserv.mail.subject import base_subject
@@ -24,18 +25,20 @@ from listserv.mail.text.body import body
 from listserv.mail.text.sign_offs import CLOSINGS
 from listserv.model.case import Ask
 
-HEAD_CHARACTERS = 3_000
-TAIL_CHARACTERS = 1_500
+HEAD_OCTETS = 3_000
+TAIL_OCTETS = 1_500
 HTML_CHARACTERS = 60_000
 LINES_LOOKED_AT = 9
 LINE_CHARACTERS = 90
 OWN_LINES = 8
+TOLD_WORDS, TOLD_LINES = 4, 2
 THANKS_CHARACTERS = 160
 
 _MACRONS = str.maketrans("āēīōūĀĒĪŌŪ", "aeiouaeiou")
 _DOUBLE = re.compile(r"([aeiou])\1")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_OF_A_PROGRAM = re.compile(r"@|[0-9]|:\Z|: ")  # who wrote when, a header block
 _TELLS_MORE = re.compile(r"[?@0-9]|://|www\.", re.IGNORECASE)
 
 
@@ -90,7 +93,7 @@ _KIND_WORDS = _THANKS | _words(
 
 def ask_of(message: Message) -> Ask:
     """What the mail asks of us; NOTHING for a post."""
-    if not any(_could_ask(line) for line in _glance(message)):
+    if not _might_ask(_glance(message)):
         return _asked_by_subject(message)
     lines = own_lines(message)
     names = _names(message)
@@ -104,18 +107,23 @@ def ask_of(message: Message) -> Ask:
 
 def _glance(message: Message) -> Iterator[str]:
     """The first lines that carry no quote mark, of the beginning and the end of the text."""
-    text = _some_text(message)
-    head, tail = text[:HEAD_CHARACTERS], text[HEAD_CHARACTERS:][-TAIL_CHARACTERS:]
-    found = (line.strip() for line in (*head.split("\n"), *tail.split("\n")))
+    found = (line.strip() for line in _some_text(message).split("\n"))
     return islice((line for line in found if line and not line.startswith((">", "＞"))), LINES_LOOKED_AT)
 
 
 def _some_text(message: Message) -> str:
+    """The ends of the plain text; of a mail without one the beginning of the HTML, its tags made line ends."""
     leaves = [part for part in islice(message.root.walk(), 20) if _is_text(part)]
     plain_part = next((part for part in leaves if part.content_type == "text/plain"), None)
-    text = plain_part.text() if plain_part is not None else ""
-    if text.strip() or not leaves:
-        return text
+    if plain_part is not None:
+        octets = plain_part.decoded()
+        if len(octets) > HEAD_OCTETS + TAIL_OCTETS:
+            octets = octets[:HEAD_OCTETS] + b"\n" + octets[-TAIL_OCTETS:]
+        text = nfc(decode(octets, plain_part.charset))
+        if text.strip():
+            return text
+    if not leaves:
+        return ""
     page = leaves[0].text()
     start = max(page.lower().find("<body"), 0)
     return html.unescape(_TAG.sub("\n", page[start : start + HTML_CHARACTERS]))
@@ -125,11 +133,23 @@ def _is_text(part: Part) -> bool:
     return part.content_type in ("text/plain", "text/html") and not part.filename
 
 
+def _might_ask(lines: Iterable[str]) -> bool:
+    """Whether a line could ask before two lines have told something; one may be a note that a gateway puts on top."""
+    told = 0
+    for line in lines:
+        if _could_ask(line):
+            return True
+        told += len(line.split(None, TOLD_WORDS)) >= TOLD_WORDS and _OF_A_PROGRAM.search(line) is None
+        if told == TOLD_LINES:
+            return False
+    return False
+
+
 def _could_ask(line: str) -> bool:
     if len(line) > LINE_CHARACTERS:
         return False
     words = _WORD.findall(_folded(line))
-    return _asks_for(words) is not Ask.NOTHING or not _THANKS.isdisjoint(words)
+    return _asks_for(words) is not Ask.NOTHING or (not _THANKS.isdisjoint(words) and _is_kind(line))
 
 
 def _asked_by_subject(message: Message) -> Ask:
