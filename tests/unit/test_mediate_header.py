@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from listserv.mail.address import valid_address
-from listserv.mail.listaddress import split_local
+from listserv.mail.listaddress import Purpose, split_local
 from listserv.mail.listheaders import makes_way
 from listserv.mail.parse import parse
 from listserv.mail.subjecttag import tag_value
-from listserv.mail.token import verify_bounce, verify_unsubscribe
+from listserv.mail.token import sign_withdraw, verify_bounce, verify_unsubscribe, verify_withdraw
 from listserv.mail.words import header_text
 from listserv.outbound.copy import PostContext, copy_recipient
 from tests.copies import BASE_URL, DAY, KEY, context, in_mailbox, mail_list, personal, template, unstuffed
@@ -123,6 +123,30 @@ def test_a_reply_reaches_whom_the_policy_says_and_the_author_can_always_be_reach
     assert author["Reply-To"] == "home@mail.example.com"
     for read in (to_list, both, author):
         assert read["From"] == "Mere <mere@school.example.nz>"
+
+
+@pytest.mark.parametrize("policy", ["list", "author", "both"])
+def test_an_answer_to_the_own_copy_goes_to_its_author_s_address_alone(policy: str) -> None:
+    of = context(mail_list(reply_to=policy))
+    token = sign_withdraw(KEY, "english", 7)
+    own = replace(of, withdraw_address=of.addresses.of(Purpose.CONFIRM, token))
+    asked = POST.replace(b"Subject", b"Reply-To: mere@home.example.nz\r\nSubject")
+    found = header(asked, own)
+    (reply_to,) = found.get_all("Reply-To", [])
+    assert " ".join(str(reply_to).split()) == f"English Online <english-confirm+{token}@lists.example.nz>"
+    assert found.get_all("X-Original-Reply-To") == ["mere@home.example.nz"]
+    assert verify_withdraw(KEY, "english", token) == 7
+    assert verify_withdraw(KEY, "maths", token) is None
+    assert token not in str(header(asked, of))
+
+
+@pytest.mark.parametrize("address", ["english-confirm+{}@lists.example.nz", "box+english-confirm-{}@mail.example.nz"])
+def test_the_token_of_an_answer_to_the_own_copy_is_in_no_copy(address: str) -> None:
+    token = sign_withdraw(KEY, "english", 7)
+    to = f'To: "{address}" <{address}>'.format(token, token.upper())
+    found = header(POST.replace(b"To: english@lists.example.nz", to.encode()), context(mail_list()))
+    plain = address.replace("-confirm+{}", "").replace("-confirm-{}", "")
+    assert found["To"] == f'"{plain}" <{plain}>'
 
 
 def test_the_reply_address_is_the_same_in_all_copies_and_differs_by_list() -> None:

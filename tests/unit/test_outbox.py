@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -177,3 +178,32 @@ def test_a_copy_the_relay_put_off_keeps_its_time_when_the_clock_is_set_back(data
             outbox.forget_the_future(connection, back)
             assert outbox.claim(connection, "b", back) is None
             assert outbox.claim(connection, "b", NOW + MINUTE) is not None
+
+
+@pytest.mark.parametrize(
+    ("settings", "minutes"),
+    [
+        ({}, 0),
+        ({"private": True}, 2),
+        ({"private": True, "post_pause_minutes": 0}, 0),
+        ({"post_pause_minutes": 10}, 10),
+    ],
+)
+def test_the_authors_own_copy_leaves_first_and_the_rest_after_the_pause(
+    database_url: str, settings: dict[str, Any], minutes: int
+) -> None:
+    with made(database_url) as database, database.begin() as connection:
+        mail_list = a_list(connection, **settings)
+        for name in ("aroha", "mere", "hana"):
+            mail_list = a_member(connection, mail_list, f"{name}@school.example")
+        assert judged(connection, mail_list, a_post()).recipients == 3
+        own = outbox.claim(connection, "a", NOW)
+        assert own is not None
+        assert (own.kind, len(own.recipients)) == (outbox.OWN, 1)
+        outbox.settle(connection, own, 1, NOW)
+        if minutes:
+            assert outbox.claim(connection, "a", NOW + minutes * MINUTE - MINUTE / 60) is None
+        others = outbox.claim(connection, "a", NOW + minutes * MINUTE)
+        assert others is not None
+        assert (others.kind, len(others.recipients)) == ("post", 2)
+        assert not {*own.recipients} & {*others.recipients}

@@ -39,7 +39,7 @@ SECRET = "Zebulon Quandary of room seven was excluded from school on Monday"
 TITLE = "Zebulon Quandary excluded"
 WORDS = (b"ebulon", b"uandary", b"excluded")
 MINUTE = timedelta(minutes=1)
-PHOTO = b"\xff\xd8\xff JFIF the class photograph, with all the faces in it" * 40
+PHOTO = b"\xff\xd8\xff JFIF the class photograph, with all the faces in it" * 2_000
 
 
 @dataclass
