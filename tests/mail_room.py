@@ -93,6 +93,20 @@ class Room:
         return {row["address"]: row["roles"] for row in self.service.table("member", "list", self.group)}
 
 
+def change(room: Room, statement: str, *values: object) -> None:
+    """What only a bounce or an administrator's console would change."""
+    with contextlib.closing(sqlite3.connect(room.service.folder / "listserv.db", timeout=30)) as database:
+        database.execute(statement, values)
+        database.commit()
+
+
+def stop_mail_to(room: Room, address: str) -> None:
+    """The address has bounced for too long; every cache of its lists is stale."""
+    now = int(datetime.now().timestamp() * 1_000_000)
+    change(room, "UPDATE address SET stopped_at = ?, stopped_why = 'bounced' WHERE address = ?", now, address)
+    change(room, "UPDATE list SET version = version + 1 WHERE name = ?", room.name)
+
+
 def words(message: EmailMessage) -> str:
     """The plain text of a mail on one line."""
     body = message.get_body(("plain",))

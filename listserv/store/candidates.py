@@ -1,6 +1,6 @@
 """Which of a list's members a stranger may be: by name, by an address, by having had our mail. All of it by an index.
 
-Members whose mail goes to a role's address, or nowhere, are nobody's guess. Kept is only whose a held post seems to
+Members whose mail goes to a role's address are nobody's guess. Kept is only whose a held post seems to
 be, and who has said that an address is not hers.
 """
 
@@ -110,6 +110,5 @@ def _members(list_id: int) -> Select[tuple[int]]:
             subscriptions.c.list_id == list_id,
             subscriptions.c.left_at.is_(None),
             addresses.c.is_role.is_(False),
-            addresses.c.stopped_at.is_(None),
         )
     )

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, insert, select
 
 from listserv.mail.address import address_key
-from listserv.model.lists import MailList, Role
+from listserv.model.lists import MODERATING, MailList, Role
 from listserv.store.lists import touch_list
 from listserv.store.people import add_member, find_member
 from listserv.store.schema import addresses, consents, lists, persons, roles, subscriptions
@@ -52,6 +52,14 @@ def keepers(connection: Connection, list_id: int, held: Iterable[Role]) -> list[
         .order_by(persons.c.name, addresses.c.key)
     )
     return [Keeper(*row) for row in connection.execute(statement)]
+
+
+def looks_after(connection: Connection, person_id: int) -> set[int]:
+    """Ids of the lists in which she is owner or moderator; with 0 if she administers a network."""
+    statement = select(roles.c.list_id).where(
+        roles.c.person_id == person_id, roles.c.role.in_([role.value for role in MODERATING])
+    )
+    return {list_id or 0 for list_id in connection.execute(statement).scalars()}
 
 
 def administrators(connection: Connection, network_id: int) -> list[Keeper]:

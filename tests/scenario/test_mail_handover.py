@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import email
 import email.policy
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from itertools import count
 
 import pytest
 
-from tests.mail_room import POSTMASTER, Room, fill, words
+from tests.mail_room import POSTMASTER, Room, change, fill, stop_mail_to, words
 from tests.service import Service
 
 ROOMS = 10
@@ -38,18 +36,6 @@ def agreed(room: Room, author: str, command: str) -> EmailMessage:
     room.write(author, room.request, "please", command)
     room.reply(author, room.question(author), "yes")
     return room.mails(author)[-1]
-
-
-def change(room: Room, statement: str, *values: object) -> None:
-    """What only a bounce or an administrator's console would change."""
-    with closing(sqlite3.connect(room.service.folder / "listserv.db", timeout=30)) as database:
-        database.execute(statement, values)
-        database.commit()
-
-
-def stop_mail_to(room: Room, address: str) -> None:
-    now = int(datetime.now(UTC).timestamp() * 1_000_000)
-    change(room, "UPDATE address SET stopped_at = ?, stopped_why = 'bounced' WHERE address = ?", now, address)
 
 
 def test_a_successor_accepts_and_gets_what_waits(room: Room) -> None:

@@ -13,6 +13,7 @@ from listserv.errors import Refused
 from listserv.inbound.commands.command import Asker, Said
 from listserv.inbound.desk import Desk
 from listserv.inbound.people.answers import decided
+from listserv.inbound.people.suspected import go_on
 from listserv.mail.address import address_key
 from listserv.model.lists import MailList
 from listserv.store import tokens
@@ -37,11 +38,15 @@ def new_address(desk: Desk, asker: Asker, argument: str) -> Said | None:
         return Said("role_address", {"address": old.address if old.is_role else argument})
     if not desk.may_answer(argument, PURPOSE):
         return Said("new_address_asked_already", {"address": argument})
-    payload = {"new": argument, "old": old.address}
-    answers_to = desk.answer_address(asker.mail_list, PURPOSE, person_id=asker.person_id, payload=payload)
-    to = desk.person(asker.person_id, asker.recipient.name, argument)
-    desk.send("address_move", asker.mail_list, to, answers_to=answers_to, old=old.address, new=argument)
+    ask_new(desk, asker.mail_list, asker.person_id, asker.recipient.name, old.address, argument)
     return Said("new_address_asked", {"address": argument})
+
+
+def ask_new(desk: Desk, mail_list: MailList, person_id: int, name: str, old: str, new: str) -> None:
+    """The new address is asked whether it is hers; the old one, or somebody for it, has said so."""
+    answers_to = desk.answer_address(mail_list, PURPOSE, person_id=person_id, payload={"new": new, "old": old})
+    to = desk.person(person_id, name, new)
+    desk.send("address_move", mail_list, to, answers_to=answers_to, old=old, new=new)
 
 
 def answer_new_address(desk: Desk, letter: Letter, token: Token) -> None:
@@ -54,6 +59,7 @@ def answer_new_address(desk: Desk, letter: Letter, token: Token) -> None:
     if agreed is None or not tokens.use(desk.connection, token, desk.now) or not agreed:
         return
     tell_both(desk, letter.mail_list, person.id, old, new, move(desk, person.id, old, new))
+    go_on(desk, letter.mail_list, person.id, new)
 
 
 def move(desk: Desk, person_id: int, old: str, new: str) -> list[str] | None:

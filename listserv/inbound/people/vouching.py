@@ -1,26 +1,30 @@
 """An address that died: she writes from a new one, somebody who knows her gives their word, the old one is told.
 
 "my old address was OLD", from the new address, is confirmed there. Then the group's owners and facilitators are asked
-whether they know her; for one who herself looks after the group, only its other owners, else the network's
-administrators, else the postmaster, so that nobody gains a right by a colleague's word. The old address hears of it at
-once and ends it with a no: perhaps it lives. Whether OLD is a member's is told to nobody who only asks.
+whether they know her. For one who herself looks after this group alone only its other owners are, for one who looks
+after others the network's administrators, else the postmaster: nobody gains a right by a colleague's word. The old
+address hears of it at once and ends it with a no: perhaps it lives. Whether OLD is a member's is told to nobody who
+only asks. A post in the name of a member whose address is stopped asks the same people; the new address comes last.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from listserv.inbound.asking import may_write
 from listserv.inbound.desk import Desk, Recipient
 from listserv.inbound.people.answers import decided
-from listserv.inbound.people.moving import move, tell_both
+from listserv.inbound.people.moving import ask_new, move, tell_both
+from listserv.inbound.people.suspected import go_on, leave_to_moderators
 from listserv.mail.address import address_key, valid_address
 from listserv.mail.roleaddress import is_role_address
-from listserv.model.lists import MODERATING, MailList, Role, Subscription
+from listserv.model.lists import MailList, Role, Subscription
 from listserv.store import tokens
 from listserv.store.addresses import on_file
-from listserv.store.owners import Keeper, administrators, keepers
+from listserv.store.owners import Keeper, administrators, keepers, looks_after
 from listserv.store.people import find_member, person_of
+from listserv.store.sessions import find_person
 from listserv.store.tokens import Token
 
 if TYPE_CHECKING:
@@ -48,21 +52,29 @@ def answer_claim(desk: Desk, letter: Letter, token: Token) -> None:
     person_id = person_of(desk.connection, address_key(old))
     her = find_member(desk.connection, letter.mail_list, person_id, desk.now) if person_id is not None else None
     if her is not None and desk.may_answer(old, CLAIM):
-        _ask(desk, letter.mail_list, her, new, old)
+        ask_who_knows_her(desk, letter.mail_list, her, new, old, proven=True)
     desk.send("old_address_asked", letter.mail_list, Recipient(new), old=old)
 
 
 def answer_vouch(desk: Desk, letter: Letter, token: Token) -> None:
-    """The first word counts: a yes moves her mail, a no ends it, for all who were asked."""
+    """The first word counts: a yes moves her mail, a no ends it, for all who were asked.
+
+    A new address that has not answered us yet is asked first: somebody's word is for her, not for it.
+    """
     new, old, asked = (str(token.payload[name]) for name in ("new", "old", "asked"))
     agreed = decided(desk, letter, token, Recipient(asked))
     if agreed is None or token.person_id is None or not tokens.use(desk.connection, token, desk.now):
         return
     _end(desk, token.person_id)
-    groups = move(desk, token.person_id, old, new) if agreed else None
-    tell_both(desk, letter.mail_list, token.person_id, old, new, groups)
-    if groups is None:
-        desk.send("old_address_refused", letter.mail_list, Recipient(new), old=old)
+    if not agreed:
+        _refuse(desk, letter.mail_list, token.person_id, token.payload)
+    elif not token.payload["proven"]:
+        person = find_person(desk.connection, token.person_id)
+        ask_new(desk, letter.mail_list, token.person_id, person.name if person else "", old, new)
+    else:
+        groups = move(desk, token.person_id, old, new)
+        tell_both(desk, letter.mail_list, token.person_id, old, new, groups)
+        go_on(desk, letter.mail_list, token.person_id, new)
 
 
 def answer_veto(desk: Desk, letter: Letter, token: Token) -> None:
@@ -72,35 +84,47 @@ def answer_veto(desk: Desk, letter: Letter, token: Token) -> None:
         return
     if not agreed:
         _end(desk, token.person_id)
-        desk.send(
-            "old_address_refused", letter.mail_list, Recipient(str(token.payload["new"])), old=token.payload["old"]
-        )
+        _refuse(desk, letter.mail_list, token.person_id, token.payload)
 
 
-def _ask(desk: Desk, mail_list: MailList, her: Subscription, new: str, old: str) -> None:
-    told = {"new": new, "old": old}
+def ask_who_knows_her(desk: Desk, mail_list: MailList, her: Subscription, new: str, old: str, *, proven: bool) -> None:
+    """Those who may give their word are asked, and the old address is told; `proven`: the new one has answered us."""
+    told = {"new": new, "old": old, "proven": proven}
     veto = desk.answer_address(mail_list, VETO, person_id=her.person_id, payload=told)
-    desk.send(
-        "old_address_told", mail_list, desk.person(her.person_id, her.name, old), answers_to=veto, new=new, old=old
-    )
+    to = desk.person(her.person_id, her.name, old)
+    desk.send("old_address_told", mail_list, to, answers_to=veto, new=new, old=old)
     for each in _vouchers(desk, mail_list, her):
-        answers_to = desk.answer_address(
-            mail_list, VOUCH, person_id=her.person_id, payload={**told, "asked": each.address}
+        payload = {**told, "asked": each.address}
+        answers_to = desk.answer_address(mail_list, VOUCH, person_id=her.person_id, payload=payload)
+        voucher = Recipient(each.address, each.name, each.language)
+        desk.send(
+            "vouch", mail_list, voucher, answers_to=answers_to, member=her.name or old, new=new, old=old, proven=proven
         )
-        to = Recipient(each.address, each.name, each.language)
-        desk.send("vouch", mail_list, to, answers_to=answers_to, member=her.name or old, new=new, old=old)
 
 
 def _vouchers(desk: Desk, mail_list: MailList, her: Subscription) -> list[Keeper]:
-    """Who may give their word for her."""
-    strict = bool(her.roles & MODERATING)
-    asked = keepers(desk.connection, mail_list.id, [Role.OWNER] if strict else [Role.OWNER, Role.FACILITATOR])
-    found = [each for each in asked if each.person_id != her.person_id]
-    found = found or [
-        each for each in administrators(desk.connection, mail_list.network_id) if each.person_id != her.person_id
-    ]
+    """Who may give their word for her: for somebody with rights, nobody who would gain them by it."""
+    looked_after = looks_after(desk.connection, her.person_id)
+    asked: list[Keeper] = []
+    if looked_after <= {mail_list.id}:
+        allowed = [Role.OWNER] if looked_after else [Role.OWNER, Role.FACILITATOR]
+        asked = keepers(desk.connection, mail_list.id, allowed)
+    above = administrators(desk.connection, mail_list.network_id)
+    found = _others(asked, her) or _others(above, her)
     postmaster = desk.settings.site.postmaster
     return found or ([Keeper(0, postmaster, "", "")] if postmaster else [])
+
+
+def _others(people: Sequence[Keeper], her: Subscription) -> list[Keeper]:
+    return [each for each in people if each.person_id != her.person_id]
+
+
+def _refuse(desk: Desk, mail_list: MailList, person_id: int, payload: Mapping[str, Any]) -> None:
+    """Nothing has moved; an address that has answered us is told so, an unproven one hears nothing."""
+    new, old = str(payload["new"]), str(payload["old"])
+    leave_to_moderators(desk, mail_list, person_id, new)
+    if payload["proven"]:
+        desk.send("old_address_refused", mail_list, Recipient(new), old=old)
 
 
 def _end(desk: Desk, person_id: int) -> None:

@@ -2,7 +2,8 @@
 
 Her yes makes the address hers, and the post goes on as if it had come from the known one: a moderated group still sees
 it first. Her no leaves it to the moderators like any stranger's, or ends it where strangers may not write at all; she
-is never asked about that address again. The question holds nothing the post says: a stranger wrote it.
+is never asked about that address again. The question holds nothing the post says: a stranger wrote it. Where no mail
+reaches her known address, those who know her are asked instead (`vouching`).
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from listserv.errors import Refused
 from listserv.inbound.desk import ANSWER_LASTS, Desk
 from listserv.inbound.judging import Judged
 from listserv.inbound.people.answers import decided
-from listserv.inbound.reentry import judge_again
+from listserv.inbound.people.suspected import go_on, leave_to_moderators
+from listserv.inbound.people.vouching import ask_who_knows_her
 from listserv.mail.address import address_key
-from listserv.mail.parse import parse
 from listserv.mail.subject import base_subject
 from listserv.model.case import Hold, Reason
-from listserv.model.lists import MailList, NonmemberPolicy, Subscription
-from listserv.store import candidates, moderation, tokens
-from listserv.store.addresses import add_address
+from listserv.model.lists import Subscription
+from listserv.store import candidates, tokens
+from listserv.store.addresses import add_address, on_file
 from listserv.store.people import find_member
 from listserv.store.schedule import claim_run
 from listserv.store.tokens import Token
@@ -40,6 +41,10 @@ def ask_whether_hers(desk: Desk, letter: Letter, judged: Judged) -> None:
     person_id = candidates.held_for(desk.connection, judged.held_id)
     known = find_member(desk.connection, letter.mail_list, person_id, desk.now) if person_id is not None else None
     if known is None or not known.address or not _may_ask(desk, letter, known):
+        return
+    on_record = on_file(desk.connection, address_key(known.address))
+    if on_record is not None and on_record.stopped_at is not None:
+        ask_who_knows_her(desk, letter.mail_list, known, letter.author_address, known.address, proven=False)
         return
     answers_to = desk.answer_address(
         letter.mail_list,
@@ -66,16 +71,14 @@ def answer_whether_hers(desk: Desk, letter: Letter, token: Token) -> None:
     if hers is None or not tokens.use(desk.connection, token, desk.now):
         return
     address = str(token.payload["address"])
-    waiting = _waiting(desk, letter.mail_list, known.person_id, address)
     if not hers:
-        _to_strangers(desk, letter.mail_list, known.person_id, address, waiting)
+        leave_to_moderators(desk, letter.mail_list, known.person_id, address)
         return
     try:
         add_address(desk.connection, known.person_id, address, desk.now)
     except Refused:  # somebody else has it since: the post stays with the moderators
         return
-    for held_id in waiting:
-        judge_again(desk, letter.mail_list, held_id)
+    go_on(desk, letter.mail_list, known.person_id, address)
     desk.send("address_added", letter.mail_list, to, address=address, known=known.address)
 
 
@@ -83,24 +86,3 @@ def _may_ask(desk: Desk, letter: Letter, known: Subscription) -> bool:
     key = address_key(letter.author_address)
     once = claim_run(desk.connection, PURPOSE, f"{letter.mail_list.id}:{known.person_id}", key, desk.now)
     return once and desk.may_answer(known.address, PURPOSE)
-
-
-def _waiting(desk: Desk, mail_list: MailList, person_id: int, address: str) -> list[int]:
-    """Her suspected posts that came from exactly this address."""
-    found = []
-    for held_id in candidates.suspected(desk.connection, mail_list.id, person_id):
-        held = moderation.held_by_id(desk.connection, held_id)
-        author = parse(held.octets).author if held is not None else None
-        if author is not None and author.key == address_key(address):
-            found.append(held_id)
-    return found
-
-
-def _to_strangers(desk: Desk, mail_list: MailList, person_id: int, address: str, waiting: list[int]) -> None:
-    """As the group treats strangers: a moderator decides, or the posts are gone."""
-    candidates.say_not_hers(desk.connection, person_id, address_key(address), desk.now)
-    for held_id in waiting:
-        if mail_list.settings.nonmember is NonmemberPolicy.REJECT:
-            moderation.claim_held(desk.connection, held_id, "discarded", desk.now)
-        else:
-            candidates.leave_to_moderators(desk.connection, held_id)
