@@ -8,6 +8,7 @@ import pytest
 
 from listserv.inbound.moderators.orders import Act, Order, read_order
 from listserv.mail.parse import parse
+from listserv.resources import translations
 from tests.client_styles import STYLES, reply
 
 TODAY = date(2026, 11, 16)
@@ -123,6 +124,25 @@ def read(own: str, style: str = "gmail") -> Order | None:
 @pytest.mark.parametrize("own", ORDERS)
 def test_an_order_is_read_in_every_style(own: str, style: str) -> None:
     assert read(own, style) == ORDERS[own]
+
+
+OFFERED = (
+    "yes, quietly, reject: REASON, no, discard, ban, hold this thread, lock this thread, open this thread,"
+    " hold this member until 1 December, release this member, hold everything, release, waiting"
+)
+
+
+@pytest.mark.parametrize("words", OFFERED.split(", "))
+def test_the_words_our_mails_offer_are_understood_in_either_language(words: str) -> None:
+    offered = translations("mi").gettext(words)
+    assert offered != words
+    english, maori = order_of_reply(words), order_of_reply(offered)
+    assert english is not None and maori is not None
+    assert (english.act, english.until) == (maori.act, maori.until)
+
+
+def order_of_reply(words: str) -> Order | None:
+    return read(words, "iphone")
 
 
 @pytest.mark.parametrize("own", ASKED_BACK)
