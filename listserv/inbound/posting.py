@@ -100,7 +100,7 @@ def post(
     if imported:
         return Posted(placement.post_id, message_id, mail_list.address, 0)
     if person_id is not None:
-        archive.count_post(connection, mail_list.id, person_id)
+        archive.count_post(connection, mail_list.id, person_id, arrival.now)
         if person_id not in recipient_set(connection, mail_list).by_person:
             follow_unless_chosen(connection, placement.thread_id, person_id, arrival.now)
     answers = placement.link is not Link.NONE or bool(found.ids)

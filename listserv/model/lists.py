@@ -265,7 +265,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A person's place in a list, with the one address her copies go to."""
+    """A person's place in a list, with the one address her copies go to.
+
+    `posted_at` is when her last post was taken, `posts_that_day` how many were on that day (UTC). `stopped`: no mail
+    goes to the address now.
+    """
 
     id: int
     list_id: int
@@ -281,3 +285,6 @@ class Subscription:
     school: str = ""
     level: str = ""
     hold_until: datetime | None = None
+    posted_at: datetime | None = None
+    posts_that_day: int = 0
+    stopped: bool = False

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -55,7 +55,17 @@ _MESSAGE_ID = Hot(select(messages.c.id).where(messages.c.content_id == bindparam
 _COUNT_POST = Hot(
     update(subscriptions)
     .where(subscriptions.c.list_id == bindparam("wanted_list"), subscriptions.c.person_id == bindparam("wanted_person"))
-    .values(posts=subscriptions.c.posts + 1)
+    .values(
+        posts=subscriptions.c.posts + 1,
+        posted_at=bindparam("now", type_=subscriptions.c.posted_at.type),
+        posts_today=case(
+            (
+                subscriptions.c.posted_at >= bindparam("today", type_=subscriptions.c.posted_at.type),
+                subscriptions.c.posts_today + 1,
+            ),
+            else_=1,
+        ),
+    )
 )
 _INSERT_MESSAGE = Hot(insert(messages).returning(messages.c.id))
 
@@ -152,9 +162,10 @@ def seen(connection: Connection, list_id: int, msgid: str, body_hash: bytes) -> 
     return _SEEN_HELD.first(connection, wanted) is not None
 
 
-def count_post(connection: Connection, list_id: int, person_id: int) -> None:
-    """One more post of this member in this list."""
-    _COUNT_POST.run(connection, {"wanted_list": list_id, "wanted_person": person_id})
+def count_post(connection: Connection, list_id: int, person_id: int, now: datetime) -> None:
+    """One more post of this member in this list, and on this day (UTC)."""
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    _COUNT_POST.run(connection, {"wanted_list": list_id, "wanted_person": person_id, "now": now, "today": today})
 
 
 def read_post(connection: Connection, post_id: int) -> StoredPost:

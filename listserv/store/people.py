@@ -37,6 +37,9 @@ _COLUMNS = (
     subscriptions.c.school,
     subscriptions.c.level,
     subscriptions.c.hold_until,
+    subscriptions.c.posted_at,
+    subscriptions.c.posts_today,
+    addresses.c.stopped_at,
     addresses.c.address,
     persons.c.name,
 )
@@ -346,4 +349,7 @@ def _subscription(row: Any, granted: frozenset[Role]) -> Subscription:
         row.school,
         row.level,
         row.hold_until,
+        row.posted_at,
+        row.posts_today,
+        row.stopped_at is not None,
     )

@@ -50,8 +50,18 @@ addresses = Table(
     # No mail goes there while this is set: it bounced, its owner complained, or it was given up.
     Column("stopped_at", Instant),
     Column("stopped_why", Text, nullable=False, server_default=""),
+    # A stopped address is asked by a probe whether it is alive: when the last one went out, none having come back yet,
+    # and how many came back. When the person's other addresses were told of the stop.
     Column("probed_at", Instant),
+    Column("probes", Integer, nullable=False, server_default="0"),
+    Column("told_at", Instant),
     Column("created_at", Instant, nullable=False),
+)
+Index(
+    "ix_address_stopped",
+    addresses.c.stopped_at,
+    sqlite_where=addresses.c.stopped_at.is_not(None),
+    postgresql_where=addresses.c.stopped_at.is_not(None),
 )
 
 lists = Table(
@@ -81,6 +91,9 @@ subscriptions = Table(
     Column("digest", Text, nullable=False, server_default="none"),
     Column("own_copy", Boolean, nullable=False, server_default="1"),
     Column("posts", Integer, nullable=False, server_default="0"),
+    # When her last post was taken, and how many were on that day (UTC).
+    Column("posted_at", Instant),
+    Column("posts_today", Integer, nullable=False, server_default="0"),
     Column("school", Text, nullable=False, server_default=""),
     Column("level", Text, nullable=False, server_default=""),
     Column("until", Instant),

@@ -42,8 +42,12 @@ def _columns() -> None:
             sa.Column("stopped_at", Instant()),
             _words("stopped_why"),
             sa.Column("probed_at", Instant()),
+            sa.Column("probes", sa.Integer(), server_default="0", nullable=False),
+            sa.Column("told_at", Instant()),
         ),
         "subscription": (
+            sa.Column("posted_at", Instant()),
+            sa.Column("posts_today", sa.Integer(), server_default="0", nullable=False),
             sa.Column("paused_until", Instant()),
             _words("before_pause"),
             _flag("receipt"),
@@ -175,6 +179,8 @@ def _bounces() -> None:
     )
     op.create_index(op.f("ix_bounce_address_id"), "bounce", ["address_id"])
     op.create_index(op.f("ix_bounce_subscription_id"), "bounce", ["subscription_id"])
+    stopped = sa.text("stopped_at IS NOT NULL")
+    op.create_index("ix_address_stopped", "address", ["stopped_at"], sqlite_where=stopped, postgresql_where=stopped)
 
 
 def _moderating() -> None:
