@@ -16,7 +16,7 @@ from listserv.mail.parse import Message
 from listserv.mail.roleaddress import is_role_address
 from listserv.mail.text.body import body
 from listserv.mail.text.quote import split_own
-from listserv.model.lists import MailList
+from listserv.model.lists import MailList, NonmemberPolicy
 from listserv.store import candidates
 from listserv.store.engine import Connection
 
@@ -28,7 +28,9 @@ _ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}+@[\w.-]{1,255}+")
 def maybe_person(connection: Connection, mail_list: MailList, arrival: Arrival) -> int | None:
     """The member of the list whose post it seems to be, None for a stranger's."""
     author = arrival.message.author
-    if author is None or not valid_address(author.address) or is_role_address(author.address):
+    if author is None or mail_list.settings.nonmember is NonmemberPolicy.ACCEPT:
+        return None
+    if not valid_address(author.address) or is_role_address(author.address):
         return None
     key = address_key(author.address)
     if candidates.is_taken(connection, key):
