@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from listserv.inbound.commands.reading import read_line
 from listserv.inbound.people.answers import said
 from listserv.inbound.people.likeness import Known, likeliest
 
@@ -57,6 +60,21 @@ def test_anything_else_is_asked_back(line: str) -> None:
 )
 def test_the_one_member_somebody_is_like(name: str, address: str, expected: int | None) -> None:
     assert likeliest(name, address, MEMBERS) == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "my new address is mere@x.example",
+        "My new address is: <mere@x.example>.",
+        "my new address is mere@x.example<mailto:mere@x.example>",
+        "Ko taku wāhitau hou ko mere@x.example",
+        "ko tooku waahitau hou ko mere@x.example",
+    ],
+)
+def test_a_new_address_is_read_as_people_write_it(line: str) -> None:
+    wish = read_line(line, date(2026, 11, 20))
+    assert wish is not None and (wish.command.name, wish.argument) == ("new_address", "mere@x.example")
 
 
 @given(st.text(max_size=200), st.text(max_size=200), st.lists(st.tuples(st.integers(1, 9), st.text(), st.text())))

@@ -92,8 +92,8 @@ def invited(text: str, today: date) -> str | None:
 
 
 def address(text: str, _today: date) -> str | None:
-    """One e-mail address."""
-    found = text.removeprefix("mailto:").strip("<>,;. ")
+    """One e-mail address; Outlook writes its link behind it: `a@b.example<mailto:a@b.example>`."""
+    found = text.removeprefix("mailto:").partition("<mailto:")[0].partition("[mailto:")[0].strip("<>,;. ")
     return found if valid_address(found) else None
 
 
