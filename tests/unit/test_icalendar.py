@@ -205,4 +205,4 @@ def test_nothing_that_is_called_a_title_can_raise_or_add_a_line(text: str) -> No
         b"X-PUBLISHED-TTL", b"UID", b"DTSTAMP", b"LAST-MODIFIED", b"SEQUENCE", b"DTSTART", b"DTEND", b"SUMMARY",
         b"DESCRIPTION", b"STATUS", b"TRANSP",
     }  # fmt: skip
-    assert octets.count(b"BEGIN:VEVENT\r\n") == 1
+    assert lines(octets).count(b"BEGIN:VEVENT") == 1

@@ -28,12 +28,11 @@ HIGHEST_YEAR = 13
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a shape holds. `dates` are days and ranges written out, `relative` days told from today."""
+    """What a shape holds. `dates` are days and ranges written out, `relative` days told from today or the term."""
 
     stretches: tuple[Stretch, ...]
     dates: tuple[Reading, ...]
     weeks: tuple[Weeks, ...]
-    term_ends: tuple[Reading, ...]
     relative: tuple[Relative, ...]
     weekdays: tuple[Weekday, ...]
     hours: tuple[Hours, ...]
@@ -46,17 +45,16 @@ def look(shape: Shape, today: date, terms: Terms) -> Facts:
         if not _may_be_a_date(shape, match):
             shape.read(match.start(), match.end(), "a")
     weeks = find_weeks(shape)
-    term_ends = find_term_ends(shape, today, terms)
+    relative = find_term_ends(shape, today, terms)
     hours = find_plain_hours(shape)
     stretches += find_named(shape)
-    relative = find_relative(shape, today)
+    relative += find_relative(shape, today)
     hours += find_other_hours(shape)
     dates = tuple(joined(shape, stretches))
     return Facts(
         dates,
         tuple(read_stretch(each, today) for each in dates),
         tuple(weeks),
-        tuple(term_ends),
         tuple(relative),
         tuple(find_weekdays(shape)),
         tuple(hours),

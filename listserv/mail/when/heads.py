@@ -43,8 +43,9 @@ class Need(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One head with what belongs to it. `sure` if a colon says that a date was meant to follow.
+    """One head with what belongs to it: `line` as it was written, `text` what is read of it.
 
+    `sure` if a colon says that a date was meant to follow.
     `name` is the head where it may be (a part of) the title, else "". `above` is the line above, "" if that is blank.
     """
 
@@ -93,7 +94,7 @@ _LONGEST_HEAD_WORDS = 4
 _BULLET = re.compile(r"[\W_]{0,20}(?:[0-9]{1,2}[.)]\s{1,4}[\W_]{0,8})?")
 _WORD = re.compile(r"[^\W\d_]{1,30}")
 _GAP = re.compile(r"[ \t-]{1,3}")
-_COLON = re.compile(r"[*_ \t]{0,6}:[*_ \t]{0,6}|[*_]{0,3}[ \t]{1,4}-[ \t]{1,4}|[*_]{0,3}\t[ \t]{0,6}")
+_COLON = re.compile(r"[*_ \t]{0,6}:[*_ \t]{0,6}|[*_]{0,3}[ \t]{1,4}[-–—][ \t]{1,4}|[*_]{0,3}\t[ \t]{0,6}")
 _DATE_AT_ONCE = re.compile(r" ?(?:[p@] )?(?:t )?(?:[dDWwMHUy]|[snc] [WK]|K ?[dD])")
 _CLOSES = re.compile(
     r"\b(?:applications?|entries|submissions?|registrations?|nominations?|abstracts?|bookings?|enrolments?|proposals?"
@@ -108,7 +109,8 @@ _A_DATE_BEGINS = re.compile(r"[dDMmWwuyt(]")
 
 def entries(text: str) -> list[Entry]:
     """The headed lines of a text with what belongs to each, in order; at most 50 in the first 2,000 lines."""
-    lines = [tidy(line) for line in text[:TEXT_CHARACTERS].splitlines()[:MOST_LINES]]
+    written = text[:TEXT_CHARACTERS].splitlines()[:MOST_LINES]
+    lines = [tidy(line) for line in written]
     found: list[Entry] = []
     open_ = False
     for at, line in enumerate(lines):
@@ -117,11 +119,11 @@ def entries(text: str) -> list[Entry]:
             continue
         more = _added(found[-1], lines[at - 1], line) if open_ else None
         if more is not None:
-            found[-1] = more
+            found[-1] = replace(more, line=f"{more.line}\n{written[at]}")
             continue
         entry = None if _in_header_block(lines, at) else _entry(lines, at)
         open_ = entry is not None
-        found += [entry] if entry is not None else []
+        found += [replace(entry, line=written[at])] if entry is not None else []
         if len(found) > MOST_ENTRIES:
             return found[:MOST_ENTRIES]
     return found

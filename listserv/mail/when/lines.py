@@ -64,7 +64,7 @@ def _read(entry: Entry, today: date, zone: ZoneInfo, terms: Terms) -> Dated | Un
     if reading.doubt is Doubt.NO_DATE and not entry.sure:
         return None
     link = link_of(entry.text)
-    title = _title(entry, title_of(shape, [*used(facts, reading), *clock.taken], link))
+    title = _title(entry, title_of(shape, [*used(facts, shape, reading), *clock.taken], link))
     plain = Dated(entry.kind, title or cleaned(entry.above), today, link=link)
     found, doubt = _with_hours(plain, reading, clock, zone)
     doubt = doubt or (None if title else Doubt.NO_TITLE)

@@ -1,7 +1,8 @@
 """Which day the facts of a line mean, if they mean one.
 
-What is written out counts first, then what is told from today or from the term, then a week of term with a weekday,
-last a weekday alone. All the others must agree with it.
+What is written out counts first, then what is told from today or from the term, then a week of term with the weekday
+beside it, last a weekday alone. All the others must agree with it; beside a date that is written out with its weekday
+they may be part of a title, but only there.
 """
 
 from __future__ import annotations
@@ -13,73 +14,59 @@ from datetime import date
 
 from listserv.mail.when.calendar_days import Days, Reading
 from listserv.mail.when.facts import Facts
+from listserv.mail.when.hedges import has_another_year, is_hedged, is_moved
 from listserv.mail.when.relative import Weekday, coming
 from listserv.mail.when.shape import Shape
-from listserv.mail.when.term_weeks import agree, read_weeks
+from listserv.mail.when.term_weeks import Weeks, agree, read_weeks
 from listserv.mail.when.values import Doubt, Kind
 from listserv.model.calendar import DAY, Terms
 
 NOTHING = Reading(0, 0, (), Doubt.NO_DATE)
 _FRIDAY = 4
-
-# Left of a date: before, not, week of, last, between, year, another number, another month.
-_HEDGED_BEFORE = re.compile(
-    r"(?:[bBExrvTKkoMmV]|[KkEBeb] [fFpj])(?: t)?[ -]?$|[A-Za-z]-$|(?:[dD]h?(?: ?[-/&,r])?|[/r]|&) ?(?:t )?$"
-)
-_HEDGED_AFTER = re.compile(
-    r" ?\(?\?| r\b| b\b(?! _)| G(?! a)\b|(?: a){0,3} S\b| [nsE] [ovK]\b|/|(?: ?- ?| & | )[Mm]\b"
-    r"|(?: ?- ?| & |, ?| )[dD](?:h|(?= ?(?:$|[,;.)(_&/-])))| [dDz]\b"
-)
-_FROM = re.compile(r"F(?: t)? $")
-_UNTIL = re.compile(r"G(?: t)? $")
-# Māori Language Week 14-20 September: "Week" ends a name.
-_NAMED_WEEK = re.compile(r"a K $")
-_MOVED = re.compile(r"L")
-_YEAR_BEFORE = re.compile(r"(?P<year>y) ?[-,:]? ?$")
+_WEEK_DAYS = 7
 # What is left of a date that was not understood: the 15th (Friday); Friday in May.
 _HALF_A_DATE = re.compile(r"[dD] ?h|M|[dD][-/.][dD]")
-_YEAR_AFTER = re.compile(r",? (?P<year>y)\b")
-_LETTERS_AROUND = 12
-_WEEK_DAYS = 7
+# "Week 3 report", "Week of Action": a name goes on behind it.
+_A_NAME_FOLLOWS = re.compile(r" (?![WwPpQ@jAG])[A-Za-z]|-[A-Za-z]")
+# Between a week and its weekday: Week 8 (Friday), Friday 3pm of Week 8.
+_BESIDE = re.compile(r"[ ,(_)fptj-]{0,12}")
 
 
 def meant(facts: Facts, shape: Shape, kind: Kind, today: date, terms: Terms) -> Reading:
     """The day or days the line is about; with a doubt, what they may be."""
-    reading = _first(facts, kind, today, terms)
+    reading = _first(facts, shape, kind, today, terms)
     if reading.doubt is None and not facts.dates and _HALF_A_DATE.search(shape.letters):
         reading = replace(reading, doubt=Doubt.WHICH_DAY)
     if reading.doubt is None:
-        reading = _agreeing(reading, facts, terms)
-    if reading.doubt is None and _hedged(reading, facts, shape, kind):
+        reading = _agreeing(reading, facts, shape, today, terms)
+    if reading.doubt is None and _is_bent(reading, facts, shape, kind):
         reading = replace(reading, doubt=Doubt.HEDGED)
     if reading.doubt is None and kind is Kind.DEADLINE and reading.days[0].last is not None:
         reading = _ends_of(reading)
     return reading
 
 
-def used(facts: Facts, reading: Reading) -> Iterator[tuple[int, int]]:
+def used(facts: Facts, shape: Shape, reading: Reading) -> Iterator[tuple[int, int]]:
     """The stretches of the shape that told the day and are no part of the title."""
-    yield from ((each.start, each.end) for each in (*facts.dates, *facts.term_ends))
-    yield from ((each.start, each.end) for each in facts.weeks)
+    yield from ((each.start, each.end) for each in facts.dates)
+    yield from ((each.start, each.end) for each in _binding(facts, shape, bool(facts.dates)))
+    yield from ((each.start, each.end) for each in facts.weekdays if each.alone or each.start == reading.start)
     for relative in facts.relative:
         if relative.alone or not facts.dates:
             yield relative.reading.start, relative.reading.end
-    for weekday in facts.weekdays:
-        if weekday.alone or weekday.start == reading.start:
-            yield weekday.start, weekday.end
 
 
-def _first(facts: Facts, kind: Kind, today: date, terms: Terms) -> Reading:
-    told = [each.reading for each in facts.relative if each.alone]
+def _first(facts: Facts, shape: Shape, kind: Kind, today: date, terms: Terms) -> Reading:
+    told = [each.reading for each in facts.relative]
     if facts.dates:
         return _only(facts.dates)
-    if facts.term_ends or told:
-        return _only((*facts.term_ends, *told))
+    if any(each.alone for each in facts.relative):
+        return _only(told)
     if facts.weeks:
-        return _of_weeks(facts, kind, today, terms)
+        return _of_weeks(facts, shape, kind, today, terms)
     if facts.weekdays:
         return _weekday_alone(facts.weekdays, today)
-    return _only([each.reading for each in facts.relative]) if facts.relative else NOTHING
+    return _only(told) if told else NOTHING
 
 
 def _only(readings: Iterable[Reading]) -> Reading:
@@ -92,18 +79,24 @@ def _only(readings: Iterable[Reading]) -> Reading:
     return Reading(first.start, first.end, days, Doubt.SEVERAL_DAYS)
 
 
-def _of_weeks(facts: Facts, kind: Kind, today: date, terms: Terms) -> Reading:
+def _of_weeks(facts: Facts, shape: Shape, kind: Kind, today: date, terms: Terms) -> Reading:
+    weeks = facts.weeks[0]
     weekdays = {each.weekday for each in facts.weekdays}
     weekday = min(weekdays) if len(weekdays) == 1 else None
-    reading = read_weeks(facts.weeks[0], weekday, today, terms)
+    reading = read_weeks(weeks, weekday, today, terms)
     if len(facts.weeks) > 1 or len(weekdays) > 1:
         return replace(reading, doubt=reading.doubt or Doubt.SEVERAL_DAYS)
-    if any(not each.alone for each in facts.weekdays):
+    beside = all(each.alone and _is_beside(shape, weeks, each) for each in facts.weekdays)
+    if not beside or _A_NAME_FOLLOWS.match(shape.letters, weeks.end):
         return replace(reading, doubt=reading.doubt or Doubt.WHICH_DAY)
     if weekday is None and reading.doubt is None and (kind is Kind.DEADLINE or facts.hours):
-        friday = read_weeks(facts.weeks[0], _FRIDAY, today, terms)
-        return replace(friday, doubt=Doubt.WHICH_DAY)
+        return replace(read_weeks(weeks, _FRIDAY, today, terms), doubt=Doubt.WHICH_DAY)
     return reading
+
+
+def _is_beside(shape: Shape, weeks: Weeks, weekday: Weekday) -> bool:
+    first, last = sorted([(weeks.start, weeks.end), (weekday.start, weekday.end)])
+    return _BESIDE.fullmatch(shape.letters, first[1], last[0]) is not None
 
 
 def _weekday_alone(weekdays: Iterable[Weekday], today: date) -> Reading:
@@ -119,54 +112,49 @@ def _weekday_alone(weekdays: Iterable[Weekday], today: date) -> Reading:
     return Reading(first.start, first.end, (Days(day),), doubt)
 
 
-def _agreeing(reading: Reading, facts: Facts, terms: Terms) -> Reading:
+def _agreeing(reading: Reading, facts: Facts, shape: Shape, today: date, terms: Terms) -> Reading:
     """The reading, in doubt if another fact of the line speaks against it."""
     days = reading.days[0]
-    last = days.last or days.first
-    length = min((last - days.first).days + 1, _WEEK_DAYS)
-    weekdays = {(days.first + n * DAY).weekday() for n in range(length)}
-    confirmed = any(each.first.weekday is not None for each in facts.stretches)
+    # A date that was written with its weekday leaves everything else that has words around it to the title.
+    certain = any(each.first.weekday is not None for each in facts.stretches)
+    weekdays = _weekdays_in(days)
     against = (
-        any(each.weekday not in weekdays for each in facts.weekdays if _binds(each, confirmed))
-        or any(not agree(each, days.first, terms) for each in facts.weeks if not days.recurrence)
-        or any(days not in each.reading.days for each in facts.relative if each.alone)
-        or any(each.days[:1] != (days,) for each in facts.term_ends)
+        any(each.weekday not in weekdays for each in facts.weekdays if each.alone or (each.strong and not certain))
+        or any(
+            not agree(each, days.first, today, terms) for each in _binding(facts, shape, certain) if not days.recurrence
+        )
+        or any(days not in each.reading.days for each in facts.relative if each.alone or not facts.dates)
     )
     if any(each.plural and each.alone for each in facts.weekdays) and not days.recurrence:
         return replace(reading, doubt=Doubt.HEDGED)
     return replace(reading, doubt=Doubt.CONTRADICTION) if against else reading
 
 
-def _binds(weekday: Weekday, confirmed: bool) -> bool:
-    """Whether a weekday somewhere speaks of the date: not in "Thu 14 May, Friday Club", where one stands by it."""
-    return weekday.alone or (weekday.strong and not confirmed)
+def _weekdays_in(days: Days) -> set[int]:
+    length = ((days.last or days.first) - days.first).days + 1
+    return {(days.first + n * DAY).weekday() for n in range(min(length, _WEEK_DAYS))}
 
 
-def _hedged(reading: Reading, facts: Facts, shape: Shape, kind: Kind) -> bool:
-    """Whether words beside the date make it another: before, from, about, or; and whether it was moved or cancelled."""
-    if _MOVED.search(shape.whole):
-        return True
-    single = reading.days[0].last is None or bool(facts.weeks)
-    spans = [(each.start, each.end) for each in (*facts.dates, *facts.term_ends)]
-    spans += [(each.start, each.end) for each in facts.weeks]
-    spans += [(each.reading.start, each.reading.end) for each in facts.relative if each.alone]
-    spans += [(each.start, each.end) for each in facts.weekdays if not facts.dates]
-    return any(_beside(shape, start, end, kind, single, reading.days[0].first.year) for start, end in spans)
+def _binding(facts: Facts, shape: Shape, certain: bool) -> Iterator[Weeks]:
+    """The weeks that must hold the day."""
+    for weeks in facts.weeks:
+        if not (certain and _A_NAME_FOLLOWS.match(shape.letters, weeks.end)):
+            yield weeks
 
 
-def _beside(shape: Shape, start: int, end: int, kind: Kind, single: bool, year: int) -> bool:
-    before = shape.letters[max(0, start - _LETTERS_AROUND) : start]
-    if single and (_FROM.search(before) or (kind is Kind.EVENT and _UNTIL.search(before))):
-        return True
-    years = (
-        _YEAR_BEFORE.search(shape.letters, max(0, start - _LETTERS_AROUND), start),
-        _YEAR_AFTER.match(shape.letters, end),
+def _is_bent(reading: Reading, facts: Facts, shape: Shape, kind: Kind) -> bool:
+    """Whether words beside what told the day make it another."""
+    days = reading.days[0]
+    single = days.last is None or bool(facts.weeks)
+    spans = [(each.start, each.end) for each in facts.dates]
+    if not facts.dates:
+        spans += [(each.start, each.end) for each in facts.weeks]
+        spans += [(each.start, each.end) for each in facts.weekdays]
+        spans += [(each.reading.start, each.reading.end) for each in facts.relative]
+    return is_moved(shape) or any(
+        is_hedged(shape, start, end, kind, single) or has_another_year(shape, start, end, days.first.year)
+        for start, end in spans
     )
-    if any(match and shape.number(match, "year") != year for match in years):
-        return True
-    hedged = _HEDGED_BEFORE.search(before) is not None and not (not single and _NAMED_WEEK.search(before))
-    hedged = hedged and not (not single and before.rstrip().endswith("V"))
-    return hedged or _HEDGED_AFTER.match(shape.letters, end) is not None
 
 
 def _ends_of(reading: Reading) -> Reading:

@@ -27,7 +27,7 @@ Meant: TypeAlias = tuple[tuple[date, ...], bool]
 
 @dataclass(frozen=True, slots=True)
 class Relative:
-    """A day told from today; `alone` if nothing beside it makes it part of a title."""
+    """A day told from today or from the term; `alone` if nothing beside it makes it part of a title."""
 
     reading: Reading
     alone: bool
@@ -54,7 +54,9 @@ def find_relative(shape: Shape, today: date) -> list[Relative]:
     for pattern, meaning in _FORMS:
         for match in shape.matches(pattern):
             days, sure = meaning(shape, match, today)
-            alone = stands_alone(shape, match.start(), match.end())
+            # "Today in schools" is a title.
+            title = match[0] == "H" and shape.letters.startswith(" j", match.end())
+            alone = not title and stands_alone(shape, match.start(), match.end())
             doubt = None if sure and alone else Doubt.PASSED if match[0] == "Y" else Doubt.WHICH_DAY
             reading = Reading(match.start(), match.end(), tuple(Days(day) for day in days), doubt)
             found.append(Relative(reading, alone))
@@ -87,7 +89,7 @@ def _ahead(days: int) -> Callable[[Shape, re.Match[str], date], Meant]:
 
 
 def _in_days(shape: Shape, match: re.Match[str], today: date) -> Meant:
-    days = (shape.number(match, "count") or 0) * _UNIT_DAYS.get(match["unit"], 0)
+    days = (1 if match["count"] == "J" else shape.number(match, "count") or 0) * _UNIT_DAYS.get(match["unit"], 0)
     return ((today + days * DAY,), True) if 0 < days <= LONGEST_DAYS else ((), False)
 
 
@@ -128,23 +130,23 @@ def _weekday(shape: Shape, match: re.Match[str]) -> int:
 
 _WD = r"(?P<weekday>[Ww])"
 _ANY_WEEKDAY = re.compile(r"(?P<weekday>[WwP])")
-_COUNT = r"(?P<count>[udD]) (?P<unit>[eKkxo])"
+_COUNT = r"(?P<count>[uJdD]) (?P<unit>[eKkxo])"
 _FORMS = tuple(
     (re.compile(pattern), meaning)
     for pattern, meaning in (
         (rf"{_COUNT} (?:F )?H", _in_days),
         (rf"j {_COUNT}(?: l)?", _in_days),
-        (r"H K(?! ?[dDu])", _ahead(7)),
-        (r"U K(?! ?[dDu])", _ahead(8)),
-        (rf"{_WD},? (?:f )?(?:t )?(?P<week>[ns]) K(?! ?[dDu])", _of_week),
+        (r"H K(?! ?[dDu]|-)", _ahead(7)),
+        (r"U K(?! ?[dDu]|-)", _ahead(8)),
+        (rf"{_WD},? (?:f )?(?:t )?(?P<week>[ns]) K(?! ?[dDu]|-)", _of_week),
         (rf"(?P<week>[ns]) K,? (?:[pj] )?(?:t )?{_WD}", _of_week),
-        (rf"u K p {_WD}", _week_after),
-        (rf"{_WD} K(?! ?[dDu])", _week_after),
+        (rf"[uJ] K p {_WD}", _week_after),
+        (rf"{_WD} K(?! ?[dDu]|-)", _week_after),
         (rf"(?:[st] )?c {_WD}", _coming_one),
         (rf"s {_WD}", _this),
         (rf"n {_WD}", _next),
         (rf"E {_WD}", _ahead(-1)),
-        (r"[ns] K(?! ?[dDu])", _ahead(-1)),
+        (r"[ns] K(?! ?[dDu]|-)", _ahead(-1)),
         (r"s q", _ahead(0)),
         (r"H", _ahead(0)),
         (r"U", _ahead(1)),

@@ -26,9 +26,9 @@ _TOKEN = re.compile(
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
 _QUOTES = dict.fromkeys(map(ord, "‘’`´"), "'")
 _FULL_WIDTH = {ord("："): ":", ord("，"): ",", ord("／"): "/"}
-_MARKS = _DASHES | _QUOTES | _FULL_WIDTH
+_MARKS = _DASHES | _QUOTES
 # Written apart, with hyphens or without a macron it is one month.
-_WHIRINGA = re.compile(r"\b(whiringa)[ -]?(?:ā|aa|a)[ -]?(nuku|rangi)\b", re.IGNORECASE)
+_WHIRINGA = re.compile(r"\b(whiringa)[ -]?[aāäâ]{1,2}[ -]?(nuku|rangi)\b", re.IGNORECASE)
 _NO_LATER = re.compile(r"\bno(?:t)? later than\b", re.IGNORECASE)
 _TO_BE_CONFIRMED = re.compile(r"\bto be (?:confirmed|advised|announced|decided)\b", re.IGNORECASE)
 _ORDINALS = ("st", "nd", "rd", "th")
@@ -48,7 +48,7 @@ class Token:
 
 def tidy(text: str) -> str:
     """The text with one spelling for phrases of several words that bear on a date; NFC."""
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", text).translate(_FULL_WIDTH)
     text = _WHIRINGA.sub(r"\1\2", text)
     return _TO_BE_CONFIRMED.sub("tbc", _NO_LATER.sub("by", text))
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from listserv.mail.when.calendar_days import JUST_PASSED, Days, Reading
+from listserv.mail.when.relative import Relative
 from listserv.mail.when.shape import Shape
 from listserv.mail.when.values import Doubt, Recurrence
-from listserv.mail.when.written import NO_DATE_FOLLOWS
+from listserv.mail.when.written import NO_DATE_FOLLOWS, stands_alone
 from listserv.model.calendar import DAY, Term, Terms, TermWeek
 
 _NUMBER = rf"[dDu](?!/[dD]){NO_DATE_FOLLOWS}"
@@ -25,7 +26,7 @@ _NAME_FOLLOWS = r"(?=(?P<name> (?![WwPpQ@jA])[A-Za-z]))?"
 TERM_WEEKS = re.compile(rf"{_TERM}{_BETWEEN}{_WEEKS}{_NAME_FOLLOWS}")
 WEEKS_TERM = re.compile(rf"{_WEEKS}{_BETWEEN}{_TERM}{_NAME_FOLLOWS}")
 WEEKS = re.compile(rf"{_WEEKS}{_NAME_FOLLOWS}")
-END_OF_TERM = re.compile(r"(?P<which>[EB]) (?P<day>e )?f (?:[ts] )?T(?: ?(?P<term>[dDu]))?(?:,? (?P<year>y))?")
+END_OF_TERM = re.compile(r"(?:t )?(?P<which>[EB]) (?P<day>e )?f (?:[ts] )?T(?: ?(?P<term>[dDu]))?(?:,? (?P<year>y))?")
 _A_YEAR = timedelta(days=366)
 _LONGEST_TERM_WEEKS = 30
 
@@ -56,16 +57,18 @@ def find_weeks(shape: Shape) -> list[Weeks]:
     return found
 
 
-def find_term_ends(shape: Shape, today: date, terms: Terms) -> list[Reading]:
-    """First and last days of term: clear if the term is named, or one is under way. They are read."""
+def find_term_ends(shape: Shape, today: date, terms: Terms) -> list[Relative]:
+    """First and last days of term, clear if the term is named or under way. They are read where they stand alone."""
     found = []
     for match in shape.matches(END_OF_TERM):
         number, year = shape.number(match, "term"), shape.number(match, "year")
         days, doubt = _term_day(number, year, match["which"], today, terms)
         if match["which"] == "B" and match["day"] is None:
             doubt = doubt or Doubt.WHICH_DAY  # the start of term is days long, its end is the last of them
-        found.append(Reading(match.start(), match.end(), days, doubt))
-        shape.read(match.start(), match.end())
+        alone = stands_alone(shape, match.start(), match.end())
+        doubt = doubt or (None if alone else Doubt.WHICH_DAY)
+        found.append(Relative(Reading(match.start(), match.end(), days, doubt), alone))
+        shape.read(match.start(), match.end(), "_" if alone else "a")
     return found
 
 
@@ -79,11 +82,12 @@ def read_weeks(weeks: Weeks, weekday: int | None, today: date, terms: Terms) -> 
     return Reading(weeks.start, weeks.end, days, weeks.doubt or doubt)
 
 
-def agree(weeks: Weeks, day: date, terms: Terms) -> bool:
-    """Whether a day that was written out lies in one of the weeks, as far as the terms are known."""
+def agree(weeks: Weeks, day: date, today: date, terms: Terms) -> bool:
+    """Whether a day told otherwise lies in one of the weeks; where its term is not known, whether no other may be."""
     week = terms.week_of(day)
     if week is None:
-        return not terms.knows(day)
+        days, _ = _in_weeks(weeks, weeks.term, day.weekday(), today, terms)
+        return not terms.knows(day) and not days
     same_term = weeks.loose or weeks.term in (None, week.term)
     return week.week in weeks.numbers and same_term and weeks.year in (None, week.year)
 

@@ -15,7 +15,7 @@ LINK_CHARACTERS = 2_000
 _LINK = re.compile(r"https?://[^\s<>\"]+")
 _SPACES = re.compile(r"\s+")
 _NOTHING_IN_BRACKETS = re.compile(r"[(\[<][ ,;:.-]{0,8}[)\]>]")
-_MARKS = re.compile(r" ?[,;|–—](?: ?[,;:.|–—-]){1,20}")
+_MARKS = re.compile(r"(?: ?[,;|–—]| -)(?: ?[,;:.|–—-]){1,20}")
 _BEFORE_MARK = re.compile(r" ([,;.!?)])")
 _OUTER = " \t,;:.|–—-*_•·/\\+<>=@?!"
 _SMALL = frozenset(("on", "by", "at", "for", "is", "are", "due", "until", "till", "mō", "hei", "to", "and", "of", "in"))
@@ -25,7 +25,6 @@ _TRAILING = _SMALL | {"from", "the", "te", "ā", "ki", "i", "between", "this"}
 _ENDS = _OUTER.strip("?!")
 # Prepositions that belong to a date that is taken out.
 _LEADS = re.compile(r"(?:(?<![^ ,;(._-])[p@FGjtV] ){1,4}$")
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 def title_of(shape: Shape, taken: Iterable[tuple[int, int]], link: str) -> str:
@@ -48,13 +47,14 @@ def link_of(text: str) -> str:
     if match is None:
         return ""
     link = match[0].rstrip(".,;:!?'*_>]")
-    link = link.rstrip(")") if link.count(")") > link.count("(") else link
+    for _ in range(link.count(")") - link.count("(")):
+        link = link.removesuffix(")")
     return link if len(link) <= LINK_CHARACTERS else ""
 
 
 def cleaned(text: str) -> str:
     """One line, without the marks and small words that stood around what was taken out."""
-    text = _SPACES.sub(" ", _UNPRINTABLE.sub(" ", text))
+    text = _SPACES.sub(" ", "".join(letter if letter.isprintable() else " " for letter in text))
     text = _MARKS.sub(",", _NOTHING_IN_BRACKETS.sub(" ", _SPACES.sub(" ", text)))
     text = _BEFORE_MARK.sub(r"\1", _SPACES.sub(" ", text)).lstrip(_OUTER).rstrip(_ENDS)
     words = text.split(" ")

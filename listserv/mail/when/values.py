@@ -79,7 +79,10 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """A line to be asked back: never acted on. `guesses`, likeliest first, may be offered; there may be none."""
+    """A line to be asked back: never acted on. `guesses`, likeliest first, may be offered; there may be none.
+
+    `line` is as it was written, with the lines that belong to it below it, at most 300 characters.
+    """
 
     line: str
     doubt: Doubt

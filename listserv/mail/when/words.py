@@ -40,7 +40,7 @@ _WEAK = frozenset(("mon", "wed", "sat", "sun", "mane"))
 _WEAK_IN_SMALL = frozenset(("may", "march"))
 _WEAK_UNMARKED = frozenset(("ratu", "rapa", "turei", "taite"))
 _NUMBERS = (
-    ("one a an", "tahi tuatahi"), ("two", "rua tuarua"), ("three", "toru tuatoru"), ("four", "whā tuawhā"),
+    ("one", "tahi tuatahi"), ("two", "rua tuarua"), ("three", "toru tuatoru"), ("four", "whā tuawhā"),
     ("five", "rima tuarima"), ("six", "ono tuaono"), ("seven", "whitu tuawhitu"), ("eight", "waru tuawaru"),
     ("nine", "iwa tuaiwa"), ("ten", "tekau tuatekau"), ("eleven", ""), ("twelve", ""),
 )  # fmt: skip
@@ -71,6 +71,7 @@ _LETTERS = {
     "T": ("term", "wāhanga"),
     "K": ("week wk", "wiki"),
     "k": ("weeks wks", ""),
+    "J": ("a an", ""),
     "e": ("day days", ""),
     "x": ("fortnight", ""),
     "o": ("month months", ""),

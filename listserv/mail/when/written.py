@@ -45,7 +45,7 @@ WEEKDAY = r"(?:(?P<near>[nsc]) )?(?:(?P<weekday>[Ww])\.?,? ?(?:t )?)"
 DAY = r"(?P<day>[dD])(?: ?(?P<th>h))?"
 NOT_INSIDE = r"(?<![-/.:$#+])"
 _YEAR = (
-    r"(?:(?P<gap>,? |[-/.]|)(?P<year>y)(?![:.]D| ?[AO]|[-/]d)"
+    r"(?:(?P<gap>,? |[-/.]|)(?P<year>y)(?![:.]D| ?[AO]|/[dD]|-[dD](?! ?[Mm]| ?h|/))"
     r"|[-/](?P<short>D)(?![-/.:]?[dD])| ?'(?P<short_>D)| (?P<apart>D)(?= ?(?:$|[,;)(_]|\.(?!D))))?"
 )
 ISO = re.compile(
@@ -59,19 +59,21 @@ DAY_MONTH = re.compile(
     rf"(?<![.:$#+]){WEEKDAY}?{DAY}(?:[-/. ]?| f (?:g q f )?| e f )(?P<month>[Mm])(?:\.(?= ?[yD,]))?{_YEAR}"
 )
 MONTH_DAY = re.compile(
-    rf"{WEEKDAY}?(?P<month>[Mm])\.? ?(?:t )?{DAY}(?! ?[AO]|[:.]D|[/%]| ?[Mm])"
-    r"(?:(?P<reach> ?- ?)(?P<tail>[dD])(?: ?h)?(?! ?[AO]|[:.]D|[/%]| ?[Mm]))?"
+    rf"{WEEKDAY}?(?P<month>[Mm])\.? ?(?:t )?{DAY}(?! ?[AO]|[:.]D|[/%]| ?[Mm]|[A-Za-z])"
+    r"(?:(?P<reach> ?- ?)(?P<tail>[dD])(?: ?h)?(?! ?[AO]|[:.]D|[/%]| ?[Mm]|[A-Za-z]))?"
     r"(?:(?P<gap>,? )(?P<year>y)(?![:.]D| ?[AO]))?"
 )
 TWO_FIGURES = re.compile(rf"(?<![/.:$#+]){WEEKDAY}?(?P<day>[dD])/(?P<month>[dD])(?![/.:%]?[dDyz]|-[dDyz](?!/)|h|[%/])")
 DAY_ALONE = re.compile(rf"{WEEKDAY}{DAY}(?! ?[AOMmNXi%]|[:.]D|[-/]|, ?[dD])")
 
 # Behind a number that is none of a date or an hour: not "10-16 May", "5th", "3pm".
-NO_DATE_FOLLOWS = r"(?! ?[AhMm]| f [Mm]|[:.][dD]|(?: ?- ?| G | & )(?:[Ww] )?[dD](?: ?h)?[-/. ]?(?:f )?[Mm])"
+NO_DATE_FOLLOWS = (
+    r"(?![A-JL-SU-Za-z]| ?[AhMm]| f [Mm]|[:.][dD]|(?: ?- ?| G | & )(?:[Ww] )?[dD](?: ?h)?[-/. ]?(?:f )?[Mm])"
+)
 # What may stand around a date that is no part of a name or a sentence.
 BEFORE = re.compile(r"(?:^|[,;:(!._\"-]|[pj@AGF] ?t?) ?$")
 AFTER = re.compile(r"\.?(?: ?$| ?[,;:)!._(\"-]| [pj@]| ?&| Q| f (?:t )?_)")
-_A_WORD = re.compile(r" [A-Za-z]")
+_A_WORD = re.compile(r" (?![GpjQWwFKkrbMm])[A-Za-z]")
 
 
 def find_three_figures(shape: Shape) -> Iterator[list[Written]]:
@@ -178,20 +180,21 @@ def _two_figures(shape: Shape, match: re.Match[str]) -> Written | None:
     written = with_weekday(shape, match, Written(match.start(), match.end(), day, month))
     if month > 12:
         return replace(written, doubt=Doubt.MONTH_FIRST) if 1 <= day <= 12 and month <= 31 else None
-    if written.weekday is not None:
+    alone = stands_alone(shape, match.start(), match.end())
+    named = (day, month) == (24, 7) or day + 1 == month
+    if (alone and not named) or (written.weekday is not None and (alone or not named)):
         return written
-    if (day, month) == (24, 7) or day + 1 == month:
-        return _in_doubt(written)
-    return written if day > 13 or stands_alone(shape, match.start(), match.end()) else _in_doubt(written)
+    return _in_doubt(written) if named or day <= 13 else written
 
 
 def _without_month(shape: Shape, match: re.Match[str]) -> Written | None:
-    """Friday 15th. "Friday 5" may be an hour, "Friday, 15 schools" is no date at all."""
+    """Friday 15th. "Friday 5" may be an hour, "Friday, 15 schools" and "Friday, 2nd XV rugby" no date at all."""
     day = shape.number(match, "day") or 0
     written = with_weekday(shape, match, Written(match.start(), match.end(), day, None))
-    if not match["th"] and AFTER.match(shape.letters, match.end()) is None:
+    followed = AFTER.match(shape.letters, match.end()) is None
+    if followed and not match["th"]:
         return None
-    if not match["th"] and day <= 12:
+    if followed or (day <= 12 and not match["th"]):
         return _in_doubt(written)
     return written if th_is_right(shape, match, day) else replace(written, doubt=Doubt.NO_SUCH_DAY)
 
