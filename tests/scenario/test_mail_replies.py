@@ -145,6 +145,14 @@ def test_a_reply_to_a_copy_lands_in_its_conversation(site: Site, style: str) -> 
     assert site.landed(MERE, words)[0] == site.thread_address("Running records")
 
 
+@pytest.mark.parametrize("style", STYLES)
+def test_a_reply_to_ones_own_copy_lands_in_its_conversation(site: Site, style: str) -> None:
+    words = f"I forgot to say that we use the tablets of the library. ({style})"
+    own = site.mails(MERE, "Running records")[0]
+    site.send(reply(own.as_bytes(), words, style, author=f"Mere Tāmati <{MERE}>"), MERE)
+    assert site.landed(HONE, words)[0] == site.thread_address("Running records")
+
+
 def test_the_author_alone_can_be_answered(site: Site) -> None:
     copy = site.mails(HONE, "Running records")[0]
     assert copy["From"].addresses[0].addr_spec == MERE
@@ -287,6 +295,22 @@ def test_a_thanks_with_a_question_is_posted(site: Site) -> None:
 
 
 # --- mails that are answered elsewhere
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_reply_to_a_notice_goes_to_those_who_run_the_group(site: Site, style: str) -> None:
+    if not site.mails(PAUL, "was not published"):
+        site.service.run("list", "set", LIST, "emergency=true")
+        site.write(PAUL, LIST, "Buy my old car", "It is red and nearly new, who wants it?")
+        (held,) = [each for each in site.service.table("held", LIST) if each["subject"] == "Buy my old car"]
+        site.service.run("reject", str(held["id"]), "--reason", "Not about school")
+        site.service.run("list", "set", LIST, "emergency=false")
+        site.settle()
+    words = f"I see, sorry about that. ({style})"
+    notice = site.last(PAUL, "was not published")
+    site.send(reply(notice.as_bytes(), words, style, author=PAUL), PAUL)
+    assert any(words in delivered_text(mail.as_bytes()) for mail in site.mails(JO))
+    assert not any(words in delivered_text(mail.as_bytes()) for mail in site.mails(HONE))
 
 
 @pytest.mark.parametrize("style", STYLES)

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from listserv.config.settings import Smtp
+from listserv.inbound.trust import is_vouched
 from listserv.mail.auth_results import results, vouches
 from listserv.mail.parse import Message, parse
+from listserv.model.smtp import Envelope
 
 OURS = "mx.school.example"
 
@@ -78,3 +81,22 @@ def test_results_are_read_with_their_properties() -> None:
 def test_any_text_is_read(text: str) -> None:
     octets = b"Authentication-Results: mx.school.example;" + text.encode("utf-8", "replace").replace(b"\n", b" ")
     vouches(parse(octets + b"\r\nFrom: a@b.example\r\n\r\nx"), OURS)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "peer", "believed"),
+    [
+        ("smtp", "10.1.2.3", True),
+        ("smtp", "192.0.2.1", False),
+        ("smtp", "", False),
+        ("smtp", "nonsense", False),
+        ("lmtp", "", True),
+        ("imap", "", True),
+    ],
+)
+def test_a_result_is_believed_only_from_where_the_server_speaks(protocol: str, peer: str, believed: bool) -> None:
+    smtp = Smtp(authserv_id=OURS, trusted_networks=("10.0.0.0/8",))  # type: ignore[arg-type]
+    envelope = Envelope("a@b.example", ("english@lists.example.nz",), peer=peer, protocol=protocol)
+    vouched = mail("mx.school.example; dmarc=pass header.from=school.example")
+    assert is_vouched(envelope, vouched, smtp) is believed
+    assert not is_vouched(envelope, vouched, Smtp())
