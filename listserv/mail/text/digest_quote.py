@@ -11,7 +11,7 @@ Marks, wrapping and HTML do not matter, as words are compared. Linear in both te
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from listserv.mail.parse import Message
@@ -156,38 +156,43 @@ def _marks(lines: Sequence[tuple[bool, str]], grams: dict[str, int]) -> list[int
 
 
 def _around_own(rows: Sequence[_Row], known: Sequence[Section]) -> Iterator[int]:
-    at = 0
-    while at < len(rows):
-        if not rows[at].own:
-            at += 1
+    """The section around each block of own rows, in one pass down; nothing for words above or below what is quoted."""
+    below = _next_marks(rows)
+    upper: int | None = None
+    seen: set[int] = set()
+    separated = inside = False
+    for at, row in enumerate(rows):
+        if row.own:
+            section = None if inside else _between(upper, below[at], separated, len(seen) > 1, known)
+            inside = True
+            if section is not None:
+                yield section
             continue
-        end = at
-        while end < len(rows) and rows[end].own:
-            end += 1
-        section = _around(rows, at, end, known)
-        if section is not None:
-            yield section
-        at = end
+        inside = False
+        separated = row.separates or (separated and row.section is None)
+        if row.section is not None:
+            upper = row.section
+            seen |= {row.section} if known[row.section].thread_id is not None else set()
 
 
-def _around(rows: Sequence[_Row], start: int, end: int, known: Sequence[Section]) -> int | None:
-    """The section that the own rows [start, end) stand in; None for words above or below what is quoted."""
-    above = next((at for at in range(start - 1, -1, -1) if rows[at].section is not None), None)
-    below = next((at for at in range(end, len(rows)) if rows[at].section is not None), None)
-    if above is None:
-        return None
-    upper = rows[above].section
-    lower = None if below is None else rows[below].section
+def _next_marks(rows: Sequence[_Row]) -> list[int | None]:
+    """For each row the section of the first row from there on that has one."""
+    marks: list[int | None] = []
+    mark: int | None = None
+    for row in reversed(rows):
+        mark = row.section if row.section is not None else mark
+        marks.append(mark)
+    return marks[::-1]
+
+
+def _between(
+    upper: int | None, lower: int | None, separated: bool, several: bool, known: Sequence[Section]
+) -> int | None:
+    """The section of words that stand between lines of these two; `separated`: a rule stands between upper and them."""
     if upper is None or upper == lower:
         return upper
     if lower is None:  # under the last quoted line: an answer to it, unless the whole digest is quoted above
-        several = len({known[at].thread_id for at in _sections_of(rows[:start])} - {None}) > 1
         return None if several or known[upper].thread_id is None else upper
-    separated = any(row.separates for row in rows[above:start])
     if known[upper].thread_id is None:
         return lower if upper < lower else None
     return lower if separated and known[lower].thread_id is not None else upper
-
-
-def _sections_of(rows: Iterable[_Row]) -> set[int]:
-    return {row.section for row in rows if row.section is not None}
