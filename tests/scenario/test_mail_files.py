@@ -104,7 +104,8 @@ def test_a_program_waits_and_goes_out_when_a_moderator_says_yes(room: Room) -> N
     assert "waiting for a moderator (program)" in answer
     assert room.mails(room.aroha, "A timer") == []
     question = room.the(room.jo, "Waiting for you: A timer")
-    assert "A program is attached" in words(question)
+    assert "A program is attached" in words(question) and "timer.exe" in words(question)
+    assert not list(question.iter_attachments())
     room.reply(room.jo, question, "yes")
     assert list(files_of(room.mails(room.aroha, "A timer")[0])) == ["timer.exe"]
 

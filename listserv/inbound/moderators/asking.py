@@ -120,7 +120,8 @@ def ask(desk: Desk, found: HeldPost, people: Sequence[Moderator], *, late: bool)
     """Each of them has the post with an answer address of her own."""
     message = found.message
     octets = message.octets[message.head_start :]
-    attached = len(octets) <= ATTACHED_OCTETS
+    # Big providers refuse a mail with a program in it, and the moderator would hear of nothing.
+    attached = len(octets) <= ATTACHED_OCTETS and message.danger is None
     told = tell(found, TEXT_CHARACTERS, attached=attached)
     for person in people:
         desk.send(
