@@ -32,6 +32,7 @@ from listserv.inbound.route import (
 from listserv.inbound.takeback.withdrawing import thread_of
 from listserv.inbound.trust import is_vouched
 from listserv.mail.bounds import Bounds, check_bounds
+from listserv.mail.digestmark import read_digest_number
 from listserv.mail.listaddress import Purpose
 from listserv.mail.parse import Message
 from listserv.model.case import Accept, Hold, Reason, Record, Reject, Run
@@ -125,7 +126,8 @@ class Reception:
     def _destinations(
         self, connection: Connection, recipients: tuple[str, ...], replies: dict[str, Reply]
     ) -> list[Destination]:
-        """A list named twice, by its address and by a thread's, is one destination with the thread."""
+        """A list named twice, by its address and by a thread's, is one destination with the thread, whose address is
+        the first: a held post is known by it."""
         found: dict[object, Destination] = {}
         domains = self._domains(connection)
         for recipient in dict.fromkeys(recipients):
@@ -138,9 +140,9 @@ class Reception:
                 key = (type(named), named.list.id)
             earlier = found.get(key)
             if earlier is not None:
-                both = (*earlier.recipients, recipient)
-                with_thread = isinstance(named, ToList) and named.thread_id is not None
-                found[key] = Destination(named if with_thread else earlier.route, both)
+                later = Destination(named, (recipient,))
+                better, other = (later, earlier) if _tells(named) > _tells(earlier.route) else (earlier, later)
+                found[key] = Destination(better.route, (*better.recipients, *other.recipients))
             else:
                 found[key] = Destination(named, (recipient,))
         return list(found.values())
@@ -156,7 +158,7 @@ class Reception:
         if once and was_decided(connection, named.list.id, arrival.message.octets):
             return known_already(named.list.address)
         peer = envelope.peer if envelope.protocol == "smtp" else ""
-        desk = Desk(connection, self._settings, self._templates, self._key, arrival.now, peer)
+        desk = Desk(connection, self._settings, self._templates, self._key, arrival.now, peer, is_answering=True)
         if isinstance(named, ToFunction):
             return do_function(desk, Letter(named.list, arrival), named.purpose)
         if isinstance(named, ToAnswer):
@@ -188,6 +190,13 @@ class Reception:
             return ask(desk, Letter(named.list, here), judged.verdict.ask)
         follow_up(desk, Letter(named.list, here), judged)
         return reply_to(judged, named.list.address)
+
+
+def _tells(named: Route) -> int:
+    """How much the address says of where a post belongs: a conversation, an update with several, the list."""
+    if not isinstance(named, ToList) or named.thread_id is None:
+        return 0
+    return 1 if read_digest_number(named.thread_id) is not None else 2
 
 
 def reply_to(judged: Judged, address: str) -> Reply:

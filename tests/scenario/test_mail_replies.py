@@ -207,6 +207,18 @@ def test_an_answer_that_is_no_number_is_asked_back_and_zero_goes_to_the_owners(s
     assert not any("Lovely, thank you" in delivered_text(mail.as_bytes()) for mail in site.mails(HONE))
 
 
+def test_a_reply_to_all_goes_by_the_address_that_tells_most(site: Site) -> None:
+    update = site.update()
+    item = re.findall(r"Reply: (\S+)", delivered_text(update.as_bytes()))[0]
+    whole = str(update["Reply-To"].addresses[0].addr_spec)
+    for number, recipients in enumerate(([LIST, whole, item], [item, whole, LIST])):
+        words = f"Tablets, with a stand, for us. ({number})"
+        octets = reply(update.as_bytes(), words, "gmail", author=f"Aroha <{AROHA}>")
+        assert site.service.send(octets, recipients, AROHA)[0] == 250
+        site.settle()
+        assert site.landed(HONE, words) == (site.thread_address("Running records"), "Re: Running records")
+
+
 def test_a_new_mail_to_an_updates_address_is_a_new_conversation(site: Site) -> None:
     address = str(site.update()["Reply-To"].addresses[0].addr_spec)
     site.write(HONE, address, "Camp in week nine", "Who has gear that we could borrow for the camp?")
