@@ -91,6 +91,8 @@ def test_a_hostile_text_takes_no_longer_than_a_long_one() -> None:
         "https://" + "a." * 100_000 + "safelinks.protection.outlook.com/",
         "https://urldefense.com/v3/__https://a/" + "*" * 190_000 + "__;" + "A" * 4_000 + "!!$",
         "https://linkprotect.cudasvc.com/url?" + "a&" * 100_000,
+        ("https://urldefense.com/v3/__a" + "!" * 7_000 + " ") * 100,
+        ("https://urldefense.com/v3/__a" + "__;" * 2_500 + " ") * 100,
     ]
     for text in texts:
         began = time.perf_counter()

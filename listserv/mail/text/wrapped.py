@@ -32,7 +32,6 @@ _V3 = re.compile(r"https?://urldefense\.(?:com|us)/v3/__([^\s]{1,8000}?)__;([A-Z
 _V3_RUN = re.compile(r"\*(?:\*([A-Za-z0-9_-]))?")
 _V3_SLASH = re.compile(r"([a-z]{2,8}:)/(?=[^/])")
 _RUN_LENGTHS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-_V3_END = re.compile(r"![A-Za-z0-9!_~-]{0,400}\$")
 _KEPT = ":/?#[]@!$&'()*+,;=%-._~"
 
 
@@ -75,9 +74,9 @@ def _in_html(found: re.Match[str]) -> str:
 
 def _ended(link: str) -> tuple[str, str]:
     """The link and the punctuation behind it; URL Defense v3 ends in `$`."""
-    end = _V3_END.search(link) if "/v3/__" in link else None
-    if end is not None:
-        return link[: end.end()], link[end.end() :]
+    end = link.rfind("$") + 1 if "/v3/__" in link else 0
+    if end:
+        return link[:end], link[end:]
     bare = link.rstrip(").,;:!?]*>")
     return bare, link[len(bare) :]
 
