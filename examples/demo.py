@@ -36,6 +36,7 @@ from examples.week import (
     ENDS,
     HERE,
     ZONE,
+    Answer,
     Command,
     Expected,
     Sending,
@@ -68,7 +69,7 @@ class Demo:
 
     terminal: Terminal
     path: Path
-    week: tuple[Sending | Command, ...]
+    week: tuple[Sending | Command | Answer, ...]
     expected: Expected
     mailbox: MailboxServer | None = None
     ends: datetime = ENDS
@@ -133,7 +134,7 @@ def make_groups(demo: Demo, settings: Settings, database: Database) -> None:
     added = 0
     for name in networks:
         rows = read_members(HERE / "members" / f"{name}.csv", with_group=True)
-        added += import_rows(site, rows, None, name, dry_run=False).added
+        added += import_rows(site, rows, None, name, dry_run=False, tell=False).added
     demo.say(f"examples/members: {added} memberships; nobody is mailed for that")
 
 

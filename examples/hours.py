@@ -13,7 +13,9 @@ from listserv.app.clock import make_workshop
 from listserv.config import Settings
 from listserv.digest.run import Done
 from listserv.digest.tick import tick
+from listserv.inbound.chores import do_chores
 from listserv.store.engine import Database
+from listserv.store.migrate import signing_key
 from listserv.store.writer import Writer
 
 HOUR = timedelta(hours=1)
@@ -24,11 +26,15 @@ class ServiceClock:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._workshop = make_workshop(settings)
+        self._settings = settings
         self._database = database
         self._writer = Writer(database)
+        with database.begin() as connection:
+            self._key = signing_key(connection)
 
     def strike(self, now: datetime) -> tuple[Done, ...]:
-        """What was due at `now` is in the outbox; gives what somebody gets of it."""
+        """What was due at `now` is in the outbox; gives what groups get of it."""
+        do_chores(self._writer, self._settings, self._workshop.environment, self._key, now)
         return tuple(done for done in tick(self._database, self._writer, self._workshop, now) if done.recipients)
 
     def close(self) -> None:

@@ -54,6 +54,13 @@ def plain_text(copy: Copy) -> str:
     return _forms(copy)[0].text()
 
 
+def attached_id(copy: Copy) -> str:
+    """The Message-ID of the mail that is attached to this one, "" if none is."""
+    parts = parse(copy.file.read_bytes()).root.walk()
+    attached = next((part for part in parts if part.content_type == "message/rfc822"), None)
+    return (parse(attached.body()).message_id or "") if attached else ""
+
+
 def links_to_answer(copy: Copy) -> dict[str, str]:
     """The address behind each mailto link of the page, by the subject it gives to the answer."""
     found = _MAILTO.findall(_forms(copy)[-1].text())

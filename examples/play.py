@@ -14,17 +14,18 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 from examples.folder import HOST, DemoFolder
 from examples.hours import ServiceClock, full_hours
 from examples.mailbox_server import REFUSED, MailboxServer
-from examples.mailboxes import count_copies, links_to_answer, read_mailbox
-from examples.week import Command, Hour, Outcome, Sending, file_names, octets_of
+from examples.mailboxes import Copy, attached_id, count_copies, links_to_answer, plain_text, read_mailbox
+from examples.week import Answer, Command, Hour, Outcome, Sending, file_names, octets_of
 from listserv.mail.parse import parse
 from listserv.store.engine import Database
 from listserv.store.moderation import waiting
-from listserv.store.outbox import waiting_count
+from listserv.store.outbox import in_queue
 
 ROOT = Path(__file__).resolve().parent.parent
 DELIVERY_SECONDS = 30.0
@@ -58,7 +59,7 @@ class DemoClock:
 class Played:
     """One event and what came of it: the server's reply to a mail or the command's answer, the copies that went out."""
 
-    event: Sending | Command | Hour
+    event: Sending | Command | Answer | Hour
     reply: str
     copies: int = 0
     outcome: Outcome | None = None
@@ -84,7 +85,7 @@ class Player:
         self._mailbox = mailbox
         self._file_names = file_names()
 
-    def play(self, events: tuple[Sending | Command, ...], stopped: Callable[[], bool]) -> Iterator[Played]:
+    def play(self, events: tuple[Sending | Command | Answer, ...], stopped: Callable[[], bool]) -> Iterator[Played]:
         """Each event after its copies are delivered; ends early when `stopped` says so. Raises DemoError."""
         for event in events:
             yield from self.let_pass(event.at, stopped)
@@ -92,7 +93,7 @@ class Player:
                 return
             self._clock.set_to(event.at)
             before = count_copies(self._folder.outbox)
-            played = self._send(event) if isinstance(event, Sending) else self._run(event)
+            played = self._happen(event)
             self._wait_for_copies()
             yield replace(played, copies=count_copies(self._folder.outbox) - before)
 
@@ -104,9 +105,37 @@ class Player:
             self._clock.set_to(hour)
             before = count_copies(self._folder.outbox)
             did = self._service_clock.strike(self._clock())
-            if did:
-                self._wait_for_copies()
-                yield Played(Hour(hour, did), "", copies=count_copies(self._folder.outbox) - before)
+            self._wait_for_copies()
+            copies = count_copies(self._folder.outbox) - before
+            if copies:
+                yield Played(Hour(hour, did), "", copies=copies)
+
+    def _happen(self, event: Sending | Command | Answer) -> Played:
+        if isinstance(event, Sending):
+            return self._send(event)
+        return self._answer(event) if isinstance(event, Answer) else self._run(event)
+
+    def _answer(self, event: Answer) -> Played:
+        """Her program's Reply to the mail that asks her about the post."""
+        asked = self._asked(event)
+        quoted = "".join(f"> {line}\n" for line in plain_text(asked).splitlines())
+        text = f"{event.words}\n\nSent from my iPhone\n\n> On {event.at:%d/%m/%Y, at %H:%M}, wrote:\n> \n{quoted}"
+        octets = (
+            f"From: <{event.by}>\nTo: <{asked.reply_address}>\nSubject: Re: {event.held}\n"
+            f"Date: {format_datetime(event.at)}\nMessage-ID: <answer-{event.at:%d%H%M}@phone.example>\n"
+            f"In-Reply-To: <{asked.message_id}>\nMIME-Version: 1.0\n"
+            f"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{text}"
+        )
+        with smtplib.SMTP(HOST, self._folder.smtp_port, timeout=DELIVERY_SECONDS) as client:
+            client.sendmail(event.by, [asked.reply_address], octets.replace("\n", "\r\n").encode())
+        return Played(event, event.words)
+
+    def _asked(self, event: Answer) -> Copy:
+        """The mail about the post that waits: the post itself is attached to it."""
+        for copy in read_mailbox(self._folder.outbox, event.by):
+            if self._file_names.get(attached_id(copy)) == event.held and copy.reply_address:
+                return copy
+        raise DemoError(f"{event.by} was not asked about {event.held}.")
 
     def _send(self, event: Sending) -> Played:
         octets = octets_of(event.message)
@@ -174,11 +203,14 @@ class Player:
         raise DemoError(f"{file} does not wait for a moderator.")
 
     def _wait_for_copies(self) -> None:
+        """Until everything has left; the pause before a private group's copies passes at once."""
         end = time.monotonic() + DELIVERY_SECONDS
         while time.monotonic() < end:
             with self._database.read() as connection:
-                if not waiting_count(connection):
-                    return
+                due = [item.due_at for item in in_queue(connection, self._clock())]
+            if not due:
+                return
+            self._clock.set_to(min(due))
             time.sleep(0.01)
         raise DemoError(f"After {DELIVERY_SECONDS:.0f} seconds there are still copies on their way.")
 

@@ -14,7 +14,7 @@ from examples.folder import HOST, DemoFolder
 from examples.mailbox_server import ADDRESS, PASSWORD, MailboxServer
 from examples.mailboxes import Copy, plain_text
 from examples.play import Played
-from examples.week import ENDS, ZONE, Command, Hour, Outcome, Sending, octets_of
+from examples.week import ENDS, ZONE, Answer, Command, Hour, Outcome, Sending, octets_of
 from listserv.digest.run import Done
 from listserv.mail.parse import parse
 from listserv.mail.token import sign_in_token
@@ -55,6 +55,8 @@ def told(played: Played) -> Iterator[str]:
     yield f"{event.says}.{endings[played.outcome]}"
     if isinstance(event, Command):
         yield f"    $ {played.typed}"
+    if isinstance(event, Answer):
+        yield f"    answers the mail about it: {played.reply}"
     if isinstance(event, Command) or played.outcome is Outcome.REFUSED:
         yield f"    {played.reply}"
 
@@ -82,7 +84,9 @@ def groups(database: Database, copies: Sequence[Copy]) -> Iterator[str]:
 
 def held(played: Sequence[Played]) -> Iterator[str]:
     """Each post that waited for a moderator, and what became of it."""
-    decisions = {one.event.held: one.event for one in played if isinstance(one.event, Command) and one.event.held}
+    decisions = {
+        one.event.held: one.event for one in played if isinstance(one.event, Answer | Command) and one.event.held
+    }
     for one in played:
         if isinstance(one.event, Sending) and one.outcome is Outcome.HELD:
             reason = one.reply.rpartition("(")[2].rstrip(")").replace("_", " ")

@@ -64,6 +64,17 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A moderator answers the mail in her mailbox about the waiting post `held`, as a phone does, with these words."""
+
+    at: datetime
+    says: str
+    by: str
+    held: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hour:
     """The service's clock has struck, and somebody gets something: `did` says what."""
 
@@ -93,7 +104,7 @@ def file_names() -> dict[str, str]:
     return {parse(octets_of(name)).message_id or "": name for name in files}
 
 
-def read_week(file: Path = HERE / "week.toml") -> tuple[Sending | Command, ...]:
+def read_week(file: Path = HERE / "week.toml") -> tuple[Sending | Command | Answer, ...]:
     """The events in the order of the file, which is that of their times."""
     events = tuple(_event(entry) for entry in tomllib.loads(file.read_text("utf-8"))["event"])
     for earlier, later in pairwise(events):
@@ -102,7 +113,7 @@ def read_week(file: Path = HERE / "week.toml") -> tuple[Sending | Command, ...]:
     return events
 
 
-def without_imap(events: tuple[Sending | Command, ...]) -> tuple[Sending | Command, ...]:
+def without_imap(events: tuple[Sending | Command | Answer, ...]) -> tuple[Sending | Command | Answer, ...]:
     """What can be played where there is no mailbox."""
     return tuple(event for event in events if not (isinstance(event, Sending) and event.imap))
 
@@ -120,7 +131,9 @@ def read_expected(file: Path = HERE / "expected.toml", *, imap: bool = True) -> 
     return Expected(mailboxes, updates, threads, frozenset(table["waiting"]))
 
 
-def _event(entry: dict[str, Any]) -> Sending | Command:
+def _event(entry: dict[str, Any]) -> Sending | Command | Answer:
+    if "reply" in entry:
+        return Answer(entry["at"], entry["says"], entry["by"], entry["held"], entry["reply"])
     if "command" in entry:
         return Command(entry["at"], entry["says"], tuple(entry["command"]), entry.get("held", ""))
     message = parse(octets_of(entry["message"]))
