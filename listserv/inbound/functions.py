@@ -27,7 +27,7 @@ from listserv.inbound.moderators import anonymous, answering, asking, authors, t
 from listserv.inbound.people import moving, role_addresses, vouching, was_this_you
 from listserv.inbound.posting import Arrival
 from listserv.inbound.route import UNKNOWN
-from listserv.inbound.takeback import removing, requesting, withdrawing
+from listserv.inbound.takeback import removing, requesting, waiting, withdrawing
 from listserv.inbound.traits import automatic_mark
 from listserv.mail.listaddress import Purpose
 from listserv.mail.parse import Message
@@ -78,6 +78,7 @@ ANSWERS: Mapping[str, Answer] = {
     settings_address.DIRECT: request.direct,
     guests.RENEW: guests.renew,
     withdrawing.PURPOSE: withdrawing.answer_withdraw,
+    waiting.PURPOSE: waiting.answer_waiting,
     removing.TAKE_DOWN: requesting.answer_removal,
     was_this_you.PURPOSE: was_this_you.answer_whether_hers,
     moving.PURPOSE: moving.answer_new_address,

@@ -174,7 +174,7 @@ def _pragmas(writer: bool) -> tuple[str, ...]:
             "PRAGMA journal_mode=WAL",
             "PRAGMA synchronous=FULL",
             "PRAGMA wal_autocheckpoint=16000",
-            # What is taken down must not stay in the file's free places; the price is not to be measured.
+            # What is taken down must not stay in the file's free places; it costs a tenth of the indexing of a post.
             "PRAGMA secure_delete=ON",
             *common,
         )

@@ -83,6 +83,18 @@ def posts_of_message(connection: Connection, message_id: int) -> list[Filed]:
     return _filed(connection, posts.c.message_id == message_id)
 
 
+def content_alone(connection: Connection, message_id: int, held_id: int) -> int | None:
+    """The content of a message that is nothing but this held post; None if it is a post or waits elsewhere too."""
+    elsewhere = select(held_posts.c.id).where(
+        held_posts.c.message_id == message_id, held_posts.c.id != held_id, held_posts.c.state == "waiting"
+    )
+    is_post = select(posts.c.id).where(posts.c.message_id == message_id)
+    if any(connection.execute(each.limit(1)).first() is not None for each in (elsewhere, is_post)):
+        return None
+    content = select(messages.c.content_id).where(messages.c.id == message_id)
+    return int(connection.execute(content).scalar_one())
+
+
 def followers(connection: Connection, post: Filed) -> list[int]:
     """Ids of the posts of its list that stand in its thread after it or name it, and may quote it."""
     naming = select(post_references.c.post_id).where(
@@ -228,9 +240,12 @@ def who_has(connection: Connection, post_id: int) -> set[int]:
 
 
 def log_takedown(
-    connection: Connection, list_id: int, post_id: int, kind: str, actor: str, reason: str, now: datetime
+    connection: Connection, list_id: int, post_id: int | None, kind: str, actor: str, reason: str, now: datetime
 ) -> None:
-    """Who took something of the post out, when and why; `kind` is withdrawn, post, part or words."""
+    """Who took something of the post out, when and why; `kind` is withdrawn, post, part or words.
+
+    `post_id` is None for one that was still waiting for a moderator.
+    """
     values = {"list_id": list_id, "post_id": post_id, "kind": kind, "actor": actor, "reason": reason, "at": now}
     connection.execute(insert(takedowns).values(values))
 

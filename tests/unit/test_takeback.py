@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,19 +12,25 @@ from sqlalchemy import select
 from listserv.config import Settings
 from listserv.inbound.desk import Desk
 from listserv.inbound.functions import Letter, answer, is_good
+from listserv.inbound.takeback import waiting
 from listserv.inbound.takeback.requesting import Order, read_order
-from listserv.inbound.takeback.withdrawing import thread_of
+from listserv.inbound.takeback.withdrawing import ask_to_withdraw, thread_of
+from listserv.mail.address import Mailbox
+from listserv.mail.compose import Attachment, HeaderValue, compose
 from listserv.mail.listaddress import Purpose
 from listserv.mail.parse import parse
 from listserv.mail.token import sign_withdraw
 from listserv.model.lists import MailList, Role
 from listserv.resources import environment
+from listserv.store import archive, moderation, outbox
 from listserv.store.engine import Connection
-from listserv.store.lists import get_list
+from listserv.store.lists import change_list, get_list
 from listserv.store.schema import contents, deliveries, posts
+from listserv.store.tokens import issue
 from tests.store_site import DOMAIN, NOW, a_list, a_member, a_post, arrived, judged, made
 
 KEY = bytes(32)
+DAY = timedelta(days=1)
 MERE = "mere@school.example"
 
 
@@ -119,6 +126,36 @@ def test_somebody_else_with_her_address_causes_a_question_and_no_more(connection
     group.answers("withdraw", "aroha@school.example")
     assert not group.is_gone
     assert group.notices() == ["Take back your post to English?"]
+
+
+def test_a_post_that_waits_for_a_moderator_is_taken_back_too(connection: Connection) -> None:
+    group = Group(connection)
+    mail_list = change_list(connection, group.mail_list, {"style": "moderated"})
+    octets = a_post(subject="A quandary", body="Such a quandary", Message_ID="<held@school.example>")
+    held_id = judged(connection, mail_list, octets).held_id
+    headers: dict[str, HeaderValue] = {
+        "From": Mailbox("", "x@y.z"),
+        "Date": NOW,
+        "Message-ID": b"<q@y.z>",
+        "Subject": "Approve?",
+    }
+    asked = compose(headers, "Approve?", None, [Attachment("message/rfc822", octets)])
+    content_id = archive.put_content(connection, asked)
+    outbox.enqueue_notice(connection, mail_list.id, content_id, "owner@school.example", NOW)
+    wish = a_post(subject="Re: A quandary", body="withdraw\n\n> Such a quandary", In_Reply_To="<held@school.example>")
+    arrival = arrived(wish)
+    ask_to_withdraw(group.desk, Letter(mail_list, arrival))
+    ask_to_withdraw(group.desk, Letter(mail_list, arrival))
+    assert [subject for subject in group.notices() if "Take back" in subject] == ["Take back your post to English?"]
+    token = issue(connection, mail_list.id, waiting.PURPOSE, NOW, DAY, person_id=1, object_id=held_id)
+    answer(group.desk, Letter(mail_list, arrived(a_post(body="yes"))), Purpose.CONFIRM, token)
+    assert group.notices()[-1] == "Your post to English was taken back"
+    assert not group.is_gone
+    assert b"quandary" not in archive.content_octets(connection, content_id)
+    found = moderation.held_by_id(connection, held_id or 0)
+    assert found is not None
+    assert found.state == "withdrawn"
+    assert b"quandary" not in found.octets
 
 
 def test_a_token_is_good_for_its_list_and_its_purpose_alone(connection: Connection) -> None:

@@ -110,9 +110,11 @@ def remove_post(desk: Desk, post_id: int, kind: Literal["withdrawn", "post"], ac
     siblings = takedowns.posts_of_message(desk.connection, asked.message_id)
     mail_list = list_by_id(desk.connection, asked.list_id)
     others = others_with(desk, asked)
-    stub = _stub_text(desk, mail_list, kind)
+    stub = stub_text(desk, mail_list, kind)
     changed = sum(_empty(desk, each, stub) for each in siblings)
-    takedowns.rewrite(desk.connection, asked.content_id, _stub(mail_list, asked, stub))
+    takedowns.rewrite(
+        desk.connection, asked.content_id, stub_of(mail_list, asked.octets, asked.node, asked.date_at, stub)
+    )
     for each in siblings:
         _log(desk, each, kind, actor, reason)
     return Removed(mail_list, asked, kind, others, changed)
@@ -125,7 +127,7 @@ def remove_part(desk: Desk, post_id: int, index: int, actor: str, reason: str = 
     """
     asked = find_post(desk, post_id)
     mail_list = _locked(desk, asked)
-    stub = _stub_text(desk, mail_list, "part")
+    stub = stub_text(desk, mail_list, "part")
     taken = without_part(asked.octets, index, stub)
     name = next((each.filename for each in attachments(asked) if each.part_index == index), None)
     if taken is None or name is None:
@@ -137,8 +139,8 @@ def remove_part(desk: Desk, post_id: int, index: int, actor: str, reason: str = 
     for each in takedowns.posts_of_message(desk.connection, asked.message_id):
         changed += _clean(desk, takedowns.followers(desk.connection, each), removal)
         in_mail = replace(removal, wording=phrase(name))
-        named = [_named(each), *filter(None, [_needles(name)])]
-        _clean_letters(desk, each.list_id, each.known_since, in_mail, named)
+        about = [named(each.node), *filter(None, [_needles(name)])]
+        clean_letters(desk, each.list_id, each.known_since, in_mail, about)
         _log(desk, each, "part", actor, reason)
     return Removed(mail_list, asked, "part", others, changed)
 
@@ -151,7 +153,7 @@ def remove_words(desk: Desk, post_id: int, words: str, actor: str, reason: str =
     asked = find_post(desk, post_id)
     mail_list = _locked(desk, asked)
     said = phrase(words[:WORDS_CHARACTERS])
-    removal = Removal(_stub_text(desk, mail_list, "words"), said)
+    removal = Removal(stub_text(desk, mail_list, "words"), said)
     if not said or not says(asked, words):
         raise Refused(f"Post {post_id} does not say these words.")
     others, changed = others_with(desk, asked), -1
@@ -159,7 +161,7 @@ def remove_words(desk: Desk, post_id: int, words: str, actor: str, reason: str =
         saying = takedowns.posts_saying(desk.connection, each.list_id, fold_words(words[:WORDS_CHARACTERS]))
         changed += _clean(desk, {*saying, each.id}, removal)
         since = min(post.known_since for post in takedowns.filed_posts(desk.connection, {*saying, each.id}))
-        _clean_letters(desk, each.list_id, since, removal, [_needles(words)])
+        clean_letters(desk, each.list_id, since, removal, [_needles(words)])
         _clean_digests(desk, each.list_id, since, desk.now + SECOND, removal, [_needles(words)])
         _clean_notes(desk, each.list_id, said)
         takedowns.forget_tokens(desk.connection, each.list_id, TAKE_DOWN)
@@ -195,8 +197,8 @@ def _empty(desk: Desk, post: Filed, stub: str) -> int:
     if founded:
         takedowns.retitle_thread(connection, post.thread_id, removal.title_mask)
     in_mail = replace(removal, wording=removal.wording | (removal.titles if word_count(its_own) > 1 else Wording()))
-    named = [_named(post), *filter(None, [_needles(its_own)])]
-    _clean_letters(desk, post.list_id, post.known_since, in_mail, named)
+    about = [named(post.node), *filter(None, [_needles(its_own)])]
+    clean_letters(desk, post.list_id, post.known_since, in_mail, about)
     told = [_needles(text) for text in (its_own, post.own[:DIGEST_CHARACTERS]) if text]
     until = post.known_since + DIGESTS_WITHIN
     _clean_digests(desk, post.list_id, post.known_since, until, in_mail, told)
@@ -240,13 +242,13 @@ def _put(desk: Desk, post: Filed, octets: bytes) -> None:
         search.index_post(connection, derive(connection, changed), desk.now)
 
 
-def _stub(mail_list: MailList, post: Filed, text: str) -> bytes:
+def stub_of(mail_list: MailList, octets: bytes, node: str, date_at: datetime, text: str) -> bytes:
     """What stands in the archive instead: its place in the thread and its date, and nothing its author wrote."""
-    message = parse(post.octets)
+    message = parse(octets)
     headers: dict[str, HeaderValue] = {
         "From": Mailbox(mail_list.title, mail_list.address),
-        "Date": post.date_at,
-        "Message-ID": f"<{post.node}>".encode("ascii", "replace"),
+        "Date": date_at,
+        "Message-ID": f"<{node}>".encode("ascii", "replace"),
     }
     references = _references(message)
     if references:
@@ -259,7 +261,7 @@ def _references(message: Message) -> bytes:
     return " ".join(f"<{node}>" for node in ids).encode()
 
 
-def _stub_text(desk: Desk, mail_list: MailList, kind: Kind) -> str:
+def stub_text(desk: Desk, mail_list: MailList, kind: Kind) -> str:
     language = mail_list.settings.language
     day = told_day(desk.now.astimezone(zone_of(mail_list, desk.settings)).date(), language)
     template = desk.templates.get_template("email/taken_down_stub.txt")
@@ -269,7 +271,7 @@ def _stub_text(desk: Desk, mail_list: MailList, kind: Kind) -> str:
 # --- what is no post
 
 
-def _clean_letters(desk: Desk, list_id: int, since: datetime, removal: Removal, needles: Needles) -> None:
+def clean_letters(desk: Desk, list_id: int, since: datetime, removal: Removal, needles: Needles) -> None:
     """Letters to the list since then, and notices of ours, hold nothing of it any more.
 
     Here as in `_clean_digests` only what holds one of the needles is looked into, where there are any.
@@ -305,8 +307,9 @@ def _may_hold(octets: bytes, needles: Needles) -> bool:
     return any(all(word in plain for word in needle) for needle in needles)
 
 
-def _named(post: Filed) -> frozenset[bytes]:
-    return frozenset({post.node.lower().encode()})
+def named(node: str) -> frozenset[bytes]:
+    """The needle for what names the post by its Message-ID."""
+    return frozenset({node.lower().encode()})
 
 
 def _needles(words: str) -> frozenset[bytes]:

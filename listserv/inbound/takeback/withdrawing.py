@@ -17,6 +17,7 @@ from listserv.inbound.judging import author_in
 from listserv.inbound.people.answers import decided
 from listserv.inbound.takeback import requesting
 from listserv.inbound.takeback.removing import Removed, day_of, others_with, remove_post
+from listserv.inbound.takeback.waiting import ask_about_waiting
 from listserv.inbound.traits import automatic_mark
 from listserv.mail.address import address_key
 from listserv.mail.listaddress import Purpose
@@ -89,7 +90,8 @@ def ask_to_withdraw(desk: Desk, letter: Letter) -> None:
     """
     mail_list = letter.mail_list
     person_id = _writer(desk, letter)
-    if person_id is None:
+    member = find_member(desk.connection, mail_list, person_id, desk.now) if person_id is not None else None
+    if person_id is None or member is None or ask_about_waiting(desk, letter, member):
         return
     post = _meant(desk, letter, person_id)
     if post is None or post.taken_down_at is not None:
@@ -124,6 +126,7 @@ def _stop_and_ask(desk: Desk, mail_list: MailList, post: Filed, author: Subscrip
         answers_to=desk.answer_address(mail_list, PURPOSE, person_id=author.person_id, object_id=post.id),
         in_reply_to=post.node,
         day=day_of(desk, mail_list, post, to.language),
+        waits=False,
         minutes=STOPPED // timedelta(minutes=1),
         others=others_with(desk, post),
     )
