@@ -10,6 +10,7 @@ from listserv.inbound import joining, leaving
 from listserv.inbound.commands import arguments, membership, settings, showing
 from listserv.inbound.commands.command import Command
 from listserv.inbound.handover import closing, handing_over
+from listserv.inbound.moderators import own_address
 from listserv.inbound.people import moving, signing_out, vouching
 from listserv.inbound.takeback import requesting
 
@@ -163,6 +164,12 @@ COMMANDS: tuple[Command, ...] = (
         {"en": ("close this group", "close the group"), "mi": ("katia tēnei rōpū", "katia te rōpū")},
         {"en": "close this group", "mi": "katia tēnei rōpū"},
         act=closing.close_group,
+    ),
+    Command(
+        "moderate",
+        {"en": ("moderate", "moderating"), "mi": ("whakahaere",)},
+        {"en": "moderate", "mi": "whakahaere"},
+        at_once=own_address.send_own_address,
     ),
     Command(
         "take_down",
