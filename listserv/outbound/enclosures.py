@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from jinja2 import Environment
+from jinja2.filters import do_filesizeformat
 
 from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.mail.mime import Part
@@ -55,7 +56,7 @@ def notes(
         values = {
             "locale": mail_list.settings.language,
             "name": clean(each.filename),
-            "size_octets": each.size_octets,
+            "size": do_filesizeformat(each.size_octets),
             "url": url,
             "address": addresses.of(Purpose.CONFIRM, token) if by_mail and addresses.has_room_for_file else "",
         }
