@@ -121,6 +121,11 @@ def test_a_program_in_a_forwarded_message_is_seen_and_the_worst_is_told() -> Non
     assert danger_of(parse(attached(b"x", "plan.docm")).root) == Danger("macros", "plan.docm")
 
 
+def test_the_worse_of_two_names_counts() -> None:
+    octets = attached(b"x", "holiday.txt", 'application/octet-stream; name="holiday.exe"')
+    assert danger_of(parse(octets).root) == Danger("program", "holiday.exe")
+
+
 def test_a_text_that_begins_like_a_program_is_a_text() -> None:
     assert danger_of(parse(b"Content-Type: text/plain\r\n\r\nMZ\x00 is what programs begin with\r\n").root) is None
 

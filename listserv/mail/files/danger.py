@@ -51,7 +51,11 @@ def _of_part(part: Part) -> Danger | None:
     is_text = part.main_type in ("text", "message", "multipart")
     if part.children or (is_text and not name):
         return None
-    return named_danger(name) or (None if is_text and part.transfer_encoding != "base64" else _of_octets(part, name))
+    return (
+        named_danger(name)
+        or named_danger(part.params.get("name", ""))
+        or (None if is_text and part.transfer_encoding != "base64" else _of_octets(part, name))
+    )
 
 
 def named_danger(name: str) -> Danger | None:
