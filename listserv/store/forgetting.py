@@ -93,10 +93,11 @@ def forget_questions(connection: Connection, held: Held, purposes: Collection[st
     connection.execute(delete(tokens).where(tokens.c.purpose.in_(purposes), tokens.c.object_id == held.id))
 
 
-def forget_answer_of_day(connection: Connection, kind: str, address_key: str) -> None:
-    """That we wrote to the address of this kind is known no more."""
+def forget_answers(connection: Connection, kinds: Collection[str], address_key: str) -> None:
+    """That we wrote to the address, of these kinds of answers, is known no more."""
+    named = [PREFIX + kind for kind in kinds]
     connection.execute(
-        delete(schedule_runs).where(schedule_runs.c.kind == PREFIX + kind, schedule_runs.c.subject == address_key)
+        delete(schedule_runs).where(schedule_runs.c.kind.in_(named), schedule_runs.c.subject == address_key)
     )
 
 

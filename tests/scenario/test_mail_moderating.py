@@ -351,12 +351,12 @@ def test_forged_and_wrong_addresses_change_nothing_and_get_one_sentence(site: Si
 
 
 def test_who_moderates_no_more_decides_nothing(site: Site) -> None:
-    group = site.group("former")
+    group = site.group("former", moderators=(TAI,))
     site.post(group, "For another")
-    ours = site.one(RAHERA)
-    site.roles("former", RAHERA)
-    site.answer(ours, "yes")
-    assert "You do not moderate Former any more" in delivered_text(site.one(RAHERA))
+    ours = site.one(TAI)
+    site.roles("former", TAI)
+    site.answer(ours, "yes", author=TAI)
+    assert "You do not moderate Former any more" in delivered_text(site.one(TAI))
     assert site.waiting("former") == ["For another"]
     site.forget_all()
 
@@ -453,6 +453,32 @@ def test_a_storm_is_one_note(site: Site) -> None:
     assert "3 posts of this conversation are on their way" in delivered_text(out[-1]) + delivered_text(out[0])
     assert len(out) == 4
     assert site.waiting("storm") == []
+    site.forget_all()
+
+
+def test_one_asks_for_ones_own_address_and_may_do_there_what_ones_role_allows(site: Site) -> None:
+    group = site.group("requests", style="discussion", moderators=(RAHERA, HANA))
+    site.roles("requests", HANA, Role.FACILITATOR)
+    for address in (RAHERA, HANA, MERE):
+        octets = f"From: {address}\r\nTo: requests-request@{DOMAIN}\r\nSubject: x\r\nMessage-ID: <{address}>\r\n\r\n"
+        site.service.send(octets.encode() + b"moderate\r\n", f"requests-request@{DOMAIN}", address)
+    assert site.mail(MERE) == []
+    moderators, facilitators = site.one(RAHERA), site.one(HANA)
+    site.answer(facilitators, "hold everything", author=HANA)
+    assert "That is for the moderators of Requests" in delivered_text(site.one(HANA))
+    assert "on its way" in site.post(group, "As ever")
+    site.forget_all()
+    site.answer(moderators, "hold everything")
+    assert "Everything is on hold" in delivered_text(site.one(RAHERA))
+    assert "(emergency)" in site.post(group, "As never")
+    site.forget_all()
+    site.answer(moderators, "yes")
+    assert subject(site.one(RAHERA)).startswith("Not understood")
+    site.answer(moderators, "waiting")
+    listed = site.one(RAHERA)
+    assert "As never" in delivered_text(listed)
+    site.answer(listed, "quietly")
+    assert site.waiting("requests") == []
     site.forget_all()
 
 

@@ -7,6 +7,7 @@ docs/by-mail.md and the help mail are made from both.
 from __future__ import annotations
 
 from listserv.inbound import joining, leaving
+from listserv.inbound.bounces import history
 from listserv.inbound.commands import arguments, membership, settings, showing
 from listserv.inbound.commands.command import Command
 from listserv.inbound.handover import closing, handing_over
@@ -135,6 +136,14 @@ COMMANDS: tuple[Command, ...] = (
         read=arguments.address,
     ),
     Command(
+        "deliveries",
+        {"en": ("my deliveries", "deliveries", "delivery history"), "mi": ("aku tukunga",)},
+        {"en": "my deliveries", "mi": "aku tukunga"},
+        act=history.show_deliveries,
+        at_once=history.deliveries,
+        only_tells=True,
+    ),
+    Command(
         "sign_out",
         {"en": ("sign me out", "log me out"), "mi": ("takiputa i ahau", "takiputa")},
         {"en": "sign me out", "mi": "takiputa i ahau"},
@@ -170,6 +179,7 @@ COMMANDS: tuple[Command, ...] = (
         {"en": ("moderate", "moderating"), "mi": ("whakahaere",)},
         {"en": "moderate", "mi": "whakahaere"},
         at_once=own_address.send_own_address,
+        only_tells=True,
     ),
     Command(
         "take_down",

@@ -160,7 +160,7 @@ def _forget_held(desk: Desk, found: HeldPost) -> None:
     forgetting.forget_message(connection, mail_list.id, held.message_id)
     forgetting.forget_questions(connection, held, (asking.MODERATE, WITHDRAW))
     if found.author_address:
-        forgetting.forget_answer_of_day(connection, HELD_NOTICE, address_key(found.author_address))
+        forgetting.forget_answers(connection, (HELD_NOTICE, "any"), address_key(found.author_address))
 
 
 def _marks(found: HeldPost) -> list[bytes]:
