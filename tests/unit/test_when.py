@@ -230,6 +230,14 @@ def test_a_guess_carries_the_title_and_link_so_that_yes_is_an_answer() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "line", ["12/31/9999 11pm UTC", "31/12/9999 11pm UTC", "9999-31-12 11pm", "1/13/0001 1am NZDT"]
+)
+def test_the_ends_of_the_calendar_are_no_cliff(line: str) -> None:
+    for zone in ("Pacific/Auckland", "America/Los_Angeles"):
+        assert answer(f"Event: {line}, hui", zone=ZoneInfo(zone)).startswith("? ")
+
+
 def test_the_line_is_given_back_as_it_was_written() -> None:
     text = "- Event: hui\n  Date: Rāapa 15 Whiringa-ā-rangi\n  Where: rūma 3"
     (found,) = read(f"Kia ora\n\n{text}\n\nMere")

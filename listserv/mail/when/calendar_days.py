@@ -161,7 +161,7 @@ def _guesses(written: Written, today: date) -> tuple[date, ...]:
     if written.year is None or (written.short_year and written.year < today.year):
         return _coming(month, day, today)
     found = on_calendar(written.year, month, day)
-    return (found,) if found else ()
+    return (found,) if found and abs(found.year - today.year) <= YEARS_AROUND else ()
 
 
 def _coming(month: int, day: int, today: date) -> tuple[date, ...]:

@@ -8,13 +8,14 @@ from listserv.mail.when.shape import Shape
 from listserv.mail.when.values import Kind
 
 _LETTERS_AROUND = 12
-# Left of a date: before, not, week of, last, between, year, another number, another month.
+# Left of a date: before, not, week of, day 3 of, last, between, year, another number, another month.
 _BEFORE = re.compile(
-    r"(?:[bBExrvTKkoMmV]|[KkEBeb] [fFpj])(?: t)?[ -]?$|[A-Za-z]-$|(?:[dD]h?(?: ?[-/&,r])?|[/r]|&) ?(?:t )?$"
+    r"(?:[bBExrvTKkoMmV]|[KkEBeb] [fFpj]|(?<![WwP_] )f)(?: t)?[ -]?$"
+    r"|[A-Za-z]-$|(?:[dD]h?(?: ?[-/&,r])?|[/r]|&) ?(?:t )?$"
 )
 # Right of it: a question mark, or, onwards, until a day, a street, next year, a half of another date.
 _AFTER = re.compile(
-    r" ?\(?\?| r\b| b\b(?! _)| G(?! a)\b|(?: a){0,3} S\b| [nsE] [ovK]\b|/|(?: ?- ?| & | )[Mm]\b"
+    r" ?\(?\?| r\b|[ -]b\b(?! _)| G(?! a)\b|(?: a){0,3} S\b| [nsE] [ovK]\b|/|(?: ?- ?| & | )[Mm]\b"
     r"|(?: ?- ?| & |, ?| )[dD](?:h|(?= ?(?:$|[,;.)(_&/-])))| [dDz]\b"
 )
 _FROM = re.compile(r"F(?: t)? $")
@@ -22,13 +23,14 @@ _UNTIL = re.compile(r"G(?: t)? $")
 _BETWEEN = re.compile(r"V(?: t)? $")
 # Māori Language Week 14-20 September: "Week" ends a name.
 _NAMED_WEEK = re.compile(r"a K $")
-_MOVED = re.compile(r"L")
+# Cancelled; every Wednesday, each week, before Friday.
+_MOVED = re.compile(r"L|b [WwPK]\b")
 _YEAR_BEFORE = re.compile(r"(?P<year>y) ?[-,:]? ?$")
 _YEAR_AFTER = re.compile(r",? (?P<year>y)\b")
 
 
 def is_moved(shape: Shape) -> bool:
-    """Whether the line says that something was cancelled, moved or is not certain."""
+    """Whether the line says that something was cancelled, moved, takes place every week, or is not certain."""
     return _MOVED.search(shape.whole) is not None
 
 

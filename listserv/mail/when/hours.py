@@ -58,6 +58,8 @@ RANGE_DOTTED = re.compile(_NOT_INSIDE + _PAIR.format("from", r"\.") + _JOINT + _
 DOTTED = re.compile(_NOT_INSIDE + _PAIR.format("from", r"\.") + _NO_MORE)
 AT = re.compile(r"@ (?P<from>[dD])(?= ?(?:$|[,;.)(_!]))")
 _ZONE = re.compile(r",? ?\(?(?P<zone>Z)(?P<time> l)?\)?(?P<name> a)?| \(?(?P<place>a)(?: a)? l\)?|(?P<glued>[A-Za-z+])")
+# 9am-3.
+_GOES_ON = re.compile(r" ?- ?[dD]\b(?! ?[Mm/])")
 _SPACED_AFTER_WEEKDAY = re.compile(r"[WwP]\.?,? [dD] - ")
 _BESIDE_A_DATE = re.compile(r"(?:[_@pFWw]|^)[,.)]? ?$")
 _NZ = frozenset(("nz", "nzt", "new zealand", "local", "our", "auckland", "wellington"))
@@ -164,6 +166,8 @@ def _begins(shape: Shape, match: re.Match[str]) -> list[time]:
 
 
 def _one_12(shape: Shape, match: re.Match[str]) -> Hours:
+    if _GOES_ON.match(shape.letters, match.end()):
+        return _ambiguous(match, (_time(shape, match, "from", _half(shape, match, "half")) or time(),))
     return _hours(match, _time(shape, match, "from", _half(shape, match, "half")))
 
 
@@ -211,7 +215,8 @@ def _range_24(shape: Shape, match: re.Match[str]) -> Hours | None:
 def _one_24(shape: Shape, match: re.Match[str]) -> Hours | None:
     begin = _time_24(shape, match, "from")
     if begin is None:
-        return None
+        midnight = (shape.number(match, "from"), shape.number(match, "from_minutes")) == (24, 0)
+        return _ambiguous(match, (time(23, 59),)) if midnight else None
     return _hours(match, begin) if _is_24(shape, match, "from") else _ambiguous(match, _guesses(shape, match))
 
 

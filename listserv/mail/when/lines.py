@@ -28,7 +28,9 @@ MOST_GUESSES = 4
 SHOWN_CHARACTERS = 300
 # A part of the day beside what has been read: "Friday evening", "ahiahi".
 _PART = re.compile(r"(?:(?<=_ )|(?<=_, )|(?<=[WwP] ))(?P<part>Q)|(?P<part_>Q)(?=,? (?:p )?_)")
-_BEFORE_HOUR = re.compile(r"(?P<word>[bGF]) $")
+# Hours in words, which are not read: half past three, 3ish, 15h30.
+_SPOKEN_HOUR = re.compile(r"\b(?:half past|quarter (?:to|past)|[0-9]{1,2}(?:ish|h|h[0-9]{2}))\b", re.IGNORECASE)
+_BEFORE_HOUR = re.compile(r"(?P<word>[bGF]) (?:[jt] ){0,2}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,8 @@ def _clock(hours: Iterable[Hours], shape: Shape, kind: Kind) -> _Clock:
     names = [shape.text[slice(*shape.characters(match.start(), match.end()))] for match in parts]
     taken += tuple((match.start(), match.end()) for match in parts)
     if not hours:
-        return _Clock(doubt=Doubt.WHICH_HOUR if parts else None, taken=taken)
+        spoken = parts or _SPOKEN_HOUR.search(shape.text)
+        return _Clock(doubt=Doubt.WHICH_HOUR if spoken else None, taken=taken)
     first = hours[0]
     guesses = tuple(dict.fromkeys(hour for each in hours for hour in ((each.begins, *each.guesses)) if hour))
     clear = first.begins is not None and all(
@@ -122,7 +125,7 @@ def _clock(hours: Iterable[Hours], shape: Shape, kind: Kind) -> _Clock:
 
 def _bends(hours: Hours, shape: Shape, kind: Kind) -> bool:
     """Whether a word before the hour makes it another: after 3pm; until 3pm says when an event ends, not begins."""
-    match = _BEFORE_HOUR.search(shape.letters, max(0, hours.start - 4), hours.start)
+    match = _BEFORE_HOUR.search(shape.letters, max(0, hours.start - 6), hours.start)
     if match is None:
         return False
     token = shape.token(match, "word")

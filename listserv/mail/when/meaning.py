@@ -26,8 +26,10 @@ _FRIDAY = 4
 _WEEK_DAYS = 7
 # What is left of a date that was not understood: the 15th (Friday); Friday in May.
 _HALF_A_DATE = re.compile(r"[dD] ?h|M|[dD][-/.][dD]")
-# "Week 3 report", "Week of Action": a name goes on behind it.
-_A_NAME_FOLLOWS = re.compile(r" (?![WwPpQ@jAG])[A-Za-z]|-[A-Za-z]")
+# "Week 3 report", "Weeks 5+7": more goes on behind it.
+_A_NAME_FOLLOWS = re.compile(r" (?![WwPpQ@jAG])[A-Za-z]|-[A-Za-z]| ?[+/] ?[dDu]")
+# "Next term, week 8".
+_ANOTHER_TERM = re.compile(r"[nE] T(?! ?[dDu])")
 # Between a week and its weekday: Week 8 (Friday), Friday 3pm of Week 8.
 _BESIDE = re.compile(r"[ ,(_)fptj-]{0,12}")
 
@@ -87,9 +89,12 @@ def _of_weeks(facts: Facts, shape: Shape, kind: Kind, today: date, terms: Terms)
     if len(facts.weeks) > 1 or len(weekdays) > 1:
         return replace(reading, doubt=reading.doubt or Doubt.SEVERAL_DAYS)
     beside = all(each.alone and _is_beside(shape, weeks, each) for each in facts.weekdays)
-    if not beside or _A_NAME_FOLLOWS.match(shape.letters, weeks.end):
+    another_term = weeks.term is None and _ANOTHER_TERM.search(shape.letters)
+    if not beside or another_term or _A_NAME_FOLLOWS.match(shape.letters, weeks.end):
         return replace(reading, doubt=reading.doubt or Doubt.WHICH_DAY)
-    if weekday is None and reading.doubt is None and (kind is Kind.DEADLINE or facts.hours):
+    # A deadline or an hour is on one day, and "by Week 4" is before one.
+    on_one_day = kind is Kind.DEADLINE or facts.hours or shape.letters[: weeks.start].endswith("p ")
+    if weekday is None and reading.doubt is None and on_one_day:
         return replace(read_weeks(weeks, _FRIDAY, today, terms), doubt=Doubt.WHICH_DAY)
     return reading
 

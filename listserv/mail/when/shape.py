@@ -30,6 +30,7 @@ _MARKS = _DASHES | _QUOTES
 # Written apart, with hyphens or without a macron it is one month.
 _WHIRINGA = re.compile(r"\b(whiringa)[ -]?[aāäâ]{1,2}[ -]?(nuku|rangi)\b", re.IGNORECASE)
 _NO_LATER = re.compile(r"\bno(?:t)? later than\b", re.IGNORECASE)
+_AT_THE_LATEST = re.compile(r",? ?\bat the (?:very )?latest\b", re.IGNORECASE)
 _TO_BE_CONFIRMED = re.compile(r"\bto be (?:confirmed|advised|announced|decided)\b", re.IGNORECASE)
 _ORDINALS = ("st", "nd", "rd", "th")
 # T4 W6, Y5: short only with a figure right behind.
@@ -50,7 +51,8 @@ def tidy(text: str) -> str:
     """The text with one spelling for phrases of several words that bear on a date; NFC."""
     text = unicodedata.normalize("NFC", text).translate(_FULL_WIDTH)
     text = _WHIRINGA.sub(r"\1\2", text)
-    return _TO_BE_CONFIRMED.sub("tbc", _NO_LATER.sub("by", text))
+    text = _AT_THE_LATEST.sub("", _NO_LATER.sub("by", text))
+    return _TO_BE_CONFIRMED.sub("tbc", text)
 
 
 class Shape:

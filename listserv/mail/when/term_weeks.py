@@ -19,7 +19,7 @@ from listserv.model.calendar import DAY, Term, Terms, TermWeek
 
 _NUMBER = rf"[dDu](?!/[dD]){NO_DATE_FOLLOWS}"
 _LIST = rf"(?P<first>{_NUMBER})(?P<more>(?:(?:,? ?& ?|, ?| ?- ?| G )(?:t )?{_NUMBER}){{0,12}})"
-_WEEKS = rf"(?P<word>[Kk]) ?{_LIST}"
+_WEEKS = rf"(?:g )?(?P<word>[Kk]) ?{_LIST}"
 _TERM = r"T ?(?P<term>[dDu])(?![-/.:]?[dD])(?:,? (?P<year>y))?"
 _BETWEEN = r"(?: ?[,:(-]? ?)(?:f )?(?:t )?"
 _NAME_FOLLOWS = r"(?=(?P<name> (?![WwPpQ@jA])[A-Za-z]))?"

@@ -15,7 +15,7 @@ LINK_CHARACTERS = 2_000
 _LINK = re.compile(r"https?://[^\s<>\"]+")
 _SPACES = re.compile(r"\s+")
 _NOTHING_IN_BRACKETS = re.compile(r"[(\[<][ ,;:.-]{0,8}[)\]>]")
-_MARKS = re.compile(r"(?: ?[,;|–—]| -)(?: ?[,;:.|–—-]){1,20}")
+_MARKS = re.compile(r"(?: ?[,;:|–—]| -)(?: ?[,;:.|–—-]){1,20}")
 _BEFORE_MARK = re.compile(r" ([,;.!?)])")
 _OUTER = " \t,;:.|–—-*_•·/\\+<>=@?!"
 _SMALL = frozenset(("on", "by", "at", "for", "is", "are", "due", "until", "till", "mō", "hei", "to", "and", "of", "in"))
@@ -24,7 +24,7 @@ _TRAILING = _SMALL | {"from", "the", "te", "ā", "ki", "i", "between", "this"}
 # A question's or a call's own mark stays.
 _ENDS = _OUTER.strip("?!")
 # Prepositions that belong to a date that is taken out.
-_LEADS = re.compile(r"(?:(?<![^ ,;(._-])[p@FGjtV] ){1,4}$")
+_LEADS = re.compile(r"(?:(?<![^ ,;(._-])(?:J t|[p@FGjtV]) ){1,4}$")
 
 
 def title_of(shape: Shape, taken: Iterable[tuple[int, int]], link: str) -> str:

@@ -72,7 +72,7 @@ NO_DATE_FOLLOWS = (
 )
 # What may stand around a date that is no part of a name or a sentence.
 BEFORE = re.compile(r"(?:^|[,;:(!._\"-]|[pj@AGF] ?t?) ?$")
-AFTER = re.compile(r"\.?(?: ?$| ?[,;:)!._(\"-]| [pj@]| ?&| Q| f (?:t )?_)")
+AFTER = re.compile(r"\.?(?: ?$| ?[,;:)!._(\"]| ?-(?![A-Za-z])| [pj@]| ?&| Q| f (?:t )?_)")
 _A_WORD = re.compile(r" (?![GpjQWwFKkrbMm])[A-Za-z]")
 
 
