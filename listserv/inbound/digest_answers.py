@@ -47,9 +47,10 @@ def placed(connection: Connection, mail_list: MailList, arrival: Arrival) -> tup
     mark = _answered(connection, mail_list, arrival, named)
     if mark is None:
         return arrival, False
-    arrival = replace(arrival, answers_digest=True)
-    if arrival.thread_id is None:
-        arrival = replace(arrival, thread_id=_meant(connection, mail_list, mark, arrival.message))
+    sent = sent_digest(connection, mail_list.id, mark)
+    arrival = replace(arrival, answers_digest=True, digest_run=sent.id if sent else None)
+    if arrival.thread_id is None and sent is not None:
+        arrival = replace(arrival, thread_id=_meant(connection, mail_list, sent, arrival.message))
     return arrival, arrival.thread_id is None
 
 
@@ -95,11 +96,8 @@ def _is_reply(message: Message) -> bool:
     return base_subject(message.subject).has_reply_prefix
 
 
-def _meant(connection: Connection, mail_list: MailList, mark: DigestMark, message: Message) -> int | None:
+def _meant(connection: Connection, mail_list: MailList, sent: SentDigest, message: Message) -> int | None:
     """The thread of the digest that the message answers, None if that cannot be told."""
-    sent = sent_digest(connection, mail_list.id, mark)
-    if sent is None:
-        return None
     told = threads_told(connection, mail_list.id, sent.covers_from, sent.covers_until)
     if len(told) == 1:
         return told[0].id

@@ -19,6 +19,7 @@ from listserv.store import search
 from listserv.store.archive import ancestor_texts, posts_without_text
 from listserv.store.engine import Connection, Database
 from listserv.store.search import PostText
+from listserv.store.sent_digests import digest_texts
 from listserv.store.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ def derive(connection: Connection, row: Any) -> PostText:
     A post whose text cannot be derived is found by its author and subject alone: it must not keep those after it out
     of the index for good.
     """
-    ancestors = ancestor_texts(connection, row.id, row.list_id)
+    ancestors = [*digest_texts(connection, row.id), *ancestor_texts(connection, row.id, row.list_id)]
     try:
         own, quoted = search_text(parse(bytes(row.octets)), ancestors)
     except Exception:

@@ -23,6 +23,7 @@ from listserv.store.conversations import reply_node
 from listserv.store.engine import Connection
 from listserv.store.people import RecipientSet, recipient_set
 from listserv.store.sent_digests import thread_named
+from listserv.store.several import served_here
 from listserv.store.thread_choices import NO_CHOICES, Choices, choices, follow_unless_chosen
 from listserv.store.threads import place
 
@@ -33,7 +34,8 @@ class Arrival:
 
     `received_at` is when its author's date is held against (for an import the topmost Received field's time);
     `recipient` is the list address it came to, `thread_id` the thread of a reply address, or of the item of a digest
-    that it answers (`answers_digest`). `vouched`: a server we believe says that its author is who From says.
+    that it answers (`answers_digest`; `digest_run` is the digest's run of the schedule). `vouched`: a server we believe
+    says that its author is who From says.
     """
 
     message: Message
@@ -43,6 +45,7 @@ class Arrival:
     now: datetime
     thread_id: int | None = None
     answers_digest: bool = False
+    digest_run: int | None = None
     vouched: bool = False
 
     @property
@@ -74,11 +77,13 @@ def post(
     *,
     quiet: bool = False,
     imported: bool = False,
+    elsewhere: Collection[int] | None = None,
 ) -> Posted:
     """The message is a post of the list, in its thread, and each subscriber's copy is due.
 
     `quiet`: archived and in the digest, not mailed on its own. `imported`: nothing is mailed or counted, and it
-    counts in digests at its own date.
+    counts in digests at its own date. `elsewhere`: other lists' posts of the same mail, None where nobody has looked;
+    whom one of them serves gets no second copy.
     """
     kept = arrival.message.unplaced if mail_list.settings.strip_location else None
     message_id = archive.put_message(connection, arrival.as_new(kept))
@@ -95,6 +100,7 @@ def post(
         "archived_at": arrival.now,
         "quiet": quiet,
         "imported": imported,
+        "answers_run": arrival.digest_run,
     }
     placement = place(connection, mail_list.id, found, columns)
     if imported:
@@ -107,7 +113,12 @@ def post(
     chosen = (
         choices(connection, mail_list.id, placement.thread_id, arrival.now) if answers and not quiet else NO_CHOICES
     )
-    recipients = 0 if quiet else _enqueue(connection, mail_list, arrival, person_id, placement.post_id, chosen)
+    if quiet:
+        return Posted(placement.post_id, message_id, mail_list.address, 0)
+    if elsewhere is None:
+        elsewhere = archive.known(connection, mail_list.id, arrival.msgid, arrival.message.body_hash).elsewhere
+    served = served_here(connection, mail_list.id, elsewhere)
+    recipients = _enqueue(connection, mail_list, arrival, person_id, placement.post_id, chosen, served)
     return Posted(placement.post_id, message_id, mail_list.address, recipients)
 
 
@@ -149,8 +160,11 @@ def _enqueue(
     person_id: int | None,
     post_id: int,
     chosen: Choices,
+    served: frozenset[int],
 ) -> int:
     """Freezes the recipients: not the author who wants no own copy, nobody who stands in To or Cc herself.
+
+    Nobody either whom another list has served with this mail.
 
     Who follows the thread gets a copy though she gets no single mails else; who muted it gets none.
     """
@@ -162,20 +176,28 @@ def _enqueue(
         leave_out.discard(own)
         if own in wanted.no_own_copy:
             leave_out.add(own)
+    leave_out |= served
     recipients = wanted.frozen(leave_out, arrival.now)
     if chosen.followers:
-        recipients = _with_followers(recipients, wanted, chosen, addressed, person_id)
+        recipients = _with_followers(recipients, wanted, chosen, addressed, person_id, served)
     own = own if own in recipients else None
     pause = timedelta(minutes=mail_list.pause_minutes)
     return outbox.enqueue_post(connection, mail_list.id, post_id, recipients, arrival.now, own=own, pause=pause)
 
 
 def _with_followers(
-    recipients: array[int], wanted: RecipientSet, chosen: Choices, addressed: Collection[str], author: int | None
+    recipients: array[int],
+    wanted: RecipientSet,
+    chosen: Choices,
+    addressed: Collection[str],
+    author: int | None,
+    served: frozenset[int],
 ) -> array[int]:
     """The recipients and those followers who get no single mails else; not the author, nobody in To or Cc."""
     others = (each for each in chosen.followers if each.person_id not in wanted.by_person and each.person_id != author)
-    added = [each.subscription_id for each in others if each.key not in addressed]
+    added = [
+        each.subscription_id for each in others if each.key not in addressed and each.subscription_id not in served
+    ]
     return array("q", sorted([*recipients, *added])) if added else recipients
 
 

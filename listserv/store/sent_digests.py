@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from listserv.mail.digestmark import DigestMark
+from listserv.mail.parse import parse
+from listserv.mail.text.body import body
+from listserv.mail.text.html_text import html_to_text
 from listserv.model.lists import DigestPeriod
 from listserv.store.schedule import digest_kind
 from listserv.store.schema import contents, posts, schedule_runs, threads
@@ -20,8 +23,9 @@ _KINDS = {digest_kind(kind): kind for kind in (DigestPeriod.DAILY, DigestPeriod.
 
 @dataclass(frozen=True, slots=True)
 class SentDigest:
-    """One digest that went out; `octets` are its forms, one a language."""
+    """One digest that went out; `id` is its run of the schedule, `octets` are its forms, one a language."""
 
+    id: int
     mark: DigestMark
     covers_from: datetime
     covers_until: datetime
@@ -56,7 +60,7 @@ def sent_digest(connection: Connection, list_id: int, mark: DigestMark) -> SentD
         )
     ).scalar_one_or_none()
     since = before or row.covers_until - FIRST_REACH
-    return SentDigest(mark, since, row.covers_until, _octets(connection, row.content_ids))
+    return SentDigest(row.id, mark, since, row.covers_until, _octets(connection, row.content_ids))
 
 
 def latest_digests(connection: Connection, list_id: int) -> list[DigestMark]:
@@ -74,8 +78,22 @@ def latest_digests(connection: Connection, list_id: int) -> list[DigestMark]:
     return [DigestMark(_KINDS[row.kind], row.period) for row in connection.execute(statement)]
 
 
+def digest_texts(connection: Connection, post_id: int) -> list[str]:
+    """The words of the digest that the post answers, plain and from HTML; [] for nearly every post."""
+    statement = (
+        select(schedule_runs.c.content_ids)
+        .join(posts, posts.c.answers_run == schedule_runs.c.id)
+        .where(posts.c.id == post_id)
+    )
+    content_ids = connection.execute(statement).scalar_one_or_none()
+    read = [body(parse(octets)) for octets in _octets(connection, content_ids or "")]
+    return [text for each in read for text in (each.text, html_to_text(each.html or "").text)]
+
+
 def _octets(connection: Connection, content_ids: str) -> tuple[bytes, ...]:
     ids = [int(each) for each in content_ids.split(",") if each]
+    if not ids:
+        return ()
     rows = connection.execute(select(contents.c.id, contents.c.octets).where(contents.c.id.in_(ids))).all()
     return tuple(bytes(row.octets) for row in sorted(rows))
 

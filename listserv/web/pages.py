@@ -35,6 +35,7 @@ from listserv.store.reading import (
     thread_posts,
 )
 from listserv.store.search import find, own_texts
+from listserv.store.sent_digests import digest_texts
 from listserv.web.cleaning import clean_html
 from listserv.web.showing import Block, Reading, blocks, for_viewer, read
 from listserv.web.snippets import snippet
@@ -216,7 +217,8 @@ def _stub(post: OpenPost) -> ShownPost:
 
 def _read(visit: Visit, group: OpenGroup, post: OpenPost) -> Reading:
     octets = post_octets(visit.connection, group, post)
-    return read(octets, ancestor_texts(visit.connection, post.id, group.mail_list.id))
+    known = digest_texts(visit.connection, post.id)
+    return read(octets, [*known, *ancestor_texts(visit.connection, post.id, group.mail_list.id)])
 
 
 def _formatted(visit: Visit, group: OpenGroup, post: OpenPost) -> str | None:

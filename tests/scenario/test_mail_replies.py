@@ -69,6 +69,18 @@ class Site:
                 assert time.monotonic() < end, "still in the outbox"
                 time.sleep(0.02)
 
+    def own_words(self, words: str) -> str:
+        """What the archive tells of the post with these words, once it is derived."""
+        wanted = "SELECT own FROM post_text WHERE own LIKE ? OR quoted LIKE ?"
+        end = time.monotonic() + 20
+        with contextlib.closing(sqlite3.connect(self.service.folder / "listserv.db")) as database:
+            while time.monotonic() < end:
+                found = database.execute(wanted, (f"%{words}%", f"%{words}%")).fetchone()
+                if found is not None:
+                    return str(found[0])
+                time.sleep(0.1)
+        raise AssertionError("its text was not derived")
+
     def mails(self, address: str, subject: str = "") -> list[EmailMessage]:
         """What was delivered to the address under such a subject, oldest first."""
         found = [
@@ -178,6 +190,15 @@ def test_a_reply_to_the_whole_update_lands_in_the_conversation_whose_item_it_ans
     line = "Matariki and would like"
     site.send(below(site.update().as_bytes(), line, words, style, author=f"Aroha <{AROHA}>"), AROHA)
     assert site.landed(HONE, words) == (site.thread_address("Matariki"), "Re: Matariki rauemi")
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_of_an_answer_within_the_update_the_next_one_tells_her_own_words(site: Site, style: str) -> None:
+    words = f"{SAID} (own, {style})"
+    site.send(below(site.update().as_bytes(), "somebody to read it", words, style, author=f"Aroha <{AROHA}>"), AROHA)
+    own = site.own_words(words)
+    assert words in own
+    assert "In this update" not in own and "running records" not in own.lower()
 
 
 @pytest.mark.parametrize("style", STYLES)

@@ -92,6 +92,8 @@ posts = Table(
     Column("imported", Boolean, nullable=False, server_default="0"),
     Column("text_at", Instant),
     Column("taken_down_at", Instant),
+    # The run of the schedule whose digest the post answers: what it quotes is there. No foreign key: runs may go.
+    Column("answers_run", Id),
     UniqueConstraint("list_id", "message_id"),
     CheckConstraint(
         "linked_by IN ('none', 'ids', 'below', 'cut', 'index', 'token', 'subject')",

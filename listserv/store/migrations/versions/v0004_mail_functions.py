@@ -56,6 +56,7 @@ def _columns() -> None:
         "thread": (sa.Column("held_at", Instant()), sa.Column("locked_at", Instant())),
         "token": (_words("payload"),),
         "schedule_run": (_words("content_ids"),),
+        "post": (sa.Column("answers_run", Id),),
     }.items():
         for column in columns:
             op.add_column(table, column)
