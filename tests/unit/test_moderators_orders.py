@@ -175,6 +175,21 @@ def test_a_reply_without_words_is_asked_back(style: str) -> None:
     assert read("", style) is None
 
 
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "This email is confidential. If you are not the intended recipient, delete it.",
+        "Please think of the trees first before printing this.",
+        "Any views are only those of the sender and not those of the Board of Trustees unless it says so here, "
+        "and if anything in this message was changed on its way to you, neither the school nor its principal, staff or "
+        "trustees answer for it in any way; do remove it at once.",
+    ],
+)
+def test_a_schools_footer_is_no_condition(footer: str) -> None:
+    assert read(f"yes\n\nRāhera Paki\nDeputy Principal\n\n{footer}", "outlook_web") == Order(Act.APPROVE)
+    assert read(f"yes\n\n{footer}") == Order(Act.APPROVE)
+
+
 def test_a_name_and_a_greeting_under_an_order_are_none() -> None:
     assert read("yes\n\nNgā mihi,\nRāhera") == Order(Act.APPROVE)
     assert read("discard\nThanks\nRāhera Paki") == Order(Act.DISCARD)

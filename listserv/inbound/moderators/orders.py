@@ -20,7 +20,9 @@ from listserv.mail.text.quote import split_own
 from listserv.store.folding import fold
 
 REASON_CHARACTERS = 2000
-REST_CHARACTERS = 400
+# A condition stands close below; what stands further down, is longer or speaks of recipients is a school's footer.
+PARAGRAPHS_BELOW = 2
+REST_CHARACTERS = 200
 
 
 class Act(StrEnum):
@@ -74,6 +76,7 @@ _HEDGES = re.compile(
     r"don[’']?t|not yet|problem|worries|engari|taihoa|tangohia|kaua)\b",
     re.IGNORECASE,
 )
+_NOTES = re.compile(r"recipient|confidential|privileged|disclaimer|virus|printing|unauthori[sz]ed", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 
 
@@ -96,7 +99,10 @@ def read_order(message: Message, today: date) -> Order | None:
     refusal = _REJECT.match(first)
     if refusal:
         return Order(Act.REJECT, " ".join([refusal["reason"], *rest]).strip()[:REASON_CHARACTERS])
-    under = " ".join([*rest, *(line for lines in paragraphs[1:] for line in lines)])[:REST_CHARACTERS]
+    said_below = (" ".join(lines) for lines in paragraphs[1 : 1 + PARAGRAPHS_BELOW])
+    under = " ".join(
+        [*rest, *(text for text in said_below if len(text) <= REST_CHARACTERS and not _NOTES.search(text))]
+    )
     if _HEDGES.search(under) or (under and first.rstrip("\"'”’ ").endswith((",", ":", ";"))):
         return None
     return order_of(first, today)
