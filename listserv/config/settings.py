@@ -188,6 +188,12 @@ class Limits(Section):
         default=20, ge=1, le=100000, description="Refused commands since the last message before a 421."
     )
     commands: Whole = Field(default=1000, ge=1, le=1000000, description="Commands since the last message before a 421.")
+    answers: Whole = Field(
+        default=20,
+        ge=1,
+        le=100000,
+        description="Mails of our own to one address a day in answer to mail; who looks after a group gets more.",
+    )
     idle_seconds: Whole = Field(
         default=300, ge=1, le=86400, description="Silence of a client before a 421 (RFC 5321 §4.5.3.2)."
     )

@@ -17,6 +17,7 @@ from jinja2 import Environment
 from listserv.config import Settings
 from listserv.errors import ListservError
 from listserv.inbound.asking import forget_counts
+from listserv.inbound.bounces import clock as stopped
 from listserv.inbound.desk import Desk
 from listserv.inbound.guests import guest_notices
 from listserv.inbound.handover.escalating import look_for_lists_without_an_owner
@@ -36,6 +37,10 @@ CHORES: tuple[Chore, ...] = (
     forget_counts,
     ask_role_addresses,
     look_for_lists_without_an_owner,
+    stopped.start_probed,
+    stopped.probe,
+    stopped.tell_persons,
+    stopped.tell_owners,
     telling.ask_in_time,
     telling.nudge,
     telling.expire,

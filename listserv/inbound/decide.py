@@ -184,17 +184,28 @@ def thread_brake(case: Case) -> Verdict | None:
     return Hold(Reason.THREAD_BRAKE) if brake and case.posts_in_thread >= brake else None
 
 
+def sender_brake(case: Case) -> Verdict | None:
+    """From `posts_a_day` posts of one author in a day on, further ones wait: a program may be at work."""
+    limit = case.list.settings.posts_a_day
+    return Hold(Reason.SENDER_BRAKE) if limit and case.posts_today >= limit else None
+
+
+def repeated(case: Case) -> Verdict | None:
+    """A reply that says word for word what its author said there minutes ago waits: so do programs that answer all."""
+    return Hold(Reason.REPEATED) if case.repeated else None
+
+
 def welcome(_case: Case) -> Verdict | None:
     """Everything else goes straight out."""
     return Accept(Reason.WELCOME)
 
 
 RULES: tuple[Rule, ...] = (
+    automatic,
     exactly_one_author,
     size,
     loop,
     hops,
-    automatic,
     duplicate,
     banned,
     archived,
@@ -211,6 +222,8 @@ RULES: tuple[Rule, ...] = (
     thread_held,
     first_posts,
     thread_brake,
+    sender_brake,
+    repeated,
     welcome,
 )
 

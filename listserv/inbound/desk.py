@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jinja2 import Environment
@@ -18,10 +18,13 @@ from listserv.mail.address import address_key
 from listserv.mail.compose import Attachment
 from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.mail.notice import Notice, compose_notice
-from listserv.model.lists import MailList
+from listserv.mail.token import sign_bounce
+from listserv.model.lists import EDITING, MailList
 from listserv.store import archive, outbox, tokens
-from listserv.store.answered import claim_answer
+from listserv.store.answered import claim_answer, count_answer
+from listserv.store.bounces import reach
 from listserv.store.engine import Connection
+from listserv.store.owners import administrators, keepers
 from listserv.store.people import language_of
 
 ANSWER_LASTS = timedelta(days=14)
@@ -41,6 +44,7 @@ class Desk:
     """One transaction's tools; `key` signs tokens, `now` is the moment of everything written here.
 
     `peer` is the SMTP client whose mail it is about, "" where it came another way or nobody's mail is answered.
+    `is_answering`: a message has just come in, and what is sent is caused by it.
     """
 
     connection: Connection
@@ -49,6 +53,7 @@ class Desk:
     key: bytes
     now: datetime
     peer: str = ""
+    is_answering: bool = False
 
     def addresses(self, mail_list: MailList) -> ListAddresses:
         """The list's addresses, as this site spells them."""
@@ -92,9 +97,17 @@ class Desk:
         in_reply_to: str | None = None,
         attachments: Sequence[Attachment] = (),
         due_at: datetime | None = None,
+        to_stopped: bool = False,
         **values: Any,
     ) -> None:
-        """The mail of `templates/email/TEMPLATE.txt` (blocks `subject` and `text`) is in the outbox."""
+        """The mail of `templates/email/TEMPLATE.txt` (blocks `subject` and `text`) is in the outbox.
+
+        Not so to an address that reports have stopped, unless its person has just written or `to_stopped`; nor beyond
+        the day's limit of answers to one address (`limits.answers`).
+        """
+        stopped, subscription_id = reach(self.connection, mail_list.id, address_key(to.address))
+        if (stopped and not self.is_answering and not to_stopped) or not self._is_within_limit(mail_list, to):
+            return
         notice = Notice(
             f"email/{template}.txt",
             mail_list,
@@ -108,7 +121,31 @@ class Desk:
             values=values,
         )
         content_id = archive.put_content(self.connection, compose_notice(self.templates, notice, self.now))
-        outbox.enqueue_notice(self.connection, mail_list.id, content_id, to.address, self.now, due_at=due_at)
+        return_path = self._return_path(mail_list, subscription_id) if in_reply_to is None else ""
+        outbox.enqueue_notice(
+            self.connection, mail_list.id, content_id, to.address, self.now, return_path, due_at=due_at
+        )
+
+    def _return_path(self, mail_list: MailList, subscription_id: int | None) -> str:
+        """A member's own, by which we hear that the address is dead; the null one to everybody else (RFC 3834 §3.3)."""
+        addresses = self.addresses(mail_list)
+        if subscription_id is None or not addresses.has_room_for_verp:
+            return ""
+        token = sign_bounce(self.key, mail_list.name, subscription_id, self.now.astimezone(UTC).date())
+        return addresses.of(Purpose.BOUNCES, token)
+
+    def _is_within_limit(self, mail_list: MailList, to: Recipient) -> bool:
+        """The last defence against being made to write to somebody; those who look after the group are asked a lot."""
+        if not self.is_answering:
+            return True
+        key = address_key(to.address)
+        if count_answer(self.connection, key, self.now) <= self.settings.limits.answers:
+            return True
+        people = [*keepers(self.connection, mail_list.id, EDITING)]
+        people += administrators(self.connection, mail_list.network_id)
+        return key in {
+            address_key(each) for each in (self.settings.site.postmaster, *(p.address for p in people)) if each
+        }
 
     def may_answer(self, address: str, kind: str) -> bool:
         """True once a day (UTC), address and kind; further answers of the kind to it would be a nuisance."""

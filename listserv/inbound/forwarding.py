@@ -40,11 +40,11 @@ def forward_to_postmaster(
     return _forward(connection, None, address, _postmaster(settings), arrival, once=once)
 
 
-def record_report(connection: Connection, mail_list: MailList, arrival: Arrival, subscription_id: int | None) -> Reply:
-    """A report about a copy is kept with the member its return path names; it is never posted or answered."""
+def record_report(connection: Connection, mail_list: MailList | None, arrival: Arrival, note: str) -> Reply:
+    """Mail to a return path, or a report that came elsewhere, is kept with what was heard in it; never answered."""
     message_id = archive.put_message(connection, arrival.as_new())
-    note = f"subscription {subscription_id}" if subscription_id is not None else ""
-    moderation.log_decision(connection, mail_list.id, message_id, "record", "report", arrival.now, note=note)
+    if mail_list is not None:
+        moderation.log_decision(connection, mail_list.id, message_id, "record", "report", arrival.now, note=note)
     return KEPT
 
 

@@ -5,8 +5,9 @@
     a post that only asks something     ask           by what it asks (`model.case.Ask`)
     a post that was judged              follow_up     what a verdict causes beside it
 
-Promises: automatic mail is kept and never acted on or answered, whatever address or token it comes to; an answer acts
-inside the transaction of its message, so that it happens once. Rooms add their lines here and know nothing of another.
+Promises: automatic mail is kept and never acted on or answered, whatever address or token it comes to, but for a mail
+program's own Unsubscribe button; an answer acts inside the transaction of its message, so that it happens once. Rooms
+add their lines here and know nothing of another.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from listserv.inbound import choosing, guests, joining, leaving, thanking, which_thread
+from listserv.inbound.bounces import answering as resuming
 from listserv.inbound.commands import request, settings_address, showing
 from listserv.inbound.desk import Desk
 from listserv.inbound.files import sending, wordless
@@ -96,6 +98,7 @@ ANSWERS: Mapping[str, Answer] = {
     which_thread.PURPOSE: which_thread.tell_which,
     choosing.PURPOSE: choosing.answer_choice,
     thanking.PURPOSE: thanking.answer_thanks,
+    resuming.PURPOSE: resuming.answer_resume,
 }
 ASKS: Mapping[Ask, Function] = {
     Ask.LEAVE: leaving.request_leave,
@@ -109,6 +112,7 @@ FOLLOW_UPS: tuple[FollowUp, ...] = (
     telling.tell_moderators,
     which_thread.ask_which,
     wordless.ask_for_words,
+    resuming.note_life,
 )
 
 
@@ -126,7 +130,8 @@ def is_good(
 
 def do_function(desk: Desk, letter: Letter, purpose: Purpose) -> Reply:
     """Mail to one of the list's functions is answered, or passed on to the people who look after the group."""
-    if _is_automatic(desk, letter, purpose.value):
+    pressed = purpose is Purpose.LEAVE and leaving.is_unsubscribe_button(letter)
+    if not pressed and _is_automatic(desk, letter, purpose.value):
         return KEPT
     function = FUNCTIONS.get(purpose)
     if function is None:

@@ -14,6 +14,7 @@ from listserv.inbound.decide import decide
 from listserv.inbound.digest_answers import placed
 from listserv.inbound.people.who import maybe_person
 from listserv.inbound.posting import Arrival, post
+from listserv.inbound.robots import posts_today, repeats
 from listserv.inbound.thanked import thanked
 from listserv.inbound.traits import traits
 from listserv.mail.address import address_key
@@ -33,12 +34,16 @@ BRAKE = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What became of a message in one list. `recipients` counts the copies on their way."""
+    """What became of a message in one list. `recipients` counts the copies on their way.
+
+    `from_stopped`: it is a post, taken or waiting, from a member's address that no mail goes to.
+    """
 
     verdict: Verdict
     post_id: int | None = None
     held_id: int | None = None
     recipients: int = 0
+    from_stopped: bool = False
 
 
 def judge(
@@ -54,7 +59,7 @@ def judge(
 
     A wish that is none of `handled` is a post like any other.
     """
-    lock_list(connection, mail_list.id)
+    lock_list(connection, mail_list.id, arrival.msgid)
     arrival, whole_digest = placed(connection, mail_list, arrival)
     case = load_case(
         connection,
@@ -86,19 +91,23 @@ def load_case(
     if seen_of.ask is not Ask.NOTHING and not _is_done(connection, mail_list, arrival, author, seen_of.ask, handled):
         seen_of = replace(seen_of, ask=Ask.NOTHING)
     brake = mail_list.settings.thread_brake
+    known = archive.known(connection, mail_list.id, arrival.msgid, arrival.message.body_hash)
     return Case(
         list=mail_list,
         traits=seen_of,
         author=author,
         banned=bool(key) and is_banned(connection, mail_list, key, arrival.now),
-        seen=archive.seen(connection, mail_list.id, arrival.msgid, arrival.message.body_hash),
+        seen=known.seen,
         posts_in_thread=_posts_beside(connection, mail_list, arrival) if brake else 0,
         message_octets=message_octets,
         session=session,
         now=arrival.now,
         thread=_thread_state(connection, mail_list, arrival),
         whole_digest=whole_digest,
+        elsewhere=known.elsewhere,
         author_held=author is not None and author.hold_until is not None and author.hold_until > arrival.now,
+        posts_today=posts_today(connection, mail_list, author, arrival),
+        repeated=repeats(connection, mail_list, author, arrival),
         maybe_person=maybe_person(connection, mail_list, arrival) if _is_puzzling(mail_list, author, seen_of) else None,
     )
 
@@ -157,11 +166,14 @@ def apply(connection: Connection, case: Case, arrival: Arrival, verdict: Verdict
     """Writes what the verdict causes. A refused or repeated message leaves nothing behind."""
     mail_list = case.list
     if isinstance(verdict, Accept):
-        posted = post(connection, mail_list, arrival, case.author.person_id if case.author else None)
+        person_id = case.author.person_id if case.author else None
+        posted = post(connection, mail_list, arrival, person_id, elsewhere=case.elsewhere)
         moderation.log_decision(
             connection, mail_list.id, posted.message_id, "accept", verdict.reason.value, arrival.now
         )
-        return Judged(verdict, post_id=posted.post_id, recipients=posted.recipients)
+        return Judged(
+            verdict, post_id=posted.post_id, recipients=posted.recipients, from_stopped=_is_from_stopped(case)
+        )
     if isinstance(verdict, Hold):
         message_id = archive.put_message(connection, arrival.as_new())
         held_id = moderation.hold(
@@ -176,7 +188,7 @@ def apply(connection: Connection, case: Case, arrival: Arrival, verdict: Verdict
         if verdict.reason is Reason.UNKNOWN_ADDRESS and case.maybe_person is not None:
             suspect(connection, held_id, case.maybe_person)
         moderation.log_decision(connection, mail_list.id, message_id, "hold", verdict.reason.value, arrival.now)
-        return Judged(verdict, held_id=held_id)
+        return Judged(verdict, held_id=held_id, from_stopped=_is_from_stopped(case))
     if isinstance(verdict, Record | Run):
         message_id = archive.put_message(connection, arrival.as_new())
         moderation.log_decision(
@@ -189,3 +201,10 @@ def apply(connection: Connection, case: Case, arrival: Arrival, verdict: Verdict
             note=case.traits.automatic or case.traits.ask.value,
         )
     return Judged(verdict)
+
+
+def _is_from_stopped(case: Case) -> bool:
+    author = case.author
+    if author is None or not author.stopped:
+        return False
+    return address_key(author.address) == address_key(case.traits.author_address)

@@ -15,8 +15,9 @@ from listserv.inbound.joining import stranger
 from listserv.inbound.judging import author_in
 from listserv.inbound.wording import wording
 from listserv.mail.address import address_key
+from listserv.mail.automatic import automatic_reply
 from listserv.mail.listaddress import Purpose
-from listserv.mail.text.answer import first_own_line, yes_or_no
+from listserv.mail.text.answer import first_own_line, own_lines, yes_or_no
 from listserv.model.lists import MailList, Subscription
 from listserv.store import tokens
 from listserv.store.addresses import on_file
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from listserv.inbound.functions import Letter
 
 LEAVE, RETURN = "leave", "return"
+BUTTON_LINES = 5
 _ALL = frozenset(
     fold(words)
     for words in ("all", "all groups", "all of them", "everything", "leave all", "from all", "katoa", "wehe katoa")
@@ -41,6 +43,22 @@ _ALL = frozenset(
 def request_leave(desk: Desk, letter: Letter) -> None:
     """The member is asked at the address her copies go to; a reply takes her out."""
     _ask(desk, letter, everything=_means_all(first_own_line(letter.message)) or _means_all(letter.message.subject))
+
+
+def is_unsubscribe_button(letter: Letter) -> bool:
+    """Whether a mail program wrote this to -leave because its user pressed Unsubscribe: marked automatic, yet a wish.
+
+    No report, receipt or reply to a mail of ours is one, so that nothing goes round in a circle.
+    """
+    message, arrival = letter.message, letter.arrival
+    submitted = (message.header("Auto-Submitted") or "").strip().lower()
+    if not submitted.startswith("auto-") or not arrival.return_path or message.author is None:
+        return False
+    if message.raw("In-Reply-To") or message.raw("References") or automatic_reply(message):
+        return False
+    if not message.content_type.startswith(("text/", "multipart/alternative", "multipart/mixed")):
+        return False
+    return any("unsubscribe" in line.lower() for line in (message.subject, *own_lines(message)[:BUTTON_LINES]))
 
 
 def request_leave_all(desk: Desk, letter: Letter) -> None:

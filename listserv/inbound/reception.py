@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from listserv.config import Settings
+from listserv.inbound.bounces.reports import hear
 from listserv.inbound.desk import Desk
 from listserv.inbound.forwarding import forward_to_owners, forward_to_postmaster, record_report
 from listserv.inbound.functions import ASKS, Letter, answer, ask, do_function, follow_up, is_good
@@ -136,8 +137,8 @@ class Reception:
                 replies[recipient] = UNKNOWN
                 continue
             key: object = named
-            if isinstance(named, ToList | ToBounces):
-                key = (type(named), named.list.id)
+            if isinstance(named, ToList):
+                key = named.list.id
             earlier = found.get(key)
             if earlier is not None:
                 later = Destination(named, (recipient,))
@@ -151,14 +152,20 @@ class Reception:
         named = destination.route
         # A mailbox shows a message again after a crash or with another UIDVALIDITY; an MTA's second copy differs.
         once = envelope.protocol == "imap"
+        peer = envelope.peer if envelope.protocol == "smtp" else ""
+        desk = Desk(connection, self._settings, self._templates, self._key, arrival.now, peer, is_answering=True)
+        if isinstance(named, ToPostmaster | ToOwners):
+            # Providers send their reports to people; those about a copy of ours are kept from them.
+            about = named.list if isinstance(named, ToOwners) else None
+            heard = hear(desk, about, arrival.message)
+            if heard.subscription_id is not None:
+                return record_report(connection, about, arrival, heard.note)
         if isinstance(named, ToPostmaster):
             return forward_to_postmaster(connection, named.address, arrival, self._settings, once=once)
         if isinstance(named, ToOwners):
             return forward_to_owners(connection, named.list, arrival, self._settings, once=once)
         if once and was_decided(connection, named.list.id, arrival.message.octets):
             return known_already(named.list.address)
-        peer = envelope.peer if envelope.protocol == "smtp" else ""
-        desk = Desk(connection, self._settings, self._templates, self._key, arrival.now, peer, is_answering=True)
         if isinstance(named, ToFunction):
             return do_function(desk, Letter(named.list, arrival), named.purpose)
         if isinstance(named, ToAnswer):
@@ -168,7 +175,8 @@ class Reception:
             named = ToList(named.list, thread_id)
             destination = Destination(named, (named.list.address,))  # a held post does not keep her token
         if isinstance(named, ToBounces):
-            return record_report(connection, named.list, arrival, named.subscription_id)
+            heard = hear(desk, named.list, arrival.message, named.signed)
+            return record_report(connection, named.list, arrival, heard.note)
         here = Arrival(
             arrival.message,
             arrival.return_path,
@@ -188,6 +196,8 @@ class Reception:
         )
         if isinstance(judged.verdict, Run):
             return ask(desk, Letter(named.list, here), judged.verdict.ask)
+        if isinstance(judged.verdict, Record):
+            hear(desk, named.list, here.message)
         follow_up(desk, Letter(named.list, here), judged)
         return reply_to(judged, named.list.address)
 

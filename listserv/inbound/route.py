@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from listserv.mail.listaddress import ListLocal, Purpose, split_local
-from listserv.mail.token import verify_bounce, verify_reply
+from listserv.mail.token import BounceToken, verify_bounce, verify_reply
 from listserv.model.lists import MailList
 from listserv.model.smtp import Reply
 
@@ -56,10 +56,10 @@ class ToOwners:
 
 @dataclass(frozen=True, slots=True)
 class ToBounces:
-    """A report about a copy; `subscription_id` is set when the return path was signed."""
+    """A report about a copy; `signed` says whose copy and of which day, when the return path was a signed one."""
 
     list: MailList
-    subscription_id: int | None = None
+    signed: BounceToken | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +120,5 @@ def _by_token(mail_list: MailList, purpose: Purpose, token: str, key: bytes) -> 
         return None if thread_id is None else ToList(mail_list, thread_id)
     if purpose is Purpose.BOUNCES:
         signed = verify_bounce(key, mail_list.name, token)
-        return None if signed is None else ToBounces(mail_list, signed.subscription_id)
+        return None if signed is None else ToBounces(mail_list, signed)
     return None

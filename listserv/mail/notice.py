@@ -1,7 +1,7 @@
 """Our own mail to one person: words from a template, marks that no machine answers. Pure but for the template.
 
-A notice's template is one file with two blocks, `subject` and `text`. It leaves with the null return path (RFC 3834
-§3.3) and Auto-Submitted, so that neither a vacation responder nor a bounce comes back to a list.
+A notice's template is one file with two blocks, `subject` and `text`. It bears Auto-Submitted (RFC 3834 §5), so that no
+vacation responder answers it; whoever sends it chooses a return path where no answer does anything.
 """
 
 from __future__ import annotations

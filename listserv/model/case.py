@@ -28,6 +28,8 @@ class Reason(StrEnum):
     MODERATED = "moderated"
     FIRST_POST = "first_post"
     THREAD_BRAKE = "thread_brake"
+    SENDER_BRAKE = "sender_brake"
+    REPEATED = "repeated"
     THREAD_HELD = "thread_held"
     THREAD_LOCKED = "thread_locked"
     MEMBER_HELD = "member_held"
@@ -127,7 +129,9 @@ class Case:
     `session` is True where the author's own side waits for the reply, so that a refusal reaches her and nobody else.
     `posts_in_thread` counts the thread's posts of the last ten minutes (0 when the list has no brake). `author_held`: a
     moderator wants to see her posts first. `maybe_person` is the member a stranger's address seems to belong to.
-    `whole_digest`: it answers a digest, and nothing tells which of its threads.
+    `whole_digest`: it answers a digest, and nothing tells which of its threads. `elsewhere`: other lists' posts of it.
+    `posts_today` counts its author's posts of the day (UTC). `repeated`: it says what its author said in the same
+    conversation minutes ago.
     """
 
     list: MailList
@@ -143,3 +147,6 @@ class Case:
     author_held: bool = False
     maybe_person: int | None = None
     whole_digest: bool = False
+    elsewhere: tuple[int, ...] = ()
+    posts_today: int = 0
+    repeated: bool = False

@@ -128,6 +128,12 @@ class ListSettings(BaseModel):
         int,
         Field(ge=0, le=10_000, description="hold from this many posts in a thread in ten minutes on; 0 = off"),
     ] = 0
+    posts_a_day: Annotated[
+        int,
+        Field(
+            ge=0, le=100_000, description="one person's posts beyond so many a day wait for a moderator; 0 = no limit"
+        ),
+    ] = 100
     message_octets: Annotated[
         int,
         Field(ge=0, le=1_073_741_824, description="the largest post taken, in octets; 0 = the server's limit"),

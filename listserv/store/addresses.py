@@ -54,6 +54,12 @@ def on_file(connection: Connection, key: str) -> AddressOnFile | None:
     return None if row is None else AddressOnFile(*row)
 
 
+def address_by_id(connection: Connection, address_id: int) -> AddressOnFile | None:
+    """The address of this row, None if there is none any more."""
+    row = connection.execute(select(*_COLUMNS).where(addresses.c.id == address_id)).one_or_none()
+    return None if row is None else AddressOnFile(*row)
+
+
 def addresses_of(connection: Connection, person_id: int) -> list[AddressOnFile]:
     """All of the person's, oldest first."""
     statement = select(*_COLUMNS).where(addresses.c.person_id == person_id).order_by(addresses.c.id)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -29,26 +29,17 @@ from listserv.store.schema import (
     threads,
 )
 
-_SEEN_POST = Hot(
-    select(posts.c.id)
+_SAME_MAIL = (messages.c.msgid == bindparam("wanted_msgid")) & (messages.c.body_hash == bindparam("wanted_hash"))
+# Posts of every list and what this one holds: 0 stands for a post that is none yet.
+_KNOWN = Hot(
+    select(posts.c.id, posts.c.list_id)
     .join(messages, messages.c.id == posts.c.message_id)
-    .where(
-        messages.c.msgid == bindparam("wanted_msgid"),
-        messages.c.body_hash == bindparam("wanted_hash"),
-        posts.c.list_id == bindparam("wanted_list"),
+    .where(_SAME_MAIL)
+    .union_all(
+        select(literal_column("0").label("id"), held_posts.c.list_id)
+        .join(messages, messages.c.id == held_posts.c.message_id)
+        .where(_SAME_MAIL, held_posts.c.list_id == bindparam("wanted_list"), held_posts.c.state == "waiting")
     )
-    .limit(1)
-)
-_SEEN_HELD = Hot(
-    select(held_posts.c.id)
-    .join(messages, messages.c.id == held_posts.c.message_id)
-    .where(
-        messages.c.msgid == bindparam("wanted_msgid"),
-        messages.c.body_hash == bindparam("wanted_hash"),
-        held_posts.c.list_id == bindparam("wanted_list"),
-        held_posts.c.state == "waiting",
-    )
-    .limit(1)
 )
 _CONTENT_ID = Hot(select(contents.c.id).where(contents.c.hash == bindparam("wanted_hash")))
 _MESSAGE_ID = Hot(select(messages.c.id).where(messages.c.content_id == bindparam("wanted_content")))
@@ -86,8 +77,16 @@ class NewMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """`seen`: the list has the mail, or holds it for a moderator. `elsewhere`: the ids of other lists' posts of it."""
+
+    seen: bool
+    elsewhere: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StoredPost:
-    """A post as the relay and the command line read it back."""
+    """A post as the relay and the command line read it back; `beside` counts other lists' posts of the same mail."""
 
     id: int
     list_id: int
@@ -102,6 +101,7 @@ class StoredPost:
     author_name: str
     author_address: str
     quiet: bool
+    beside: int = 0
 
 
 def put_content(connection: Connection, octets: bytes) -> int:
@@ -154,12 +154,12 @@ def _keep_instead(connection: Connection, content_id: int | None, new: NewMessag
         connection.execute(update(messages).where(messages.c.content_id == content_id).values(size_octets=size))
 
 
-def seen(connection: Connection, list_id: int, msgid: str, body_hash: bytes) -> bool:
-    """True if the list has, or holds for a moderator, a message with this Message-ID and this body."""
+def known(connection: Connection, list_id: int, msgid: str, body_hash: bytes) -> Known:
+    """What is known of a mail with this Message-ID and this body, in this list and in the others."""
     wanted = {"wanted_list": list_id, "wanted_msgid": msgid, "wanted_hash": body_hash}
-    if _SEEN_POST.first(connection, wanted) is not None:
-        return True
-    return _SEEN_HELD.first(connection, wanted) is not None
+    found = _KNOWN.rows(connection, wanted)
+    elsewhere = tuple(sorted(row.id for row in found if row.list_id != list_id))
+    return Known(any(row.list_id == list_id for row in found), elsewhere)
 
 
 def count_post(connection: Connection, list_id: int, person_id: int, now: datetime) -> None:
@@ -168,12 +168,43 @@ def count_post(connection: Connection, list_id: int, person_id: int, now: dateti
     _COUNT_POST.run(connection, {"wanted_list": list_id, "wanted_person": person_id, "now": now, "today": today})
 
 
+def count_by_author(connection: Connection, list_id: int, address: str, since: datetime) -> int:
+    """How many posts of the list since then name this author, spelled so."""
+    statement = select(func.count()).where(
+        posts.c.list_id == list_id, posts.c.counts_at >= since, posts.c.author_address == address
+    )
+    return int(connection.execute(statement).scalar_one())
+
+
+def last_post_of(connection: Connection, list_id: int, person_id: int) -> StoredPost | None:
+    """The person's newest post in the list, None if there is none."""
+    newest = (
+        select(posts.c.id)
+        .where(posts.c.person_id == person_id, posts.c.list_id == list_id)
+        .order_by(posts.c.id.desc())
+        .limit(1)
+    )
+    post_id = connection.execute(newest).scalar_one_or_none()
+    return None if post_id is None else read_post(connection, post_id)
+
+
+def is_post(connection: Connection, list_id: int, msgid: str) -> bool:
+    """Whether the list has a post with this Message-ID (without brackets)."""
+    statement = select(posts.c.id).where(posts.c.list_id == list_id, posts.c.node == msgid)
+    return connection.execute(statement.limit(1)).first() is not None
+
+
 def read_post(connection: Connection, post_id: int) -> StoredPost:
     """The post with its original octets. Raises NotFound."""
     row = connection.execute(_READ_POST, {"wanted_post": post_id}).one_or_none()
     if row is None:
         raise NotFound(f"There is no post {post_id}.")
     return StoredPost(**{**row._mapping, "quiet": bool(row.quiet)})
+
+
+def msgid_of(connection: Connection, message_id: int) -> str:
+    """The Message-ID a message is known by."""
+    return str(connection.execute(select(messages.c.msgid).where(messages.c.id == message_id)).scalar_one())
 
 
 def message_octets(connection: Connection, message_id: int) -> bytes:
@@ -242,7 +273,19 @@ _POST_COLUMNS = (
 _FROM_POSTS = posts.join(messages, messages.c.id == posts.c.message_id).join(
     contents, contents.c.id == messages.c.content_id
 )
-_READ_POST = select(*_POST_COLUMNS).select_from(_FROM_POSTS).where(posts.c.id == bindparam("wanted_post"))
+_SAME, _OF_SAME = messages.alias("same"), posts.alias("of_same")
+_BESIDE = (
+    select(func.count())
+    .select_from(_SAME.join(_OF_SAME, _OF_SAME.c.message_id == _SAME.c.id))
+    .where(
+        _SAME.c.msgid == messages.c.msgid,
+        _SAME.c.body_hash == messages.c.body_hash,
+        _OF_SAME.c.list_id != posts.c.list_id,
+    )
+    .scalar_subquery()
+    .label("beside")
+)
+_READ_POST = select(*_POST_COLUMNS, _BESIDE).select_from(_FROM_POSTS).where(posts.c.id == bindparam("wanted_post"))
 _NEXT_POSTS = (
     select(*_POST_COLUMNS)
     .select_from(_FROM_POSTS)

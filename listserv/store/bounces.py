@@ -98,6 +98,24 @@ def address_by_key(connection: Connection, key: str) -> Place | None:
     return None if row is None else Place(*row)
 
 
+def reach(connection: Connection, list_id: int, key: str) -> tuple[bool, int | None]:
+    """Whether reports have stopped the address, and the subscription whose copies of this list go there."""
+    row = connection.execute(
+        select(addresses.c.stopped_at, addresses.c.stopped_why, subscriptions.c.id)
+        .join(
+            subscriptions,
+            (subscriptions.c.address_id == addresses.c.id)
+            & (subscriptions.c.list_id == list_id)
+            & subscriptions.c.left_at.is_(None),
+            isouter=True,
+        )
+        .where(addresses.c.key == key)
+    ).first()
+    if row is None:
+        return False, None
+    return row.stopped_at is not None and row.stopped_why in tuple(Why), row.id
+
+
 def note_report(
     connection: Connection,
     place: Place,

@@ -74,6 +74,13 @@ def claim_run(
     return connection.execute(statement).first() is not None
 
 
+def last_claim(connection: Connection, kind: str, subject: int | str) -> datetime | None:
+    """When a run of this kind was claimed last for the subject, None if never."""
+    newest = func.max(schedule_runs.c.claimed_at, type_=schedule_runs.c.claimed_at.type)
+    statement = select(newest).where(schedule_runs.c.kind == kind, schedule_runs.c.subject == str(subject))
+    return connection.execute(statement).scalar_one_or_none()
+
+
 def end_run(
     connection: Connection,
     kind: str,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+from listserv.inbound.bounces.answering import is_reported
 from listserv.inbound.commands.command import Asker, Said
 from listserv.inbound.days import morning_of
 from listserv.inbound.desk import Desk
+from listserv.mail.address import address_key
 from listserv.model.lists import Delivery, DigestPeriod
 from listserv.store import pauses
+from listserv.store.addresses import on_file, start_again
 from listserv.store.people import change_member, rename_person
 from listserv.store.settling import choose_language
 
@@ -28,9 +31,13 @@ def pause(desk: Desk, asker: Asker, argument: str) -> Said:
 
 
 def resume(desk: Desk, asker: Asker, _argument: str) -> Said:
-    """The pause ends now."""
+    """The pause ends now, or mail goes again to an address that reports had stopped."""
     if not asker.place.id:
         return NO_MEMBER
+    known = on_file(desk.connection, address_key(asker.place.address))
+    if known is not None and is_reported(known):
+        start_again(desk.connection, known.id, desk.now)
+        return Said("address_again", {"address": known.address})
     return Said("resumed" if pauses.resume(desk.connection, asker.place.id, desk.now) else "no_pause")
 
 

@@ -1,0 +1,48 @@
+"""The last defence against programs that write to a group and bear no mark: how much, and whether again and again.
+
+An ordinary post costs nothing here, as what is asked first stands with the author's membership.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+
+from listserv.inbound.posting import Arrival
+from listserv.mail.parse import parse
+from listserv.mail.subject import base_subject
+from listserv.mail.text.answer import own_lines
+from listserv.model.lists import MailList, NonmemberPolicy, Subscription
+from listserv.store import archive
+from listserv.store.engine import Connection
+
+AT_ONCE = timedelta(minutes=10)
+
+
+def posts_today(connection: Connection, mail_list: MailList, author: Subscription | None, arrival: Arrival) -> int:
+    """How many posts of this author the list has taken on this day (UTC); 0 where no limit or nobody's word counts."""
+    today = arrival.now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if author is not None and author.id:
+        return author.posts_that_day if author.posted_at is not None and author.posted_at >= today else 0
+    settings, sender = mail_list.settings, arrival.message.author
+    if not settings.posts_a_day or settings.nonmember is not NonmemberPolicy.ACCEPT or sender is None:
+        return 0
+    return archive.count_by_author(connection, mail_list.id, sender.address, today)
+
+
+def repeats(connection: Connection, mail_list: MailList, author: Subscription | None, arrival: Arrival) -> bool:
+    """Whether its author said exactly this minutes ago in the same conversation, or answers that with it.
+
+    Who answers everything by a program answers the copy of her own answer too, and so on for ever.
+    """
+    if author is None or author.posted_at is None or not arrival.now - AT_ONCE <= author.posted_at <= arrival.now:
+        return False
+    last = archive.last_post_of(connection, mail_list.id, author.person_id)
+    if last is None:
+        return False
+    message = arrival.message
+    subject, before = base_subject(message.subject), base_subject(last.subject)
+    beside = subject.text == before.text and (subject.has_reply_prefix or before.has_reply_prefix)
+    if not beside and last.msgid not in message.references:
+        return False
+    said = own_lines(message)
+    return bool(said) and said == own_lines(parse(last.octets))
