@@ -82,7 +82,7 @@ def _import_one(
         return
     message = parse(octets)
     arrival = Arrival(message, _return_path(message), mail_list.address, received_at(message, now), now)
-    if archive.seen(connection, mail_list.id, arrival.msgid, message.body_hash):
+    if archive.known(connection, mail_list.id, arrival.msgid, message.body_hash).seen:
         done.known += 1
         return
     author = message.author

@@ -65,7 +65,7 @@ def approve(
     Raises NotFound, or Refused if somebody decided it before.
     """
     held = moderation.claim_held(connection, held_id, "approved", now)
-    lock_list(connection, held.list_id)
+    lock_list(connection, held.list_id, archive.msgid_of(connection, held.message_id))
     found = look_at(connection, held, now)
     thread_id = thread_named(connection, found.mail_list, held.recipient)
     arrival = Arrival(found.message, held.return_path, held.recipient, held.held_at, now, thread_id)

@@ -7,6 +7,7 @@ PostgreSQL: `synchronous_commit` as the server has it (on by default); the same 
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -128,13 +129,20 @@ def unavailable(error: DBAPIError) -> StoreUnavailable:
     return StoreUnavailable("The database is not available now; nothing was taken. Try again later.", private=detail)
 
 
-def lock_list(connection: Connection, list_id: int) -> None:
-    """Until the transaction ends no other node decides or threads in this list.
+def lock_list(connection: Connection, list_id: int, msgid: str | None = None) -> None:
+    """Until the transaction ends no other node decides or threads in this list, nor about this mail in any list.
 
-    On SQLite the writer holds the whole database already.
+    The mail's lock comes first: what one node accepts in a list, another sees before it serves the next list, and two
+    that were sent the same mail wait before they hold a list. On SQLite the writer holds the whole database already.
     """
-    if connection.dialect.name == "postgresql":
+    if connection.dialect.name != "postgresql":
+        return
+    if msgid is None:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(76, %(id)s)", {"id": list_id})
+        return
+    key = int.from_bytes(hashlib.sha256(msgid.encode("utf-8", "replace")).digest()[:4], "big", signed=True)
+    both = "SELECT pg_advisory_xact_lock(77, %(key)s), pg_advisory_xact_lock(76, %(id)s)"
+    connection.exec_driver_sql(both, {"key": key, "id": list_id})
 
 
 def _postgres_engine(url: str) -> Engine:
