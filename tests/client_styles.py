@@ -66,6 +66,11 @@ def reply(ours: bytes, own: str, style: str, *, author: str, to: str = "", subje
     return _octets(head, written)
 
 
+def reply_address(octets: bytes) -> str:
+    """Where a reply to the mail goes: the address of its Reply-To."""
+    return parseaddr(str(email.message_from_bytes(octets, policy=email.policy.default)["Reply-To"]))[1]
+
+
 def delivered_text(octets: bytes) -> str:
     """The plain text of a mail of ours, as its reader sees it."""
     part = email.message_from_bytes(octets, policy=email.policy.default).get_body(("plain",))

@@ -5,6 +5,7 @@ Each test is named after its line under "A crash"; the last test holds the page 
 
 from __future__ import annotations
 
+import contextlib
 import re
 import smtplib
 import socket
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from listserv.store.engine import Database
+from tests.client_styles import reply, reply_address
 from tests.imap_fake import FakeImap
 from tests.peers.counting_sink import CountingSink
 from tests.peers.flaky_relay import FlakyRelay, Rule, rules
@@ -218,8 +220,35 @@ def test_a_held_post_is_approved(service: Service, sink: CountingSink) -> None:
     assert [waiting["id"] for waiting in service.table("held")] == [held]
     service.run("approve", str(held))
     service.wait_empty()
-    assert _times(sink) == {1: SUBSCRIBERS + 1}
+    # Its author knew that it waits, and where nobody moderates the postmaster is asked.
+    assert _times(sink) == {1: SUBSCRIBERS + 1 + 2}
     service.run("approve", str(held), status=1)
+
+
+def test_a_moderators_reply_is_taken(tmp_path: Path) -> None:
+    with Service(tmp_path / "site") as service:
+        _fill(service)
+        service.run("list", "set", "english", "style=moderated")
+        service.run("member", "set", "english", "s1@school.example", "--role", "moderator")
+        service.start()
+        _send(service, post())
+        service.wait_empty()
+        (asked,) = service.delivered("s1@school.example")
+        answer = reply(asked, "yes", "gmail", author="s1@school.example")
+        to = reply_address(asked)
+        service.kill()
+        service.start(victim=VICTIM, at="job before commit")
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            service.send(answer, to, "s1@school.example")
+        service.wait_dead()
+        service.start()
+        assert _posts(service) == 0
+        assert len(service.table("held")) == 1
+        assert service.send(answer, to, "s1@school.example")[0] == 250
+        service.wait_empty()
+        assert _posts(service) == 1
+        assert len(service.delivered("s2@school.example")) == 1
+        assert service.send(answer, to, "s1@school.example")[0] == 550
 
 
 def test_a_file_of_the_directory_relay_is_written(tmp_path: Path) -> None:

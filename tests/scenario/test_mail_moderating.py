@@ -24,7 +24,7 @@ from listserv.store.lists import change_list, get_list
 from listserv.store.moderation import waiting
 from listserv.store.outbox import retry_now, waiting_count
 from listserv.store.people import person_of, set_roles
-from tests.client_styles import STYLES, delivered_text, reply
+from tests.client_styles import STYLES, delivered_text, reply, reply_address
 from tests.servers.private import wait_until
 from tests.service import DOMAIN, Service
 from tests.store_site import a_list, a_member
@@ -140,10 +140,6 @@ def read(octets: bytes) -> EmailMessage:
 
 def subject(octets: bytes) -> str:
     return str(read(octets)["Subject"])
-
-
-def reply_address(octets: bytes) -> str:
-    return parseaddr(str(read(octets)["Reply-To"]))[1]
 
 
 def subjects(mails: list[bytes]) -> list[str]:
