@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from listserv.cli.deliveries import deliveries, resume
 from listserv.cli.output import json_option, show
 from listserv.errors import Refused
 
@@ -24,6 +25,10 @@ until_option = click.option("--until", metavar="DATE", help="The last day, for a
 @click.group()
 def member() -> None:
     """Members of a list."""
+
+
+member.add_command(deliveries)
+member.add_command(resume)
 
 
 @member.command("add")
@@ -161,6 +166,7 @@ def list_members(config: Path | None, list_name: str, as_json: bool) -> None:
             "digest": each.digest.value,
             "until": each.until,
             "posts": each.posts,
+            "stopped": each.stopped,
         }
         for each in found
     ]

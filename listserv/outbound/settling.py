@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
 
+from listserv.outbound.refusals import note_expiry, note_refusal
 from listserv.outbound.relay import Outcome
 from listserv.outbound.retry import next_attempt
 from listserv.store import outbox
@@ -87,9 +88,11 @@ class Settling:
         for subscription_id, outcome in gathered:
             if outcome.state == "never":
                 outbox.record_failure(connection, held, subscription_id, "refused", str(outcome.reply), now)
+                note_refusal(connection, held, subscription_id, outcome.reply, now)
             elif outcome.state == "later" and again is None:
                 self._on_expired(connection, held, now)
                 outbox.record_failure(connection, held, subscription_id, "expired", str(outcome.reply), now)
+                note_expiry(connection, held, subscription_id, str(outcome.reply), now)
             elif outcome.state == "later" and subscription_id is None:
                 outbox.put_off(connection, held, (), again or now)
             elif outcome.state == "later" and subscription_id is not None:
