@@ -257,6 +257,7 @@ def test_two_answers_to_one_digest_stay_two_conversations(database: Database) ->
                 f"Yes {first.post_id}",
                 In_Reply_To=in_reply(mail_list),
                 Thread_Index=index,
+                Date="Mon, 16 Nov 2026 20:30:00 +1300",
             )
             answer = sent(connection, mail_list, octets, thread_of(connection, first))
             assert thread_of(connection, answer) == thread_of(connection, first)
