@@ -28,7 +28,7 @@ from listserv.store.engine import Connection, Database
 from listserv.store.lists import get_list
 from listserv.store.moderation import log_decision
 from listserv.store.query import read_query
-from listserv.store.schema import deliveries, post_texts, posts, threads
+from listserv.store.schema import deliveries, drafts, post_texts, posts, prompts, shelf_items, threads
 from listserv.store.schema import takedowns as taken
 from listserv.store.scrubbing import scrub
 from listserv.store.search import find
@@ -183,6 +183,29 @@ def test_pages_feed_and_search_have_nothing_of_it(group: Group) -> None:
         assert "ebulon" not in repr(told)
         with pytest.raises(NotFound):
             reading.post_octets(connection, here, stub)
+
+
+def test_shelf_prompts_drafts_and_dates_have_nothing_of_it(group: Group) -> None:
+    first, _, third = conversation(group)
+    group.index()
+    with group.database.begin() as connection:
+        list_id = get_list(connection, f"english@{DOMAIN}").id
+        item = {"list_id": list_id, "at": NOW}
+        connection.execute(shelf_items.insert().values(key="a", post_id=first, title="Excluded list", **item))
+        connection.execute(shelf_items.insert().values(key="b", post_id=third, title="Zebulon Quandary", **item))
+        connection.execute(shelf_items.insert().values(key="c", post_id=third, title="Readers", **item))
+        prompt = {"list_id": list_id, "created_at": NOW, "due_at": NOW, "title": TITLE, "body": SECRET}
+        connection.execute(prompts.insert().values(post_id=first, **prompt))
+        answers = f'["see: {SECRET}"]'
+        connection.execute(drafts.insert().values(list_id=list_id, period="w", asked_at=NOW, answers=answers))
+        remove_words(group.desk(connection), first, "Zebulon Quandary", "mod")
+        said = connection.execute(select(prompts.c.body)).scalar_one()
+        assert said == "[removed] of room seven was excluded from school on Monday"
+        assert connection.execute(select(drafts.c.answers)).scalar_one() == f'["see: {said}"]'
+        assert connection.execute(select(shelf_items.c.key).order_by(shelf_items.c.key)).scalars().all() == ["a", "c"]
+        remove_post(group.desk(connection), first, "post", "mod")
+        assert connection.execute(select(shelf_items.c.key)).scalars().all() == ["c"]
+    none_of_it(group)
 
 
 def test_words_go_from_every_post_that_says_them_and_the_rest_stays(group: Group) -> None:

@@ -5,6 +5,7 @@
     letters and reports   what came to the list's program: quotations masked, attached originals gone
     mail of our own       digests, questions to moderators, notices: the same
     copies not yet sent   dropped, or made anew from what is left
+    shelf, dates, drafts  items gone, words masked
     index, pages, feed, exports   they read the above
 
 Promises: all of it or nothing; the log says who, when and why, never what. Not reached: what people have in their
@@ -17,6 +18,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain
 from typing import Literal, TypeAlias
 
@@ -47,6 +49,7 @@ from listserv.store.engine import lock_list
 from listserv.store.folding import fold_words
 from listserv.store.lists import list_by_id
 from listserv.store.takedowns import Filed, Kept
+from listserv.store.week_texts import drop_from_shelf, rewrite_texts
 
 Kind = Literal["withdrawn", "post", "part", "words"]
 
@@ -141,6 +144,7 @@ def remove_part(desk: Desk, post_id: int, index: int, actor: str, reason: str = 
         in_mail = replace(removal, wording=phrase(name))
         about = [named(each.node), *filter(None, [_needles(name)])]
         clean_letters(desk, each.list_id, each.known_since, in_mail, about)
+        drop_from_shelf(desk.connection, each.id, index)
         _log(desk, each, "part", actor, reason)
     return Removed(mail_list, asked, "part", others, changed)
 
@@ -164,6 +168,7 @@ def remove_words(desk: Desk, post_id: int, words: str, actor: str, reason: str =
         clean_letters(desk, each.list_id, since, removal, [_needles(words)])
         _clean_digests(desk, each.list_id, since, desk.now + SECOND, removal, [_needles(words)])
         _clean_notes(desk, each.list_id, said)
+        rewrite_texts(desk.connection, each.list_id, partial(masked, wording=said))
         takedowns.forget_tokens(desk.connection, each.list_id, TAKE_DOWN)
         _log(desk, each, "words", actor, reason)
     return Removed(mail_list, asked, "words", others, max(changed, 0))
@@ -202,6 +207,8 @@ def _empty(desk: Desk, post: Filed, stub: str) -> int:
     told = [_needles(text) for text in (its_own, post.own[:DIGEST_CHARACTERS]) if text]
     until = post.known_since + DIGESTS_WITHIN
     _clean_digests(desk, post.list_id, post.known_since, until, in_mail, told)
+    drop_from_shelf(connection, post.id)
+    rewrite_texts(connection, post.list_id, partial(masked, wording=in_mail.wording))
     takedowns.forget_tokens(connection, mail_list.id, TAKE_DOWN)
     return changed
 
