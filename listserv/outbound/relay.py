@@ -18,8 +18,8 @@ class Submission:
     """One transaction: an envelope and the octets of one copy.
 
     `content` has CRLF line ends only; with `stuffed` each line that begins with a dot already has one more (RFC 5321
-    §4.5.2). `checked`: a copy of the same template has passed `relay_checks.content_refusal`. `eight_bit` says that it holds octets above 0x7F. `name` is stable over repeats of the same copy, e.g.
-    "000123-00045".
+    §4.5.2). `eight_bit` says that it holds octets above 0x7F. `name` is stable over repeats of the same copy, e.g.
+    "000123-00045". `checked`: a copy of the same template has passed `relay_checks.content_refusal`.
     """
 
     return_path: str

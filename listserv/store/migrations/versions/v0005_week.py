@@ -31,7 +31,7 @@ def _columns() -> None:
     op.add_column("deadline", sa.Column("sequence", sa.Integer(), server_default="0", nullable=False))
     for name in ("digest_day", "digest_time"):
         op.add_column("person", sa.Column(name, sa.Text(), server_default="", nullable=False))
-    together = sa.Column(
+    together: sa.Column[bool] = sa.Column(
         "digest_together",
         sa.Boolean(),
         server_default="0" if op.get_bind().dialect.name == "sqlite" else sa.false(),
