@@ -32,8 +32,11 @@ TRIES = 3
 _REWRITTEN = ("content", "message", "post", "post_text", "thread", "decision", "token", "delivery")
 
 
-def scrub(database: Database, now: datetime) -> bool:
-    """True if nothing of the take-downs so far is left in the file; False if readers kept the log from being cut."""
+def scrub(database: Database, now: datetime, is_stopping: Callable[[], bool] = lambda: False) -> bool:
+    """True if nothing of the take-downs so far is left in the file.
+
+    False if readers kept the log from being cut, or it was told to stop: the next call goes on.
+    """
     with database.read() as connection:
         last = connection.execute(select(func.max(takedowns.c.id))).scalar_one()
         done = select(schedule_runs.c.id).where(
@@ -42,8 +45,7 @@ def scrub(database: Database, now: datetime) -> bool:
         if last is None or connection.execute(done).first() is not None:
             return True
     if database.dialect == "sqlite":
-        _merge_index(database)
-        if not any(database.cut_log() for _ in range(TRIES)):
+        if not _merge_index(database, is_stopping) or not _cut_log(database):
             return False
     else:
         database.vacuum(_REWRITTEN)
@@ -52,17 +54,24 @@ def scrub(database: Database, now: datetime) -> bool:
     return True
 
 
-def _merge_index(database: Database) -> None:
-    """All segments of the index become one, which holds no deleted word (SQLite FTS5 §6.7)."""
+def _cut_log(database: Database) -> bool:
+    return any(database.cut_log() for _ in range(TRIES))
+
+
+def _merge_index(database: Database, is_stopping: Callable[[], bool]) -> bool:
+    """True if all segments of the index have become one, which holds no deleted word (SQLite FTS5 §6.7)."""
     pages = -PAGES_A_STEP
     for _ in range(STEPS):
         with database.begin() as connection:
             before = connection.execute(_CHANGES).scalar_one()
             connection.execute(_MERGE, {"pages": pages})
             if connection.execute(_CHANGES).scalar_one() - before < 2:
-                return
+                return True
+        if is_stopping():
+            return False
         pages = PAGES_A_STEP
         time.sleep(REST_SECONDS)
+    return False
 
 
 class Scrubber:
@@ -86,7 +95,7 @@ class Scrubber:
     def _run(self) -> None:
         while not self._stop.wait(self._every_seconds):
             try:
-                scrub(self._database, self._clock())
+                scrub(self._database, self._clock(), self._stop.is_set)
             except ListservError as error:
                 log.warning("what was taken down is not scrubbed yet: %s", error)
             except Exception:
