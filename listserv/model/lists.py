@@ -274,7 +274,7 @@ class Subscription:
     """A person's place in a list, with the one address her copies go to.
 
     `posted_at` is when her last post was taken, `posts_that_day` how many were on that day (UTC). `stopped`: no mail
-    goes to the address now.
+    goes to the address now. `receipt`: she wants to be told what became of each post of hers.
     """
 
     id: int
@@ -294,3 +294,4 @@ class Subscription:
     posted_at: datetime | None = None
     posts_that_day: int = 0
     stopped: bool = False
+    receipt: bool = False

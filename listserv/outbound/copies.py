@@ -3,7 +3,8 @@
 A delivery is of a post (the author's own copy is one by itself), or carries octets of our own: a digest or reminder to
 many, a notice to one address.
 
-Templates are kept for the posts under way, so that the chunks of one post share one. Reads the store, writes nothing.
+Templates are kept for the posts under way, one a form, so that the chunks of one post share them. Reads the store,
+writes nothing.
 """
 
 from __future__ import annotations
@@ -11,15 +12,19 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import TypeAlias
 
 from jinja2 import Environment
 
 from listserv.config import Settings
 from listserv.mail.digestmark import read_digest_id
-from listserv.mail.listaddress import ListAddresses, Purpose
+from listserv.mail.listaddress import ListAddresses, Purpose, split_local
 from listserv.mail.parse import Message, parse
 from listserv.mail.subject import base_subject
+from listserv.mail.text.body import Attachment
 from listserv.mail.token import sign_in_hole, sign_in_token, sign_withdraw
 from listserv.model.lists import MailList
 from listserv.outbound.copy import CopyRecipient, PostContext, copy_recipient, reply_address
@@ -27,13 +32,17 @@ from listserv.outbound.enclosures import notes, too_large
 from listserv.outbound.footer import render_footer
 from listserv.outbound.mediate import Template, prepare
 from listserv.outbound.our_mail import OurMail
+from listserv.outbound.plain import as_text, readable, text_of_ours
 from listserv.outbound.relay import Submission
 from listserv.outbound.relay_checks import content_refusal
 from listserv.store.archive import StoredPost, content_octets, read_post
-from listserv.store.engine import Database
+from listserv.store.engine import Connection, Database
 from listserv.store.lists import list_by_id
 from listserv.store.outbox import OWN, Claim
 from listserv.store.people import Addressee, addressees
+from listserv.store.several import lists_beside
+
+Forms: TypeAlias = Mapping[bool, Template | OurMail]  # by whether their reader wants plain text alone
 
 TEMPLATES_KEPT = 16
 SIGN_IN_LASTS = timedelta(days=35)  # beyond a month, so that the last monthly update still opens the pages
@@ -55,7 +64,7 @@ class PostCopies:
         self._key = key
         self._templates = templates
         self._clock = clock
-        self._kept: OrderedDict[tuple[int, int, int, int], Template] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, int, int, int, bool], Template] = OrderedDict()
         self._lock = threading.Lock()
 
     def submissions(self, held: Claim) -> Iterator[tuple[tuple[int, ...], Submission | None]]:
@@ -65,20 +74,23 @@ class PostCopies:
             return
         left = held.recipients[held.done :]
         with self._database.read() as connection:
+            found = addressees(connection, left)
+            wanted = {each.plain_text for each in found.values()}
             if held.content_id is not None:
                 mail_list = list_by_id(connection, held.list_id or 0)
-                template: Template | OurMail = self._our_mail(content_octets(connection, held.content_id), mail_list)
+                octets = content_octets(connection, held.content_id)
+                forms: Forms = {plain: self._our_mail(octets, mail_list, plain=plain) for plain in wanted}
             else:
                 post = read_post(connection, held.post_id or 0)
                 mail_list = list_by_id(connection, post.list_id)
-                template = self._own(post, mail_list) if held.kind == OWN else self._template(post, mail_list)
-            found = addressees(connection, left)
+                also_to = self._beside(connection, post)
+                forms = {plain: self._template(held, post, mail_list, also_to, plain=plain) for plain in wanted}
         # What was composed for personal copies stays personal, also when the setting has changed since.
-        waits = isinstance(template, OurMail) and template.is_personal
+        waits = any(isinstance(each, OurMail) and each.is_personal for each in forms.values())
         if waits or self._settings.relay.recipients_per_message == 1:
-            yield from self._personal(held, mail_list, template, left, found)
+            yield from self._personal(held, mail_list, forms, left, found)
         else:
-            yield from self._neutral(held, template, left, found)
+            yield from self._neutral(held, forms, left, found)
 
     def _notice(self, held: Claim) -> Submission:
         with self._database.read() as connection:
@@ -95,18 +107,19 @@ class PostCopies:
         self,
         held: Claim,
         mail_list: MailList,
-        template: Template | OurMail,
+        forms: Forms,
         left: Sequence[int],
         found: dict[int, Addressee],
     ) -> Iterator[tuple[tuple[int, ...], Submission | None]]:
         addresses = self._addresses(mail_list)
         today = self._clock().date()
-        checked = False
+        checked: set[bool] = set()
         for position, subscription_id in enumerate(left, start=held.done):
             addressee = found.get(subscription_id)
             if addressee is None:
                 yield (subscription_id,), None
                 continue
+            template = forms[addressee.plain_text]
             copy = template.copy(self._recipient(template, addresses, addressee, today))
             submission = Submission(
                 copy.return_path,
@@ -115,10 +128,11 @@ class PostCopies:
                 stuffed=True,
                 eight_bit=copy.eight_bit,
                 name=f"{held.id:06}-{position:05}",
-                checked=checked,
+                checked=addressee.plain_text in checked,
             )
             # Copies of one template differ in tokens alone, so that the first speaks for all.
-            checked = checked or content_refusal(submission) is None
+            if addressee.plain_text not in checked and content_refusal(submission) is None:
+                checked.add(addressee.plain_text)
             yield (subscription_id,), submission
 
     def _recipient(
@@ -132,16 +146,16 @@ class PostCopies:
         return made._replace(sign_in=token.encode())
 
     def _neutral(
-        self, held: Claim, template: Template | OurMail, left: Sequence[int], found: dict[int, Addressee]
+        self, held: Claim, forms: Forms, left: Sequence[int], found: dict[int, Addressee]
     ) -> Iterator[tuple[tuple[int, ...], Submission | None]]:
-        copy = template.neutral()
-        size = self._settings.relay.recipients_per_message
+        """Batches of the same form in the recipients' order: what is settled is always the first so many of them."""
+        copies = {plain: template.neutral() for plain, template in forms.items()}
         position = held.done
-        for start in range(0, len(left), size):
-            batch = left[start : start + size]
+        for plain, batch in _batches(left, found, self._settings.relay.recipients_per_message):
             there = [subscription_id for subscription_id in batch if subscription_id in found]
             missing = len(batch) - len(there)
             if there:
+                copy = copies[plain]
                 yield (
                     tuple(there),
                     Submission(
@@ -157,35 +171,67 @@ class PostCopies:
                 yield tuple(batch[:missing]), None
             position += len(batch)
 
-    def _our_mail(self, octets: bytes, mail_list: MailList) -> OurMail:
+    def _our_mail(self, octets: bytes, mail_list: MailList, *, plain: bool) -> OurMail:
         base_url = self._settings.site.base_url.rstrip("/")
-        return OurMail(octets, self._addresses(mail_list), base_url, sign_in_hole(self._key).encode())
+        hole = sign_in_hole(self._key).encode()
+        return OurMail(text_of_ours(octets) if plain else octets, self._addresses(mail_list), base_url, hole)
 
-    def _template(self, post: StoredPost, mail_list: MailList) -> Template:
+    def _beside(self, connection: Connection, post: StoredPost) -> tuple[str, ...]:
+        """The other groups the mail went to, as far as it names them itself: by title, a private one by its address."""
+        if not post.beside:
+            return ()
+        message = parse(post.octets)
+        named = {box.address.lower() for field in ("To", "Cc") for box in message.mailboxes(field)}
+        lists = [list_by_id(connection, list_id) for list_id in lists_beside(connection, post.id)]
+        shown = [each for each in lists if self._is_named(each, named)]
+        return tuple(each.address if each.settings.private else each.title for each in shown)
+
+    def _is_named(self, mail_list: MailList, named: set[str]) -> bool:
+        box = self._settings.box(mail_list.domain)
+        locals_there = [split_local(local, box) for local, _, domain in (each.rpartition("@") for each in named)
+                        if domain == mail_list.domain]  # fmt: skip
+        return any(each is not None and each.name == mail_list.name for each in locals_there)
+
+    def _template(
+        self, held: Claim, post: StoredPost, mail_list: MailList, also_to: tuple[str, ...], *, plain: bool
+    ) -> Template:
+        """The author's own copy, an answer to which can take the post back, is made for one, so it is not kept."""
+        if held.kind == OWN:
+            return self._prepared(post, mail_list, also_to, plain=plain, own_copy=True)
         # The octets are in it, as a part or words of them may have been taken out meanwhile.
-        key = (post.id, mail_list.version, post.thread_id, hash(post.octets))
+        key = (post.id, mail_list.version, post.thread_id, hash((post.octets, also_to)), plain)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        message = parse(post.octets)
-        made = prepare(message, self._context(post, message, mail_list))
+        made = self._prepared(post, mail_list, also_to, plain=plain, own_copy=False)
         with self._lock:
             self._kept[key] = made
             while len(self._kept) > TEMPLATES_KEPT:
                 self._kept.popitem(last=False)
         return made
 
-    def _own(self, post: StoredPost, mail_list: MailList) -> Template:
-        """The author's own copy, an answer to which can take the post back; made for one, so it is not kept."""
+    def _prepared(
+        self, post: StoredPost, mail_list: MailList, also_to: tuple[str, ...], *, plain: bool, own_copy: bool
+    ) -> Template:
         message = parse(post.octets)
-        return prepare(message, self._context(post, message, mail_list, own_copy=True))
+        context = self._context(post, message, mail_list, also_to, own_copy=own_copy)
+        found = readable(message) if plain else None
+        if found is None:
+            return prepare(message, context)
+        left_out = self._notes(post, found.attachments, mail_list, plain=True)
+        return prepare(as_text(message, found.text, left_out.values()), replace(context, notes={}))
 
     def _context(
-        self, post: StoredPost, message: Message, mail_list: MailList, *, own_copy: bool = False
+        self,
+        post: StoredPost,
+        message: Message,
+        mail_list: MailList,
+        also_to: tuple[str, ...],
+        *,
+        own_copy: bool,
     ) -> PostContext:
-        base_url = self._settings.site.base_url.rstrip("/")
-        url = f"{base_url}/groups/{mail_list.name}/posts/{post.id}" if base_url else ""
+        base_url, url = self._settings.site.base_url.rstrip("/"), self._url(post, mail_list)
         addresses = self._addresses(mail_list)
         own_copy = own_copy and addresses.has_room_for_withdraw
         token = sign_withdraw(self._key, mail_list.name, post.id) if own_copy else ""
@@ -206,21 +252,41 @@ class PostCopies:
                 own_copy=own_copy,
                 author_address=post.author_address,
                 thread_address=reply_address(self._key, addresses, post.thread_id),
+                also_to=also_to,
             ),
             box=addresses.box,
             withdraw_address=addresses.of(Purpose.CONFIRM, token) if own_copy else "",
             subject=post.subject if _bears_digest_subject(message, mail_list) else "",
-            notes=self._notes(post, message, mail_list, url),
+            notes=self._notes(post, too_large(message, mail_list.settings.attachment_octets), mail_list),
         )
 
-    def _notes(self, post: StoredPost, message: Message, mail_list: MailList, url: str) -> Mapping[int, str]:
-        files = too_large(message, mail_list.settings.attachment_octets)
+    def _url(self, post: StoredPost, mail_list: MailList) -> str:
+        base_url = self._settings.site.base_url.rstrip("/")
+        return f"{base_url}/groups/{mail_list.name}/posts/{post.id}" if base_url else ""
+
+    def _notes(
+        self, post: StoredPost, files: Sequence[Attachment], mail_list: MailList, *, plain: bool = False
+    ) -> Mapping[int, str]:
         if not files:
             return {}
-        return notes(self._templates, mail_list, self._addresses(mail_list), self._key, post.id, url, files)
+        addresses, url = self._addresses(mail_list), self._url(post, mail_list)
+        return notes(self._templates, mail_list, addresses, self._key, post.id, url, files, plain=plain)
 
     def _addresses(self, mail_list: MailList) -> ListAddresses:
         return ListAddresses(mail_list.name, mail_list.domain, self._settings.box(mail_list.domain))
+
+
+def _batches(left: Sequence[int], found: Mapping[int, Addressee], size: int) -> Iterator[tuple[bool, list[int]]]:
+    """The recipients in their order, so many at most together and none beside one who wants the other form."""
+    for start in range(0, len(left), size):
+        plain = False
+        runs: list[tuple[bool, int]] = []
+        for subscription_id in left[start : start + size]:
+            # Who is no longer there goes with whoever stands before her.
+            plain = found[subscription_id].plain_text if subscription_id in found else plain
+            runs.append((plain, subscription_id))
+        for form, members in groupby(runs, key=lambda each: each[0]):
+            yield form, [subscription_id for _, subscription_id in members]
 
 
 def _bears_digest_subject(message: Message, mail_list: MailList) -> bool:

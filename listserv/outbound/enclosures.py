@@ -9,7 +9,7 @@ or an address that answers with it. Words: templates/email/left_out.txt. Pure bu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from jinja2 import Environment
 from jinja2.filters import do_filesizeformat
@@ -44,9 +44,14 @@ def notes(
     key: bytes,
     post_id: int,
     post_url: str,
-    files: list[Attachment],
+    files: Sequence[Attachment],
+    *,
+    plain: bool = False,
 ) -> Mapping[int, str]:
-    """The note for each file by its part's index. `post_url` is the post's page, "" where there is no public web."""
+    """The note for each file by its part's index. `post_url` is the post's page, "" where there is no public web.
+
+    `plain`: it is left out because its reader wants plain text, not because it is too large.
+    """
     template = environment.get_template("email/left_out.txt")
     made = {}
     for each in files:
@@ -57,6 +62,7 @@ def notes(
             "locale": mail_list.settings.language,
             "name": clean(each.filename),
             "size": do_filesizeformat(each.size_octets),
+            "plain": plain,
             "url": url,
             "address": addresses.of(Purpose.CONFIRM, token) if by_mail and addresses.has_room_for_file else "",
         }

@@ -9,6 +9,7 @@ templates/email/footer.txt and footer.html. Pure but for the templates that the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jinja2 import Environment
@@ -39,11 +40,13 @@ def render_footer(
     own_copy: bool = False,
     author_address: str = "",
     thread_address: str = "",
+    also_to: Sequence[str] = (),
 ) -> Footer | None:
     """The footer of one post, None if the list wants none; the author's own says how to take the post back.
 
     `author_address` is where its author alone is answered, `thread_address` where everybody is: the footer names the
-    one that a plain reply does not go to. Jinja's errors pass through: a broken template is ours.
+    one that a plain reply does not go to. `also_to` names the other groups the mail went to. Jinja's errors pass
+    through: a broken template is ours.
     """
     if not mail_list.settings.footer:
         return None
@@ -57,6 +60,7 @@ def render_footer(
         "author_address": "" if own_copy else author_address,
         "thread_address": thread_address if takes_posts(mail_list) else "",
         "pause_minutes": mail_list.pause_minutes,
+        "also_to": also_to,
     }
     text = environment.get_template("email/footer.txt").render(values)
     html = environment.get_template("email/footer.html").render(values)

@@ -39,6 +39,7 @@ _COLUMNS = (
     subscriptions.c.hold_until,
     subscriptions.c.posted_at,
     subscriptions.c.posts_today,
+    subscriptions.c.receipt,
     addresses.c.stopped_at,
     addresses.c.address,
     persons.c.name,
@@ -293,13 +294,14 @@ def _read_recipients(connection: Connection, list_id: int) -> RecipientSet:
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """One recipient of a copy, as the relay needs her."""
+    """One recipient of a copy, as the relay needs her; `plain_text`: she wants no other form."""
 
     subscription_id: int
     person_id: int
     address: str
     name: str
     sign_in_number: int = 0
+    plain_text: bool = False
 
 
 def addressees(connection: Connection, subscription_ids: Sequence[int]) -> dict[int, Addressee]:
@@ -311,6 +313,7 @@ def addressees(connection: Connection, subscription_ids: Sequence[int]) -> dict[
             addresses.c.address,
             persons.c.name,
             persons.c.sign_in_number,
+            persons.c.plain_text,
         )
         .select_from(_SUBSCRIBED)
         .where(
@@ -352,4 +355,5 @@ def _subscription(row: Any, granted: frozenset[Role]) -> Subscription:
         row.posted_at,
         row.posts_today,
         row.stopped_at is not None,
+        bool(row.receipt),
     )

@@ -16,6 +16,16 @@ def choose_language(connection: Connection, person_id: int, language: str) -> No
     connection.execute(update(persons).where(persons.c.id == person_id).values(language=language))
 
 
+def choose_plain_text(connection: Connection, person_id: int, wanted: bool) -> None:
+    """From now on copies and updates come to her as plain text alone, or as they are."""
+    connection.execute(update(persons).where(persons.c.id == person_id).values(plain_text=wanted))
+
+
+def wants_plain_text(connection: Connection, person_id: int) -> bool:
+    """Whether copies and updates come to her as plain text alone."""
+    return bool(connection.execute(select(persons.c.plain_text).where(persons.c.id == person_id)).scalar_one())
+
+
 def note_consent(
     connection: Connection, person_id: int, list_id: int, act: str, how: str, wording: str, now: datetime
 ) -> None:

@@ -32,9 +32,14 @@ VALUES: dict[str, Any] = {f"{key}_address": value for key, value in ADDRESSES.it
     "longer": "Monday 1 March 2027", "example": "Monday 1 February 2027", "day": "Friday 18 December 2026",
     "host": "Aroha",
 }  # fmt: skip
-SETTINGS = {"title": "Maths", "delivery": "each", "digest": "weekly", "own_copy": True, "paused_until": "Sunday"}
+SETTINGS = {
+    "title": "Maths", "delivery": "each", "digest": "weekly", "own_copy": True, "receipt": True, "paused_until": "Sunday",
+}  # fmt: skip
 OF_ITS_OWN: dict[str, dict[str, Any]] = {
-    "settings": {"groups": [{**SETTINGS, "until": "Friday", "school": "Everglade", "level": "Y3"}]},
+    "settings": {
+        "groups": [{**SETTINGS, "until": "Friday", "school": "Everglade", "level": "Y3"}],
+        "plain_text": True,
+    },
     "leave_owner": {"groups": [("Maths", "maths-request@lists.example.nz")]},
 }
 LETTERS = [

@@ -13,7 +13,7 @@ from listserv.model.lists import Delivery, DigestPeriod
 from listserv.store import pauses
 from listserv.store.addresses import on_file, start_again
 from listserv.store.people import change_member, rename_person
-from listserv.store.settling import choose_language
+from listserv.store.settling import choose_language, choose_plain_text
 
 NO_MEMBER = Said("no_member")
 
@@ -63,6 +63,20 @@ def own_posts(desk: Desk, asker: Asker, argument: str) -> Said:
         return NO_MEMBER
     change_member(desk.connection, asker.mail_list, asker.place, own_copy=argument == "on")
     return Said(f"own_posts_{argument}")
+
+
+def receipts(desk: Desk, asker: Asker, argument: str) -> Said:
+    """Whether she is told what became of each post of hers."""
+    if not asker.place.id:
+        return NO_MEMBER
+    change_member(desk.connection, asker.mail_list, asker.place, receipt=argument == "on")
+    return Said(f"receipts_{argument}")
+
+
+def plain_text(desk: Desk, asker: Asker, argument: str) -> Said:
+    """Whether mail comes as plain text alone, in every group."""
+    choose_plain_text(desk.connection, asker.person_id, argument == "on")
+    return Said(f"plain_text_{argument}")
 
 
 def language(desk: Desk, asker: Asker, argument: str) -> Said:

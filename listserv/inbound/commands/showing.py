@@ -18,6 +18,7 @@ from listserv.store import pauses
 from listserv.store.addresses import addresses_of
 from listserv.store.joining import groups_of
 from listserv.store.lists import list_by_id
+from listserv.store.settling import wants_plain_text
 
 if TYPE_CHECKING:
     from listserv.inbound.functions import Letter
@@ -80,6 +81,7 @@ def _send_status(desk: Desk, mail_list: MailList, place: Subscription, to: Recip
         groups=[_group(desk, each, language) for each in groups_of(desk.connection, place.person_id, desk.now)],
         addresses=[each.address for each in kept],
         site=desk.settings.site.name,
+        plain_text=wants_plain_text(desk.connection, place.person_id),
         language=language,
         **ways(desk, mail_list),
     )
@@ -94,6 +96,7 @@ def _group(desk: Desk, place: Subscription, language: str) -> dict[str, Any]:
         "delivery": (pause or place).delivery.value,
         "digest": (pause or place).digest.value,
         "own_copy": place.own_copy,
+        "receipt": place.receipt,
         "paused_until": told_day(paused, language) if paused else "",
         "until": told_day(last_day(place.until, mail_list, desk.settings), language) if place.until else "",
         "school": place.school,

@@ -92,6 +92,22 @@ COMMANDS: tuple[Command, ...] = (
         show=arguments.shown_switch,
     ),
     Command(
+        "receipts",
+        {"en": ("receipts", "receipt", "acknowledgements", "set ack"), "mi": ("rihīti",)},
+        {"en": "receipts on", "mi": "rihīti ka"},
+        act=settings.receipts,
+        read=arguments.on_or_off,
+        show=arguments.shown_switch,
+    ),
+    Command(
+        "plain_text",
+        {"en": ("plain text", "text only"), "mi": ("kuputuhi noa",)},
+        {"en": "plain text on", "mi": "kuputuhi noa ka"},
+        act=settings.plain_text,
+        read=arguments.on_or_off,
+        show=arguments.shown_switch,
+    ),
+    Command(
         "language",
         {"en": ("language",), "mi": ("reo",)},
         {"en": "language Māori", "mi": "reo Pākehā"},
