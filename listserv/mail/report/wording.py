@@ -115,7 +115,7 @@ _REFUSED = _any(
     r"|no) (?:[\w-]+ )?(?:headers?|field)\b|\bmime\b|charset|8-?bit|bare [cl][rf]",
     r"rfc ?-?(?:2?822|5?32[12])|protocol violation|syntax|improper|sequence of|multiple address|compl[iy]"
     r"|not standard|executable|linefeed|taille limite|notinallowed|number of messages",
-    r"malformed (?:message|header|mime|from|sender|mail)|resent-from",
+    r"malformed (?:message|header|mime|from|sender|mail|address: )|resent-from",
     rf"{_MESSAGE} (?:[\w()-]{{1,20}} ){{0,3}}{_OUT}|{_OUT} (?:this|your|the) {_MESSAGE}|mail rejet|message refus"
     rf"|abgelehnt",
 )
