@@ -197,7 +197,7 @@ def _counted(connection: Connection, address_id: int, shown: datetime | None) ->
         .limit(EVENTS_READ)
     )
     if shown is not None:
-        statement = statement.where(bounces.c.at > shown)
+        statement = statement.where(bounces.c.at >= shown)
     return [(date.fromisoformat(row.day), Kind(row.kind)) for row in connection.execute(statement)]
 
 
