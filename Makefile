@@ -71,6 +71,7 @@ lock: $(READY)
 docs: $(READY)
 	$(BIN)/python -m listserv.config > docs/settings.md
 	$(BIN)/python -c "from listserv.inbound.decide import as_page; print(as_page(), end='')" > docs/decide.md
+	$(BIN)/python -m listserv.inbound.commands.page docs
 
 bench: $(READY)
 	bench/run
