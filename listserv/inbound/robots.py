@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 
 from listserv.inbound.posting import Arrival
-from listserv.mail.parse import parse
+from listserv.mail.parse import Message, parse
 from listserv.mail.subject import base_subject
 from listserv.mail.text.answer import own_lines
 from listserv.model.lists import MailList, NonmemberPolicy, Subscription
@@ -36,13 +36,20 @@ def repeats(connection: Connection, mail_list: MailList, author: Subscription | 
     """
     if author is None or author.posted_at is None or not arrival.now - AT_ONCE <= author.posted_at <= arrival.now:
         return False
-    last = archive.last_post_of(connection, mail_list.id, author.person_id)
-    if last is None:
-        return False
     message = arrival.message
-    subject, before = base_subject(message.subject), base_subject(last.subject)
-    beside = subject.text == before.text and (subject.has_reply_prefix or before.has_reply_prefix)
-    if not beside and last.msgid not in message.references:
-        return False
-    said = own_lines(message)
-    return bool(said) and said == own_lines(parse(last.octets))
+    beside = [each for each in _of_late(connection, mail_list, author, arrival) if _is_beside(message, each)]
+    said = own_lines(message) if beside else []
+    return bool(said) and any(said == own_lines(parse(each.octets)) for each in beside)
+
+
+def _of_late(
+    connection: Connection, mail_list: MailList, author: Subscription, arrival: Arrival
+) -> list[archive.StoredPost]:
+    return archive.posts_since(connection, mail_list.id, author.person_id, arrival.now - AT_ONCE)
+
+
+def _is_beside(message: Message, post: archive.StoredPost) -> bool:
+    """Whether the message answers the post, or both have the subject of one conversation."""
+    subject, before = base_subject(message.subject), base_subject(post.subject)
+    alike = subject.text == before.text and (subject.has_reply_prefix or before.has_reply_prefix)
+    return alike or post.msgid in message.references

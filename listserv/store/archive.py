@@ -176,16 +176,13 @@ def count_by_author(connection: Connection, list_id: int, address: str, since: d
     return int(connection.execute(statement).scalar_one())
 
 
-def last_post_of(connection: Connection, list_id: int, person_id: int) -> StoredPost | None:
-    """The person's newest post in the list, None if there is none."""
-    newest = (
-        select(posts.c.id)
-        .where(posts.c.person_id == person_id, posts.c.list_id == list_id)
-        .order_by(posts.c.id.desc())
-        .limit(1)
-    )
-    post_id = connection.execute(newest).scalar_one_or_none()
-    return None if post_id is None else read_post(connection, post_id)
+def posts_since(
+    connection: Connection, list_id: int, person_id: int, since: datetime, limit: int = 5
+) -> list[StoredPost]:
+    """The person's posts in the list since then, newest first, so many of them."""
+    wanted = (posts.c.person_id == person_id, posts.c.list_id == list_id, posts.c.archived_at >= since)
+    newest = select(posts.c.id).where(*wanted).order_by(posts.c.id.desc()).limit(limit)
+    return [read_post(connection, post_id) for post_id in connection.execute(newest).scalars().all()]
 
 
 def is_post(connection: Connection, list_id: int, msgid: str) -> bool:
