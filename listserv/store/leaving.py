@@ -87,7 +87,7 @@ def come_back(connection: Connection, subscription_id: int, how: str, wording: s
     back = connection.execute(
         update(subscriptions)
         .where(subscriptions.c.id == subscription_id, subscriptions.c.left_at.is_not(None))
-        .values(left_at=None)
+        .values(left_at=None, returned_at=now)
         .returning(subscriptions.c.list_id, subscriptions.c.person_id)
     ).one_or_none()
     if back is None:

@@ -159,6 +159,8 @@ def add_member(
     ).one_or_none()
     stays = existing is not None and existing.left_at is None
     values = {"address_id": address_id, "left_at": None, **({} if stays else _NEW_MEMBER), **_plain(settings)}
+    if existing is not None and not stays:
+        values["returned_at"] = now
     if existing is None:
         connection.execute(
             insert(subscriptions).values(list_id=mail_list.id, person_id=person_id, created_at=now, **values)

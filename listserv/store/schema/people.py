@@ -104,6 +104,8 @@ subscriptions = Table(
     # Her posts wait for a moderator until then.
     Column("hold_until", Instant),
     Column("created_at", Instant, nullable=False),
+    # When she came back after she had left.
+    Column("returned_at", Instant),
     Column("left_at", Instant),
     UniqueConstraint("list_id", "person_id"),
     CheckConstraint("delivery IN ('each', 'none')", name="delivery"),

@@ -28,6 +28,7 @@ def _columns() -> None:
     for name in ("kind", "school", "series", "state"):
         op.add_column("deadline", sa.Column(name, sa.Text(), server_default=_DEFAULTS.get(name, ""), nullable=False))
     op.add_column("deadline", sa.Column("ends_at", Instant()))
+    op.add_column("subscription", sa.Column("returned_at", Instant()))
     op.add_column("deadline", sa.Column("sequence", sa.Integer(), server_default="0", nullable=False))
     for name in ("digest_day", "digest_time"):
         op.add_column("person", sa.Column(name, sa.Text(), server_default="", nullable=False))
