@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,18 @@ from listserv.digest.items import Edition
 from listserv.mail.listaddress import ListAddresses
 from listserv.mail.token import sign_in_hole, sign_in_link
 from listserv.model.calendar import Period, TermWeek
-from listserv.model.digest import Enclosure, ToldPost, ToldThread
+from listserv.model.digest import (
+    Around,
+    ComingDate,
+    Enclosure,
+    Note,
+    Prompt,
+    Question,
+    Resource,
+    Sibling,
+    ToldPost,
+    ToldThread,
+)
 from listserv.model.lists import DigestPeriod
 from tests.copies import BASE_URL, KEY, mail_list
 
@@ -125,7 +136,89 @@ TUHINGA = thread(
 )
 PATAI = thread(42, "Pātai: te tohutō", post(203, "Mere Tāmati", 19, "Me pēhea te tuhi tohutō i te papa pātuhi?"))
 
+THANKED = thread(
+    35,
+    "Re: Kupu tuatahi – the miscue sheet",
+    post(110, "Graham Wilson", 17, "It opens in Word and in Docs, and I added a column for retelling.", quotes=True),
+    *(
+        post(111 + at, name, 18 + at % 2, "Thanks so much!", thanks=True)
+        for at, name in enumerate(["Losaline Vaipulu", "Mere Tāmati", "Sunita Rao", "Hēmi Walker", "Paul Smith", "Ana"])
+    ),
+    continued=True,
+)
+NOTE = Note(
+    "Kia ora koutou\n\nThe sun is out, the reports are nearly in, and you still found time to write: ngā mihi nui. "
+    "Mere's question about running records woke half of you up; if your school does it another way, tell us.\n\n"
+    "Six weeks down, four to go.\n\nNgā mihi\nAroha and Graham",
+    ("Aroha Ngata", "Graham Wilson"),
+    elsewhere=("On the VPLD: a panel about e-portfolios, open to all until Christmas.",),
+)
+AROUND = Around(
+    NOTE,
+    (
+        Question(31, "thread31", "Running records", "Mere Tāmati", local("2026-11-16T10:15")),
+        Question(21, "thread21", "Re: A short film for Year 10?", "Tangiwai Rāwiri", local("2026-11-10T08:00")),
+        Question(22, "thread22", "NCEA co-requisite: who marks?", "", local("2026-11-04T19:30")),
+    ),
+    Prompt(
+        4,
+        "What will you stop doing next year?",
+        "We all know what we want to start.\n\nWhat will you put down to make room for it, and how will you tell "
+        "your team?",
+        36,
+        "thread36",
+    ),
+    (
+        ComingDate(
+            1, "Applications for study awards close", date(2026, 11, 27), link="https://www.example.govt.nz/awards"
+        ),
+        ComingDate(
+            2,
+            "Hui ā-tau: moderating writing together",
+            date(2026, 12, 2),
+            local("2026-12-02T15:30"),
+            local("2026-12-02T17:00"),
+            event=True,
+            school="Everglade School",
+        ),
+        ComingDate(3, "Abstracts for the literacy conference", date(2026, 12, 4), local("2026-12-04T17:00")),
+    ),
+    (
+        Resource(
+            "Recording and marking later: a guide for teachers",
+            "https://www.example.org.nz/guide",
+            "Anna-Lena Fa’asavalu",
+        ),
+        Resource("Kupu tuatahi – miscue sheet.docx", "", "Mere Tāmati", 101, 34_200),
+        Resource(
+            "https://www.example.org.nz/texts/level-1/a-list-that-goes-on-and-on-and-on/2027.html",
+            "https://www.example.org.nz/texts/level-1/a-list-that-goes-on-and-on-and-on/2027.html",
+            "Sione Tuʻipulotu",
+        ),
+    ),
+    (
+        Sibling("esol-primary", "Primary ESOL", "Two new arrivals from Tonga", "thread77", 11),
+        Sibling("literacy", "Literacy", "Structured literacy in Year 5", "thread78", 1),
+    ),
+)
+HOLIDAY = Period(
+    DigestPeriod.WEEKLY,
+    "2027-W05",
+    local("2027-02-05T16:00"),
+    local("2026-12-18T15:59"),
+    local("2027-02-05T15:59"),
+    TermWeek(2027, 1, 1),
+)
+BREAK = Around(
+    Note("Welcome back, everybody! Here is what a few of us could not leave alone over the summer.", ("Aroha Ngata",)),
+    coming=(ComingDate(5, "Waitangi Day: no school", date(2027, 2, 8)),),
+)
+
 SAMPLES: dict[str, Edition] = {
+    "flagship": edition(RECORDS, TEXTS, THANKED, BARE, around=AROUND),
+    "flagship-te-reo": edition(TUHINGA, PATAI, of=REO, around=AROUND),
+    "holiday": edition(BARE, period=HOLIDAY, around=BREAK),
+    "quiet-with-dates": edition(around=Around(coming=AROUND.coming)),
     "busy": edition(RECORDS, TEXTS, MOOT, BARE),
     "quiet": edition(),
     "no-terms": edition(RECORDS, period=LATER),

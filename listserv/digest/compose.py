@@ -1,4 +1,4 @@
-"""A digest as one mail: values in, octets out; the words are in templates/email/digest.txt, .html and digest_words.txt.
+"""A digest as one mail: values in, octets out; the words are in templates/email/digest*.
 
 Promises: HTML and a plain twin that tell the same; under `MESSAGE_OCTETS`, because big providers clip what is longer;
 the octets depend on the arguments alone, the Message-ID on list, period and language alone. What does not fit is
@@ -16,21 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from jinja2 import Environment
 
-from listserv.digest.items import (
-    Conversation,
-    Edition,
-    Shown,
-    conversations,
-    date_range,
-    day_named,
-    least_octets,
-    shortened,
-    wrapped,
-)
+from listserv.digest.items import Edition, Shown, date_range, day_named, least_octets, shortened, wrapped
+from listserv.digest.parts import Part, lines, part_of, slim, spoken
 from listserv.mail.address import Mailbox
 from listserv.mail.compose import HeaderValue, compose
 from listserv.mail.digestmark import DigestMark, digest_message_id, digest_number
@@ -44,18 +35,27 @@ MESSAGE_OCTETS = 98_000
 EXCERPTS = (600, 400, 250, 140)
 WHOLE = (20_000, 5_000, 2_000, 1_000)
 TOPIC_CHARACTERS = 60
-WORDS = ("title", "author", "authors", "when", "posts", "in_conversations", "quiet", "only", "files", "left", "thanks")
-SIGNATURE_MARK = "-- "
+
+T = TypeVar("T")
 
 
 def compose_digest(environment: Environment, edition: Edition, now: datetime) -> bytes:
     """The octets of the digest, in its language. A period without posts gives one that says so."""
 
-    def fitting(shown: Shown) -> bytes | None:
-        if least_octets(edition, shown) > MESSAGE_OCTETS:
+    def octets_of(shown: Shown) -> bytes:
+        return _mail(environment, edition, part_of(environment, edition, shown), now)
+
+    return fullest(edition, octets_of, len, MESSAGE_OCTETS)
+
+
+def fullest(edition: Edition, made: Callable[[Shown], T], size: Callable[[T], int], limit_octets: int) -> T:
+    """What shows most of the edition within the limit; with not even lines, only counts."""
+
+    def fitting(shown: Shown) -> T | None:
+        if least_octets(edition, shown) > limit_octets:
             return None
-        octets = _rendered(environment, edition, shown, now)
-        return octets if len(octets) <= MESSAGE_OCTETS else None
+        found = made(shown)
+        return found if size(found) <= limit_octets else None
 
     shortest, threads = EXCERPTS[-1], len(edition.threads)
     return (
@@ -63,8 +63,8 @@ def compose_digest(environment: Environment, edition: Edition, now: datetime) ->
         or _most(threads, edition.posts, lambda posts: fitting(Shown(shortest, posts)))
         or _most(threads, edition.posts, lambda posts: fitting(Shown(shortest, posts, linked=False)))
         or _most(0, threads, lambda full: fitting(Shown(shortest, threads, linked=False, conversations=full)))
-        or _most(0, threads, lambda lines: fitting(Shown(0, 0, linked=False, conversations=0, lines=lines)))
-        or _rendered(environment, edition, Shown(0, 0, linked=False, conversations=0, lines=0), now)
+        or _most(0, threads, lambda told: fitting(Shown(0, 0, linked=False, conversations=0, lines=told)))
+        or made(Shown(0, 0, linked=False, conversations=0, lines=0))
     )
 
 
@@ -74,26 +74,33 @@ def _steps(edition: Edition) -> Iterator[Shown]:
         yield Shown(characters)
 
 
-def _most(lowest: int, highest: int, fitting: Callable[[int], bytes | None]) -> bytes | None:
+def _most(lowest: int, highest: int, fitting: Callable[[int], T | None]) -> T | None:
     """What the highest count gives that fits; None if not even the lowest does."""
     best = fitting(lowest)
     fits, fails = lowest, highest + 1
     while best and fails - fits > 1:
         middle = (fits + fails) // 2
-        octets = fitting(middle)
-        best = octets or best
-        fits, fails = (middle, fails) if octets else (fits, middle)
+        found = fitting(middle)
+        best = found or best
+        fits, fails = (middle, fails) if found else (fits, middle)
     return best
 
 
-def _rendered(environment: Environment, edition: Edition, shown: Shown, now: datetime) -> bytes:
+def _mail(environment: Environment, edition: Edition, part: Part, now: datetime) -> bytes:
     mail_list, addresses = edition.mail_list, edition.addresses
-    values = _values(edition, shown)
-    values["words"] = _spoken(environment, values)
-    subject, text = _words(environment, values)
-    html = environment.get_template("email/digest.html").render({**values, "subject": subject})
+    values = {
+        **frame_values(environment, edition),
+        "title": mail_list.title,
+        "topic": shortened(part.topic, TOPIC_CHARACTERS),
+        "takes_posts": part.takes_posts,
+        "parts": [part],
+        "elsewhere": part.elsewhere,
+        "elsewhere_words": part.elsewhere_words,
+        "leave": [{"title": mail_list.title, "address": addresses.of(Purpose.LEAVE)}],
+    }
+    subject, text, html = rendered(environment, values)
     owners = Mailbox(display_name(mail_list), addresses.of(Purpose.OWNER))
-    answers = _answers(edition)
+    answers = answers_to(edition)
     headers: dict[str, HeaderValue] = {
         "From": owners,
         "To": answers or owners,
@@ -103,7 +110,35 @@ def _rendered(environment: Environment, edition: Edition, shown: Shown, now: dat
         "Message-ID": f"<{message_id(edition)}>".encode(),
         "Auto-Submitted": "auto-generated",
     }
-    return list_fields(mail_list, addresses, edition.base_url) + compose(headers, text, _slim(html))
+    return list_fields(mail_list, addresses, edition.base_url) + compose(headers, text, html)
+
+
+def frame_values(environment: Environment, edition: Edition) -> dict[str, Any]:
+    """What the templates say of a digest as a whole, of one group."""
+    period = edition.period
+    daily = period.kind is DigestPeriod.DAILY
+    return {
+        "locale": edition.language,
+        "words": spoken(environment, edition.language),
+        "together": False,
+        "term": period.term_week if period.kind is DigestPeriod.WEEKLY else None,
+        "day": day_named(period.sends_at, edition.zone, edition.locale) if daily else "",
+        "dates": date_range(period, edition.zone, edition.locale),
+        "posts": edition.posts,
+        "threads": len(edition.threads),
+        "finds_thread": answers_to(edition) is not None,
+        "pages_link": edition.pages_link,
+        "wrapped": wrapped,
+    }
+
+
+def rendered(environment: Environment, values: dict[str, Any]) -> tuple[str, str, str]:
+    """Subject, plain text and HTML."""
+    template = environment.get_template("email/digest.txt")
+    subject, text = ("".join(template.blocks[name](template.new_context(values))) for name in ("subject", "text"))
+    subject = " ".join(subject.split())
+    html = environment.get_template("email/digest.html").render({**values, "subject": subject})
+    return subject, lines(text), slim(html)
 
 
 def message_id(edition: Edition) -> str:
@@ -112,7 +147,7 @@ def message_id(edition: Edition) -> str:
     return digest_message_id(edition.mail_list, DigestMark(period.kind, period.key), edition.language)
 
 
-def _answers(edition: Edition) -> Mailbox | None:
+def answers_to(edition: Edition) -> Mailbox | None:
     """Where an answer to the whole digest goes; None for those who run the group."""
     mail_list, period = edition.mail_list, edition.period
     if not (takes_posts(mail_list) and edition.addresses.has_room_for_reply and edition.threads):
@@ -120,75 +155,3 @@ def _answers(edition: Edition) -> Mailbox | None:
     number = digest_number(DigestMark(period.kind, period.key))
     address = edition.addresses.of(Purpose.REPLY, sign_reply(edition.key, mail_list.name, number))
     return Mailbox(display_name(mail_list), address)
-
-
-def _words(environment: Environment, values: dict[str, Any]) -> tuple[str, str]:
-    template = environment.get_template("email/digest.txt")
-    subject, text = ("".join(template.blocks[name](template.new_context(values))) for name in ("subject", "text"))
-    return " ".join(subject.split()), _lines(text)
-
-
-def _spoken(environment: Environment, values: dict[str, Any]) -> dict[str, Callable[..., str]]:
-    """The words both twins share, as functions that give plain text: called as a macro from the HTML twin, one would
-    hand names on as if they were escaped already."""
-    module = environment.get_template("email/digest_words.txt").make_module(values)
-
-    def plainly(macro: Callable[..., str]) -> Callable[..., str]:
-        return lambda *arguments: str.__str__(macro(*arguments))
-
-    return {name: plainly(getattr(module, name)) for name in WORDS}
-
-
-def _lines(text: str) -> str:
-    """No white space at a line's end, at most one blank line between two, one line end at the end.
-
-    The mark before the last lines (RFC 3676 §4.3) keeps its space.
-    """
-    kept: list[str] = []
-    for line in text.strip("\n").split("\n"):
-        line = line if line == SIGNATURE_MARK else line.rstrip()
-        if line or (kept and kept[-1]):
-            kept.append(line)
-    return "\n".join(kept) + "\n"
-
-
-def _slim(html: str) -> str:
-    """The page without the template's indents, which would only cost room."""
-    return "".join(line.lstrip(" ") + "\n" for line in html.split("\n") if line.strip())
-
-
-def _values(edition: Edition, shown: Shown) -> dict[str, Any]:
-    """What the templates speak of."""
-    mail_list, addresses, period = edition.mail_list, edition.addresses, edition.period
-    found = conversations(edition, shown)
-    left = edition.threads[len(found) :]
-    topic = max(found, key=lambda each: len(each.items), default=None)
-    daily = period.kind is DigestPeriod.DAILY
-    return {
-        "locale": edition.language,
-        "group": mail_list.title,
-        "kind": period.kind.value,
-        "term": period.term_week if period.kind is DigestPeriod.WEEKLY else None,
-        "day": day_named(period.sends_at, edition.zone, edition.locale) if daily else "",
-        "dates": date_range(period, edition.zone, edition.locale),
-        "topic": shortened(topic.title, TOPIC_CHARACTERS) if topic is not None else "",
-        "conversations": [each for each in found if not each.line],
-        "lines": [each for each in found if each.line],
-        "posts": edition.posts,
-        "threads": len(edition.threads),
-        "left_threads": len(left),
-        "left_posts": sum(len(thread.posts) for thread in left),
-        "takes_posts": any(each.reply_address for each in found),
-        "finds_thread": _answers(edition) is not None,
-        "owner_address": addresses.of(Purpose.OWNER),
-        "leave_address": addresses.of(Purpose.LEAVE),
-        "pages_link": edition.pages_link,
-        "group_url": f"{edition.base_url}/groups/{mail_list.name}/" if edition.base_url else "",
-        "wrapped": wrapped,
-        "reply_author": _reply_author,
-    }
-
-
-def _reply_author(conversation: Conversation) -> str:
-    """Whom an answer to the conversation is named after: who wrote first in it this time."""
-    return conversation.items[0].author

@@ -12,7 +12,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from urllib.parse import quote
 
 from babel.dates import format_date
@@ -26,7 +26,7 @@ from listserv.mail.text.pieces import Piece, Pieces
 from listserv.mail.token import REPLY_LENGTH, sign_reply
 from listserv.mail.words import clean
 from listserv.model.calendar import Period
-from listserv.model.digest import Enclosure, ToldPost, ToldThread
+from listserv.model.digest import NOTHING_AROUND, Around, Enclosure, ToldPost, ToldThread
 from listserv.model.lists import MailList
 
 LOCALES = {"en": "en_NZ", "mi": "mi_NZ"}
@@ -34,6 +34,7 @@ LINE_CHARACTERS = 72
 NAME_CHARACTERS = 80
 TITLE_CHARACTERS = 200
 ENCLOSURES_NAMED = 8
+THANKERS_NAMED = 5
 _MARKS_TRIED = 12
 _MARKS_CHARACTERS = 40
 # A line that was broken because the next word had no room: not short, and not as long as an unbroken paragraph.
@@ -58,6 +59,7 @@ class Edition:
     key: bytes
     base_url: str = ""
     pages_link: str = ""
+    around: Around = NOTHING_AROUND
 
     @property
     def posts(self) -> int:
@@ -68,6 +70,19 @@ class Edition:
     def locale(self) -> str:
         """Its language and country, for dates and numbers."""
         return LOCALES[self.language]
+
+    @property
+    def group_url(self) -> str:
+        """The group's page, with a slash at its end; "" without a web."""
+        return f"{self.base_url}/groups/{self.mail_list.name}/" if self.base_url else ""
+
+    def thread_url(self, public_id: str) -> str:
+        """The thread's page, "" without a web."""
+        return f"{self.group_url}threads/{public_id}" if self.base_url and public_id else ""
+
+    def day_of(self, at: datetime) -> date:
+        """The local day of an aware time."""
+        return at.astimezone(self.zone).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +132,11 @@ class Item:
 class Conversation:
     """One thread as it is shown, or no more than a `line` of it.
 
-    `reply_address` is "" where members do not write to the group.
+    `reply_address` is "" where members do not write to the group. `thanks` counts those who said thank you and nothing
+    else, some of them `thanked_by` name; their posts are no items.
     """
 
+    thread_id: int
     title: str
     continued: bool
     url: str
@@ -128,6 +145,7 @@ class Conversation:
     items: tuple[Item, ...]
     line: bool = False
     thanks: int = 0
+    thanked_by: tuple[str, ...] = ()
 
     @property
     def told(self) -> tuple[Item, ...]:
@@ -164,9 +182,10 @@ def _chosen(edition: Edition, shown: Shown) -> Iterator[tuple[ToldThread, int | 
     """Each thread that is shown, with how many of its posts are told; None for one that is a line."""
     threads = edition.threads
     full = len(threads) if shown.conversations is None else shown.conversations
+    dropped = edition.around.note.dropped
     told = _told_counts(threads, shown.posts)
     for at, thread in enumerate(threads[: shown.lines]):
-        yield thread, told[at] if at < full else None
+        yield thread, told[at] if at < full and thread.id not in dropped else None
 
 
 def _told_counts(threads: Sequence[ToldThread], posts: int | None) -> list[int]:
@@ -183,24 +202,39 @@ def _told_counts(threads: Sequence[ToldThread], posts: int | None) -> list[int]:
 def _conversation(edition: Edition, thread: ToldThread, shown: Shown, told: int | None) -> Conversation:
     mail_list = edition.mail_list
     title = shown_subject(thread.subject, mail_list)
-    linked = edition.base_url and shown.lines is None
-    address = _reply_address(edition, thread) if takes_posts(mail_list) else ""
-    subject = quote(f"Re: {title}".strip(), safe="")
+    said, thankers = _folded(thread)
+    address = reply_address(edition, thread.id) if takes_posts(mail_list) else ""
     return Conversation(
+        thread.id,
         title,
         thread.continued,
-        f"{edition.base_url}/groups/{mail_list.name}/threads/{thread.public_id}" if linked else "",
+        edition.thread_url(thread.public_id) if shown.lines is None else "",
         address,
-        f"mailto:{quote(address, safe='@+')}?subject={subject}" if address else "",
-        tuple(_item(edition, post, shown, brief=at >= (told or 0)) for at, post in enumerate(thread.posts)),
+        reply_link(address, title),
+        tuple(_item(edition, post, shown, brief=at >= (told or 0)) for at, post in enumerate(said)),
         line=told is None,
-        thanks=thread.thanks,
+        thanks=thread.thanks + len(thankers),
+        thanked_by=tuple(dict.fromkeys(shortened(name, NAME_CHARACTERS) for name in thankers if name))[:THANKERS_NAMED],
     )
 
 
-def _reply_address(edition: Edition, thread: ToldThread) -> str:
-    token = sign_reply(edition.key, edition.mail_list.name, thread.id)
-    return edition.addresses.of(Purpose.REPLY, token)
+def _folded(thread: ToldThread) -> tuple[tuple[ToldPost, ...], tuple[str, ...]]:
+    """The posts that say something, and who wrote the others, which only thank; one that begins a thread stays."""
+    first = () if thread.continued else thread.posts[:1]
+    thanks = [post for post in thread.posts if post.thanks and post not in first]
+    folded = {post.id for post in thanks}
+    return tuple(post for post in thread.posts if post.id not in folded), tuple(post.author for post in thanks)
+
+
+def reply_address(edition: Edition, thread_id: int) -> str:
+    """Where an answer becomes a post of the thread."""
+    return edition.addresses.of(Purpose.REPLY, sign_reply(edition.key, edition.mail_list.name, thread_id))
+
+
+def reply_link(address: str, title: str) -> str:
+    """The link that begins an answer under that title; "" for no address."""
+    subject = quote(f"Re: {title}".strip(), safe="")
+    return f"mailto:{quote(address, safe='@+')}?subject={subject}" if address else ""
 
 
 def _item(edition: Edition, post: ToldPost, shown: Shown, brief: bool) -> Item:
@@ -208,7 +242,7 @@ def _item(edition: Edition, post: ToldPost, shown: Shown, brief: bool) -> Item:
     if brief and not shown.linked:
         return Item(author, "", "", brief=True)
     date = format_date(post.counts_at.astimezone(edition.zone).date(), "EEE d MMM", locale=edition.locale)
-    url = f"{edition.base_url}/groups/{edition.mail_list.name}/posts/{post.id}" if edition.base_url else ""
+    url = f"{edition.group_url}posts/{post.id}" if edition.base_url else ""
     if brief:
         return Item(author, date, url, brief=True)
     text, cut = _beginning(post.own, shown.characters)

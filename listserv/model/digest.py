@@ -145,3 +145,18 @@ class Sibling:
     subject: str
     public_id: str
     posts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around the posts of one period: each part as the reader of its kind of thing gave it."""
+
+    note: Note = Note()
+    questions: tuple[Question, ...] = ()
+    prompt: Prompt | None = None
+    coming: tuple[ComingDate, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    siblings: tuple[Sibling, ...] = ()
+
+
+NOTHING_AROUND = Around()

@@ -18,10 +18,12 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from listserv.mail.charsets import nfc
 from listserv.mail.parse import Message, parse
+from listserv.mail.text.asks import ask_of
 from listserv.mail.text.body import Attachment, Body, body
 from listserv.mail.text.body_lines import visible
 from listserv.mail.text.quote import split_own
 from listserv.mail.words import clean
+from listserv.model.case import Ask
 from listserv.model.digest import Enclosure, ToldPost, ToldThread
 from listserv.store.schema import contents, messages, persons, post_references, post_texts, posts, thanks, threads
 
@@ -109,6 +111,7 @@ def _told_post(row: Any, message: Message, read: Body, own: str, quotes: bool) -
         only,
         quotes,
         tuple(_enclosure(each) for each in read.attachments[:ENCLOSURES]),
+        thanks=ask_of(message) is Ask.THANKS,
     )
     tag = (message.header("Content-Language") or "").strip()
     return replace(told, language=tag) if _LANGUAGE.fullmatch(tag) else told

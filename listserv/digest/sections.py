@@ -1,0 +1,243 @@
+"""What stands around a digest's conversations, as it is shown: the note, questions, the prompt, dates, links, groups.
+
+    around (model.digest) --sections(edition, shown)--> lines with their links and reply addresses --template--> words
+
+Promises: a section without content is empty here; what a section has no room for is counted, never dropped in silence;
+a link is a web address or none; words that facilitators put in a section's place stand there instead. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Generic, TypeVar
+from urllib.parse import quote, urlsplit
+
+from babel.dates import format_date, format_time
+
+from listserv.digest.items import (
+    NAME_CHARACTERS,
+    TITLE_CHARACTERS,
+    Conversation,
+    Edition,
+    paragraphs,
+    reply_address,
+    reply_link,
+    shortened,
+    shown_subject,
+    written_size,
+)
+from listserv.mail.listheaders import takes_posts
+from listserv.mail.words import clean
+from listserv.model.digest import ComingDate, Prompt, Question, Resource, Section, Sibling
+
+LINES = 12
+NOTE_CHARACTERS = 6_000
+PROMPT_CHARACTERS = 2_000
+LINK_CHARACTERS = 1_000
+BARE_CHARACTERS = 60
+
+T = TypeVar("T")
+Paragraphs = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that waits; `number` is that of its conversation in this digest, 0 if it is not told there."""
+
+    title: str
+    author: str
+    date: str
+    url: str
+    reply_address: str
+    reply_url: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """The question of the week."""
+
+    title: str
+    paragraphs: Paragraphs
+    url: str
+    reply_address: str
+    reply_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A date or an event; `when` is written out."""
+
+    title: str
+    when: str
+    url: str
+    school: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A link or a file; of a file `url` opens the post it came with, and `size` is written out."""
+
+    title: str
+    url: str
+    by: str
+    size: str
+    is_file: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another group's busiest conversation."""
+
+    group: str
+    title: str
+    url: str
+    posts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[T]):
+    """A section: its lines, how many `more` there was no room for, or a facilitator's `words` in their place."""
+
+    lines: tuple[T, ...] = ()
+    more: int = 0
+    words: Paragraphs = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.lines or self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """Every section but the conversations; `opening` are a facilitator's words above those."""
+
+    note: Paragraphs
+    note_by: tuple[str, ...]
+    opening: Paragraphs
+    questions: Part[Asked]
+    prompt: Part[Prompted]
+    dates: Part[Dated]
+    events: Part[Dated]
+    resources: Part[Shared]
+    elsewhere: Part[Elsewhere]
+    elsewhere_words: Paragraphs
+
+    def __bool__(self) -> bool:
+        around = (self.questions, self.prompt, self.dates, self.events, self.resources, self.elsewhere)
+        return bool(self.note or self.opening or self.elsewhere_words or any(around))
+
+
+def sections(edition: Edition, told: Sequence[Conversation]) -> Sections:
+    """What stands around these conversations."""
+    around, note = edition.around, edition.around.note
+    numbers = {each.thread_id: at for at, each in enumerate((each for each in told if not each.line), 1)}
+    coming = [(each.event, dated(each, edition)) for each in around.coming]
+
+    def part(section: Section, lines: Sequence[T]) -> Part[T]:
+        words = note.words_for(section)
+        if words is not None:
+            return Part(words=_words(words))
+        return Part(tuple(lines[:LINES]), max(0, len(lines) - LINES))
+
+    return Sections(
+        _words(note.text),
+        tuple(shortened(name, NAME_CHARACTERS) for name in note.by if name),
+        _words(note.words_for(Section.DISCUSSED) or ""),
+        part(Section.QUESTIONS, [_asked(each, edition, numbers.get(each.thread_id, 0)) for each in around.questions]),
+        part(Section.PROMPT, [_prompted(each, edition) for each in (around.prompt,) if each is not None]),
+        part(Section.DATES, [line for event, line in coming if not event]),
+        part(Section.EVENTS, [line for event, line in coming if event]),
+        part(Section.RESOURCES, [_shared(each, edition) for each in around.resources]),
+        part(Section.ELSEWHERE, [_elsewhere(each, edition) for each in around.siblings]),
+        _words("\n\n".join(note.elsewhere)),
+    )
+
+
+def _words(text: str) -> Paragraphs:
+    return paragraphs(text.strip()[:NOTE_CHARACTERS])
+
+
+def _asked(question: Question, edition: Edition, number: int) -> Asked:
+    title = shown_subject(question.subject, edition.mail_list)
+    address, link = _reply(edition, question.thread_id, title)
+    return Asked(
+        title,
+        shortened(question.author, NAME_CHARACTERS),
+        short_day(edition.day_of(question.asked_at), edition.locale),
+        edition.thread_url(question.public_id),
+        address,
+        link,
+        number,
+    )
+
+
+def _prompted(prompt: Prompt, edition: Edition) -> Prompted:
+    title = shortened(prompt.title, TITLE_CHARACTERS)
+    address, link = _reply(edition, prompt.thread_id, title) if prompt.thread_id is not None else ("", "")
+    body = paragraphs(prompt.body.strip()[:PROMPT_CHARACTERS])
+    return Prompted(title, body, edition.thread_url(prompt.public_id), address, link)
+
+
+def _reply(edition: Edition, thread_id: int, title: str) -> tuple[str, str]:
+    """The thread's reply address and its link; both "" where members do not write to the group."""
+    address = reply_address(edition, thread_id) if takes_posts(edition.mail_list) else ""
+    return address, reply_link(address, title)
+
+
+def dated(coming: ComingDate, edition: Edition) -> Dated:
+    """A date with its day, its hours where it has some, in the edition's zone."""
+    begins, ends = (at.astimezone(edition.zone) if at is not None else None for at in (coming.at, coming.ends_at))
+    when = short_day(begins.date() if begins else coming.day, edition.locale)
+    if begins is not None:
+        when += f", {_clock(begins, edition.locale)}"
+    if begins is not None and ends is not None and ends > begins:
+        until = _clock(ends, edition.locale)
+        when += f"–{until}" if ends.date() == begins.date() else f" – {short_day(ends.date(), edition.locale)}, {until}"
+    return Dated(shortened(clean(coming.title), TITLE_CHARACTERS), when, web_link(coming.link), coming.school)
+
+
+def short_day(day: date, locale: str) -> str:
+    """ "Fri 27 November"."""
+    return format_date(day, "EEE d MMMM", locale=locale)
+
+
+def _clock(at: datetime, locale: str) -> str:
+    return format_time(at.time(), "h:mm a", locale=locale).lower()
+
+
+def _shared(resource: Resource, edition: Edition) -> Shared:
+    post = f"{edition.group_url}posts/{resource.post_id}" if edition.base_url and resource.post_id else ""
+    is_file = not resource.url
+    named = is_file or (resource.title.strip() and resource.title != resource.url)
+    return Shared(
+        shortened(clean(resource.title), TITLE_CHARACTERS) if named else bare_link(resource.url),
+        post if is_file else web_link(resource.url),
+        shortened(resource.by, NAME_CHARACTERS),
+        written_size(resource.size_octets, edition.locale) if is_file and resource.size_octets else "",
+        is_file,
+    )
+
+
+def bare_link(url: str) -> str:
+    """A web address as people say it, for a link nobody gave a name."""
+    said = clean(url).strip().partition("://")[2].removeprefix("www.").rstrip("/")
+    return said if len(said) <= BARE_CHARACTERS else said[: BARE_CHARACTERS - 1] + "…"
+
+
+def _elsewhere(sibling: Sibling, edition: Edition) -> Elsewhere:
+    page = f"{edition.base_url}/groups/{quote(sibling.list_name)}/threads/{sibling.public_id}"
+    title = shortened(clean(sibling.subject), TITLE_CHARACTERS)
+    return Elsewhere(sibling.title, title, page if edition.base_url else "", sibling.posts)
+
+
+def web_link(url: str) -> str:
+    """The address if a browser opens it as a page of the web, else ""."""
+    url = clean(url).strip()
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    fits = parts.scheme in ("http", "https") and parts.netloc and len(url) <= LINK_CHARACTERS
+    return url if fits and not any(mark.isspace() for mark in url) else ""
