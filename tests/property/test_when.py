@@ -158,6 +158,7 @@ def test_another_days_weekday_is_always_asked_back(day: date, today: date, writt
 @given(
     st.dates(date(2026, 1, 20), date(2026, 12, 20)), st.integers(0, 300), st.sampled_from(RISKY), HEADS, TITLES, FRAMES
 )
+@example(date(2026, 1, 20), 12, RISKY[8], "Deadline", "Hall 3", "{head}: {title} {date}")
 @example(date(2026, 11, 1), 32, WITH_YEAR[8], "Event", "wānanga 2", "{head}: {title} - {date}")
 @example(date(2026, 5, 24), 466, WITHOUT_YEAR[4], "Deadline", "wānanga 2", "{head}: {title} {date}")
 def test_beside_any_title_a_date_is_read_right_or_asked_back(

@@ -56,7 +56,7 @@ FIGURES = re.compile(
     r"(?:(?P<year>y)|(?P<short>D))(?![-/.:]?[dDy]|h)"
 )
 DAY_MONTH = re.compile(
-    rf"(?<![.:$#+]){WEEKDAY}?{DAY}(?:[-/. ]?| f (?:g q f )?| e f )(?P<month>[Mm])(?:\.(?= ?[yD,]))?{_YEAR}"
+    rf"(?<![.:$#+]){WEEKDAY}?{DAY}(?:[-/. ]?| f (?:g q f )?| e f )(?P<month>[Mm])(?![dD])(?:\.(?= ?[yD,]))?{_YEAR}"
 )
 MONTH_DAY = re.compile(
     rf"{WEEKDAY}?(?P<month>[Mm])\.? ?(?:t )?{DAY}(?! ?[AO]|[:.]D|[/%]| ?[Mm]|[A-Za-z])"
