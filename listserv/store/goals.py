@@ -1,0 +1,94 @@
+"""Goals of a list: written down, listed, taken back; a removed one is kept as a row."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from listserv.errors import NotFound
+from listserv.model.goals import Goal
+from listserv.store.schema import goals, lists
+
+_A_DAY = timedelta(days=1)
+
+
+def add_goal(
+    connection: Connection,
+    list_id: int,
+    title: str,
+    posts_wanted: int,
+    now: datetime,
+    *,
+    day: date | None = None,
+    within_days: int | None = None,
+    prompt_id: int | None = None,
+    created_by: int | None = None,
+) -> Goal:
+    """Each member posts so many times by the end of the day, or within so many school days."""
+    values = {
+        "list_id": list_id,
+        "title": title,
+        "posts_wanted": posts_wanted,
+        "day": day.isoformat() if day else "",
+        "within_days": within_days,
+        "prompt_id": prompt_id,
+        "created_by": created_by,
+        "created_at": now,
+    }
+    return _goal(connection.execute(insert(goals).values(values).returning(*goals.c)).one())
+
+
+def goals_of(connection: Connection, list_id: int) -> list[Goal]:
+    """The list's goals, in the order they were written down."""
+    statement = select(goals).where(goals.c.list_id == list_id, goals.c.removed_at.is_(None)).order_by(goals.c.id)
+    return [_goal(row) for row in connection.execute(statement)]
+
+
+def open_goals(connection: Connection, now: datetime, list_ids: Collection[int] = ()) -> list[Goal]:
+    """Goals of open lists that may still be met, by list; the last day's zone is still the reader's to know."""
+    statement = (
+        select(goals)
+        .join(lists, lists.c.id == goals.c.list_id)
+        .where(
+            goals.c.removed_at.is_(None),
+            lists.c.archived_at.is_(None),
+            (goals.c.day == "") | (goals.c.day >= (now.date() - _A_DAY).isoformat()),
+            goals.c.created_at <= now,
+        )
+        .order_by(goals.c.list_id, goals.c.id)
+    )
+    if list_ids:
+        statement = statement.where(goals.c.list_id.in_(sorted(list_ids)))
+    return [_goal(row) for row in connection.execute(statement)]
+
+
+def get_goal(connection: Connection, goal_id: int) -> Goal:
+    """The goal of that id. Raises NotFound, also for one that was removed."""
+    statement = select(goals).where(goals.c.id == goal_id, goals.c.removed_at.is_(None))
+    row = connection.execute(statement).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no goal {goal_id}; `listserv goal all LIST` shows those of a list.")
+    return _goal(row)
+
+
+def remove_goal(connection: Connection, goal_id: int, now: datetime) -> Goal:
+    """No more reminders of it. Raises NotFound."""
+    found = get_goal(connection, goal_id)
+    connection.execute(update(goals).where(goals.c.id == goal_id).values(removed_at=now))
+    return found
+
+
+def _goal(row: Any) -> Goal:
+    return Goal(
+        row.id,
+        row.list_id,
+        row.title,
+        row.posts_wanted,
+        date.fromisoformat(row.day) if row.day else None,
+        row.within_days,
+        row.prompt_id,
+        row.created_at,
+    )
