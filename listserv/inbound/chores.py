@@ -23,6 +23,7 @@ from listserv.inbound.guests import guest_notices
 from listserv.inbound.handover.escalating import look_for_lists_without_an_owner
 from listserv.inbound.leaving import goodbyes
 from listserv.inbound.moderators import telling
+from listserv.inbound.newsletters import release_due
 from listserv.inbound.people.role_addresses import ask_role_addresses
 from listserv.store.engine import Connection
 from listserv.store.writer import Writer
@@ -41,6 +42,7 @@ CHORES: tuple[Chore, ...] = (
     stopped.probe,
     stopped.tell_persons,
     stopped.tell_owners,
+    release_due,
     telling.ask_in_time,
     telling.nudge,
     telling.expire,

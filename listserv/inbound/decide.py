@@ -195,6 +195,11 @@ def repeated(case: Case) -> Verdict | None:
     return Hold(Reason.REPEATED) if case.repeated else None
 
 
+def to_release(case: Case) -> Verdict | None:
+    """Style announce: an editor's post comes back to the editors as a test copy and waits for the word "send"."""
+    return Hold(Reason.TO_RELEASE) if case.list.settings.style is Style.ANNOUNCE else None
+
+
 def welcome(_case: Case) -> Verdict | None:
     """Everything else goes straight out."""
     return Accept(Reason.WELCOME)
@@ -224,6 +229,7 @@ RULES: tuple[Rule, ...] = (
     thread_brake,
     sender_brake,
     repeated,
+    to_release,
     welcome,
 )
 

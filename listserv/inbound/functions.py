@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from listserv.inbound import choosing, guests, joining, leaving, thanking, which_thread
+from listserv.inbound import choosing, guests, joining, leaving, newsletters, thanking, which_thread
 from listserv.inbound.bounces import answering as resuming
 from listserv.inbound.commands import request, settings_address, showing
 from listserv.inbound.desk import Desk
@@ -98,6 +98,7 @@ ANSWERS: Mapping[str, Answer] = {
     which_thread.PURPOSE: which_thread.tell_which,
     choosing.PURPOSE: choosing.answer_choice,
     thanking.PURPOSE: thanking.answer_thanks,
+    newsletters.PURPOSE: newsletters.answer,
     resuming.PURPOSE: resuming.answer_resume,
 }
 ASKS: Mapping[Ask, Function] = {
@@ -112,6 +113,7 @@ FOLLOW_UPS: tuple[FollowUp, ...] = (
     telling.tell_moderators,
     which_thread.ask_which,
     wordless.ask_for_words,
+    newsletters.ask_editors,
     resuming.note_life,
 )
 

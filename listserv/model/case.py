@@ -40,6 +40,7 @@ class Reason(StrEnum):
     ASKED = "asked"
     WELCOME = "welcome"
     MODERATOR = "moderator"
+    TO_RELEASE = "to_release"
 
 
 class Ask(StrEnum):

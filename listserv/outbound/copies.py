@@ -1,7 +1,7 @@
 """From a claimed delivery to the relay's transactions: reads it once, joins a copy for each recipient.
 
 A delivery is of a post (the author's own copy is one by itself), or carries octets of our own: a digest or reminder to
-many, a notice to one address.
+many, a notice or a newsletter's test copy to one address.
 
 Templates are kept for the posts under way, one a form, so that the chunks of one post share them. Reads the store,
 writes nothing.
@@ -32,13 +32,13 @@ from listserv.outbound.enclosures import notes, too_large
 from listserv.outbound.footer import render_footer
 from listserv.outbound.mediate import Template, prepare
 from listserv.outbound.our_mail import OurMail
-from listserv.outbound.plain import as_text, readable, text_of_ours
+from listserv.outbound.plain import as_text, readable, text_of_ours, without_field
 from listserv.outbound.relay import Submission
 from listserv.outbound.relay_checks import content_refusal
 from listserv.store.archive import StoredPost, content_octets, read_post
 from listserv.store.engine import Connection, Database
 from listserv.store.lists import list_by_id
-from listserv.store.outbox import OWN, Claim
+from listserv.store.outbox import OWN, TEST, Claim
 from listserv.store.people import Addressee, addressees
 from listserv.store.several import lists_beside
 
@@ -72,6 +72,9 @@ class PostCopies:
         if held.kind == "notice":
             yield (), self._notice(held)
             return
+        if held.kind == TEST:
+            yield (), self._test(held)
+            return
         left = held.recipients[held.done :]
         with self._database.read() as connection:
             found = addressees(connection, left)
@@ -102,6 +105,21 @@ class PostCopies:
             eight_bit=not octets.isascii(),
             name=f"{held.id:06}-00000",
         )
+
+    def _test(self, held: Claim) -> Submission:
+        """The copy of a post that is none yet: without its page, and with an id of its own, as mail programs show the
+        same id only once."""
+        with self._database.read() as connection:
+            octets = content_octets(connection, held.content_id or 0)
+            mail_list = list_by_id(connection, held.list_id or 0)
+        message = parse(without_field(octets, b"message-id"))
+        msgid = f"test-copy.{held.id}.{mail_list.list_id}"
+        at, author = held.created_at, message.author.address if message.author else ""
+        post = StoredPost(0, mail_list.id, 0, 0, None, msgid, octets, "", at, message.subject, "", author, quiet=False)
+        copy = prepare(message, self._context(post, message, mail_list, (), own_copy=False)).neutral()
+        name = f"{held.id:06}-00000"
+        recipients = (held.to_address or "",)
+        return Submission(copy.return_path, recipients, copy.content, stuffed=True, eight_bit=copy.eight_bit, name=name)
 
     def _personal(
         self,
@@ -262,7 +280,7 @@ class PostCopies:
 
     def _url(self, post: StoredPost, mail_list: MailList) -> str:
         base_url = self._settings.site.base_url.rstrip("/")
-        return f"{base_url}/groups/{mail_list.name}/posts/{post.id}" if base_url else ""
+        return f"{base_url}/groups/{mail_list.name}/posts/{post.id}" if base_url and post.id else ""
 
     def _notes(
         self, post: StoredPost, files: Sequence[Attachment], mail_list: MailList, *, plain: bool = False

@@ -52,6 +52,13 @@ def text_of_ours(octets: bytes) -> bytes:
     return kept if kept.endswith(_CRLF) else kept + _CRLF
 
 
+def without_field(octets: bytes, name: bytes) -> bytes:
+    """The octets without the header fields of that name (lower case)."""
+    for field in reversed([field for field in parse(octets).fields if field.name.lower() == name]):
+        octets = octets[: field.start] + octets[field.end :]
+    return octets
+
+
 def _head(message: Message) -> bytes:
     """The fields in their order, but those about the parts."""
     lines = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
 
 from listserv.errors import NotFound, Refused
 from listserv.model.case import Reason
@@ -17,7 +17,7 @@ from listserv.store.schema import contents, decisions, held_posts, lists, messag
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One post waiting for a moderator, or decided."""
+    """One post waiting for a moderator, or decided; a newsletter goes out by itself at `release_at`."""
 
     id: int
     list_id: int
@@ -29,6 +29,7 @@ class Held:
     state: str
     held_at: datetime
     octets: bytes
+    release_at: datetime | None = None
 
 
 def hold(
@@ -48,6 +49,7 @@ def hold(
         "state": "waiting",
         "held_at": now,
         "decided_at": None,
+        "release_at": None,
     }
     again = (
         update(held_posts)
@@ -93,6 +95,28 @@ def claim_held(connection: Connection, held_id: int, state: str, now: datetime) 
     if won is None:
         raise Refused(f"Held post {held_id} was {row.state} already.")
     return _value(row)
+
+
+def schedule_release(connection: Connection, held_id: int, at: datetime) -> None:
+    """The waiting post goes out then, if nobody has decided otherwise before."""
+    statement = update(held_posts).where(held_posts.c.id == held_id, held_posts.c.state == "waiting")
+    connection.execute(statement.values(release_at=at))
+
+
+def to_be_released(connection: Connection, now: datetime) -> list[int]:
+    """Ids of waiting posts whose time has come, in its order."""
+    # Spelled out, or the partial index is not taken.
+    statement = (
+        select(held_posts.c.id)
+        .where(held_posts.c.state == literal_column("'waiting'"), held_posts.c.release_at <= now)
+        .order_by(held_posts.c.release_at, held_posts.c.id)
+    )
+    return list(connection.execute(statement).scalars())
+
+
+def content_of(connection: Connection, message_id: int) -> int:
+    """The row that has the message's octets."""
+    return int(connection.execute(select(messages.c.content_id).where(messages.c.id == message_id)).scalar_one())
 
 
 def log_decision(
@@ -162,4 +186,5 @@ def _value(row: Any) -> Held:
         row.state,
         row.held_at,
         bytes(row.octets),
+        row.release_at,
     )

@@ -22,6 +22,7 @@ from listserv.store.schema import deliveries, failures
 
 CHUNK = 200
 OWN = "own"  # the kind of the author's own copy
+TEST = "test"  # the kind of a newsletter's test copy, to an editor
 LEASE = timedelta(seconds=30)
 
 
@@ -170,6 +171,12 @@ def enqueue_notice(
         "due_at": due_at or now,
     }
     connection.execute(insert(deliveries), values)
+
+
+def enqueue_test(connection: Connection, list_id: int, content_id: int, to_address: str, now: datetime) -> None:
+    """A copy of a post that waits, as subscribers would get it, is due to one address; `content_id` is the post's."""
+    values = {"kind": TEST, "list_id": list_id, "content_id": content_id, "to_address": to_address}
+    connection.execute(insert(deliveries).values(**values, created_at=now, due_at=now))
 
 
 def claim(connection: Connection, owner: str, now: datetime) -> Claim | None:

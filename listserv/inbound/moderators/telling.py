@@ -24,6 +24,7 @@ from listserv.inbound.moderators import asking, authors
 from listserv.inbound.moderators.orders import Act
 from listserv.inbound.moderators.replying import who_is
 from listserv.mail.parse import parse
+from listserv.model.case import Reason
 from listserv.model.lists import MailList
 from listserv.store.archive import message_octets
 from listserv.store.lists import list_by_id
@@ -54,7 +55,7 @@ class Line:
 def tell_moderators(desk: Desk, letter: Letter, judged: Judged) -> None:
     """A post that has just been held is told to its moderators and its author."""
     held = held_by_id(desk.connection, judged.held_id) if judged.held_id is not None else None
-    if held is None or held.reason in asking.ASKED_FIRST:
+    if held is None or held.reason in asking.ASKED_FIRST or held.reason is Reason.TO_RELEASE:
         return
     asking.begin(desk, letter.mail_list, Waiting(held.id, held.list_id, held.reason, held.held_at))
     authors.tell_held(desk, look_at(desk.connection, held, desk.now))
@@ -67,7 +68,7 @@ def ask_in_time(desk: Desk) -> int:
         late = timedelta(hours=mail_list.settings.moderator_hours)
         known = claimed(desk.connection, asking.TOLD, *_named(posts))
         full = claimed(desk.connection, asking.OTHERS, *_named(posts))
-        for waiting in posts:
+        for waiting in _for_moderators(posts):
             here = (waiting.id, waiting.period)
             if here not in known and _asked_at(waiting) <= desk.now:
                 sent += asking.begin(desk, mail_list, waiting)
@@ -81,7 +82,7 @@ def nudge(desk: Desk) -> int:
     sent = 0
     for mail_list, posts in _by_list(desk):
         hours = mail_list.settings.nudge_hours
-        asked = [waiting for waiting in posts if _asked_at(waiting) <= desk.now]
+        asked = [waiting for waiting in _for_moderators(posts) if _asked_at(waiting) <= desk.now]
         known = claimed(desk.connection, NUDGED, *_named(asked))
         due = any(
             (waiting.id, waiting.period) not in known and _asked_at(waiting) + timedelta(hours=hours) <= desk.now
@@ -101,7 +102,7 @@ def expire(desk: Desk) -> int:
             if not days or waiting.held_at + timedelta(days=days) > desk.now:
                 continue
             held = held_by_id(desk.connection, waiting.id)
-            if held is not None:
+            if held is not None and held.release_at is None:
                 moderating.expire(desk.connection, waiting.id, desk.now)
                 sent += authors.tell_expired(desk, look_at(desk.connection, held, desk.now))
     return sent
@@ -157,6 +158,11 @@ def _nudge(desk: Desk, mail_list: MailList, posts: Sequence[Waiting]) -> int:
     for person in people:
         asking.send_waiting(desk, mail_list, person, held)
     return len(people)
+
+
+def _for_moderators(posts: Iterable[Waiting]) -> list[Waiting]:
+    """Not the newsletters: their editors have been asked already (`inbound.newsletters`)."""
+    return [waiting for waiting in posts if waiting.reason is not Reason.TO_RELEASE]
 
 
 def _asked_at(waiting: Waiting) -> datetime:

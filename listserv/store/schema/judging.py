@@ -20,6 +20,8 @@ held_posts = Table(
     Column("state", Text, nullable=False, server_default="waiting"),
     Column("held_at", Instant, nullable=False),
     Column("expires_at", Instant),
+    # A newsletter that its editor has given a time to goes out then.
+    Column("release_at", Instant),
     Column("decided_at", Instant),
     UniqueConstraint("list_id", "message_id"),
     CheckConstraint("state IN ('waiting', 'approved', 'rejected', 'discarded', 'expired', 'withdrawn')", name="state"),

@@ -54,6 +54,7 @@ def _columns() -> None:
             sa.Column("hold_until", Instant()),
         ),
         "thread": (sa.Column("held_at", Instant()), sa.Column("locked_at", Instant())),
+        "held": (sa.Column("release_at", Instant()),),
         "token": (_words("payload"),),
         "schedule_run": (_words("content_ids"),),
         "post": (sa.Column("answers_run", Id),),
