@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from listserv.inbound import choosing, guests, joining, leaving, newsletters, thanking, which_thread
+from listserv.inbound import choosing, guests, joining, leaving, newsletters, receipts, thanking, which_thread
 from listserv.inbound.bounces import answering as resuming
 from listserv.inbound.commands import request, settings_address, showing
 from listserv.inbound.desk import Desk
@@ -114,6 +114,7 @@ FOLLOW_UPS: tuple[FollowUp, ...] = (
     which_thread.ask_which,
     wordless.ask_for_words,
     newsletters.ask_editors,
+    receipts.send_receipt,
     resuming.note_life,
 )
 

@@ -36,7 +36,8 @@ BRAKE = timedelta(minutes=10)
 class Judged:
     """What became of a message in one list. `recipients` counts the copies on their way.
 
-    `from_stopped`: it is a post, taken or waiting, from a member's address that no mail goes to.
+    `from_stopped`: it is a post, taken or waiting, from a member's address that no mail goes to. `author`: the member
+    whose post was taken; `own_copy`: one of the copies is hers.
     """
 
     verdict: Verdict
@@ -44,6 +45,8 @@ class Judged:
     held_id: int | None = None
     recipients: int = 0
     from_stopped: bool = False
+    author: Subscription | None = None
+    own_copy: bool = False
 
 
 def judge(
@@ -172,7 +175,12 @@ def apply(connection: Connection, case: Case, arrival: Arrival, verdict: Verdict
             connection, mail_list.id, posted.message_id, "accept", verdict.reason.value, arrival.now
         )
         return Judged(
-            verdict, post_id=posted.post_id, recipients=posted.recipients, from_stopped=_is_from_stopped(case)
+            verdict,
+            post_id=posted.post_id,
+            recipients=posted.recipients,
+            from_stopped=_is_from_stopped(case),
+            author=case.author,
+            own_copy=posted.own_copy,
         )
     if isinstance(verdict, Hold):
         message_id = archive.put_message(connection, arrival.as_new())

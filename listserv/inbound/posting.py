@@ -61,12 +61,13 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A post in the archive; `recipients` counts the copies put into the outbox."""
+    """A post in the archive; `recipients` counts the copies put into the outbox, `own_copy`: one is its author's."""
 
     post_id: int
     message_id: int
     list_address: str
     recipients: int
+    own_copy: bool = False
 
 
 def post(
@@ -118,8 +119,8 @@ def post(
     if elsewhere is None:
         elsewhere = archive.known(connection, mail_list.id, arrival.msgid, arrival.message.body_hash).elsewhere
     served = served_here(connection, mail_list.id, elsewhere)
-    recipients = _enqueue(connection, mail_list, arrival, person_id, placement.post_id, chosen, served)
-    return Posted(placement.post_id, message_id, mail_list.address, recipients)
+    recipients, own = _enqueue(connection, mail_list, arrival, person_id, placement.post_id, chosen, served)
+    return Posted(placement.post_id, message_id, mail_list.address, recipients, own)
 
 
 def _subject(connection: Connection, mail_list: MailList, arrival: Arrival) -> str:
@@ -161,10 +162,11 @@ def _enqueue(
     post_id: int,
     chosen: Choices,
     served: frozenset[int],
-) -> int:
-    """Freezes the recipients: not the author who wants no own copy, nobody who stands in To or Cc herself.
+) -> tuple[int, bool]:
+    """Freezes the recipients; gives how many they are, and whether the author is one of them.
 
-    Nobody either whom another list has served with this mail.
+    Not the author who wants no own copy, nobody who stands in To or Cc herself, nobody whom another list has served
+    with this mail.
 
     Who follows the thread gets a copy though she gets no single mails else; who muted it gets none.
     """
@@ -182,7 +184,8 @@ def _enqueue(
         recipients = _with_followers(recipients, wanted, chosen, addressed, person_id, served)
     own = own if own in recipients else None
     pause = timedelta(minutes=mail_list.pause_minutes)
-    return outbox.enqueue_post(connection, mail_list.id, post_id, recipients, arrival.now, own=own, pause=pause)
+    count = outbox.enqueue_post(connection, mail_list.id, post_id, recipients, arrival.now, own=own, pause=pause)
+    return count, own is not None
 
 
 def _with_followers(

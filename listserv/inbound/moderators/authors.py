@@ -38,7 +38,8 @@ def tell_held(desk: Desk, found: HeldPost) -> None:
         return
     if author.person_id in {person.person_id for person in asking.readers(desk, found.mail_list)}:
         return
-    if not desk.may_answer(author.address, HELD_NOTICE):
+    # Who wants receipts hears it of each post.
+    if not author.receipt and not desk.may_answer(author.address, HELD_NOTICE):
         return
     desk.send(
         "held_author",
@@ -47,6 +48,7 @@ def tell_held(desk: Desk, found: HeldPost) -> None:
         answers_to=_withdraw_address(desk, found, author),
         in_reply_to=found.message.message_id,
         subject=found.message.subject,
+        once_a_day=not author.receipt,
     )
 
 
