@@ -261,7 +261,7 @@ def test_a_late_report_on_an_older_copy_is_not_the_probes(site: Site) -> None:
     assert is_stopped(site) == ""
 
 
-@pytest.mark.parametrize(("answer", "stays"), [("resume", ""), ("Kia ora, yes it works", ""), ("no", "bounces")])
+@pytest.mark.parametrize(("answer", "stays"), [("resume", ""), ("Kia ora, yes it works", ""), ("no", "given up")])
 def test_she_answers_the_probe(site: Site, answer: str, stays: str) -> None:
     three_days(site)
     probe = to(chores(site), MERE)[0]
@@ -353,6 +353,15 @@ def test_my_deliveries_tells_what_came_back(site: Site) -> None:
     assert f"{MERE}: mail goes there." in text
     assert "16 November" in text
     assert "the mailbox is full or closed (5.2.2)" in text
+
+
+def test_a_reply_to_the_history_resumes_at_once(site: Site) -> None:
+    three_days(site)
+    site.send("english-request", MERE, "my deliveries")
+    history = site.mail()
+    assert "stopped, as mail came back" in words(history)
+    site.send(reply_address(history), MERE, "resume")
+    assert is_stopped(site) == ""
 
 
 def test_a_mail_to_a_stopped_member_waits_and_an_answer_does_not(site: Site) -> None:

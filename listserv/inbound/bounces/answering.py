@@ -14,7 +14,7 @@ from listserv.inbound.judging import Judged
 from listserv.mail.address import address_key
 from listserv.mail.text.answer import first_own_line
 from listserv.store import tokens
-from listserv.store.addresses import AddressOnFile, address_by_id, move_mail, on_file, start_again
+from listserv.store.addresses import GIVEN_UP, AddressOnFile, address_by_id, move_mail, on_file, start_again, stop
 from listserv.store.bounces import Why
 from listserv.store.folding import fold_words
 from listserv.store.tokens import Token
@@ -27,16 +27,25 @@ _HERE = frozenset({"here", "konei", "mai"})
 
 
 def answer_resume(desk: Desk, letter: Letter, token: Token) -> None:
-    """Mail goes to the address again; "here" moves it to the address that was asked instead; a plain no ends it."""
+    """Mail goes to the address again; "here" moves it to the address that was asked instead.
+
+    A plain no to a probe gives the address up; to a notice at another address of hers it does nothing.
+    """
     stopped = address_by_id(desk.connection, token.object_id or 0)
-    if stopped is None or not tokens.use(desk.connection, token, desk.now) or refuses(letter.message):
+    if stopped is None or (stopped.stopped_at is not None and not is_reported(stopped)):
+        return
+    if not tokens.use(desk.connection, token, desk.now):
         return
     asked = on_file(desk.connection, address_key(str(token.payload["to"])))
+    if refuses(letter.message):
+        if asked is not None and asked.id == stopped.id:
+            stop(desk.connection, stopped.id, GIVEN_UP, desk.now)
+        return
     here = bool(_HERE.intersection(fold_words(first_own_line(letter.message))[:3]))
     if here and asked is not None and asked.id != stopped.id and asked.person_id == stopped.person_id:
         move_mail(desk.connection, stopped.person_id, asked.id, [stopped.id])
         _tell(desk, letter, asked, asked.address)
-    elif is_reported(stopped):
+    else:
         start_again(desk.connection, stopped.id, desk.now)
         _tell(desk, letter, asked or stopped, stopped.address)
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from listserv.inbound.asking import may_write, may_write_some
 from listserv.inbound.commands.command import Asker
+from listserv.inbound.commands.settings_address import settings_address
 from listserv.inbound.days import told_day, zone_of
 from listserv.inbound.desk import Desk, Recipient
 from listserv.inbound.joining import stranger
@@ -49,6 +50,7 @@ def _send(desk: Desk, mail_list: MailList, person_id: int, to: Recipient) -> Non
         "deliveries",
         mail_list,
         to,
+        answers_to=settings_address(desk, mail_list, person_id),
         addresses=[{"address": each.address, "stopped": each.stopped_why} for each in kept],
         events=[_told(each, zone, language) for each in events_of(desk.connection, person_id, LINES)],
     )
