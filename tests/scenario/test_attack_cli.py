@@ -112,7 +112,7 @@ def test_a_title_is_one_short_line(site: Site, title: str) -> None:
 
 def test_adding_a_member_again_takes_nothing_from_her(site: Site, tmp_path: Path) -> None:
     anna = "anna@school.example"
-    site.says("member", "add", "english", anna, "--role", "owner", "--digest", "weekly", "--delivery", "none")
+    site.says("member", "add", "english", anna, "--role", "moderator", "--digest", "weekly", "--delivery", "none")
     before = site.members()
     site.says("member", "add", "english", anna)
     file = tmp_path / "members.csv"
@@ -127,7 +127,7 @@ def test_adding_a_member_again_takes_nothing_from_her(site: Site, tmp_path: Path
 
 def test_who_comes_back_begins_anew(site: Site) -> None:
     anna = "anna@school.example"
-    site.says("member", "add", "english", anna, "--role", "owner", "--digest", "weekly")
+    site.says("member", "add", "english", anna, "--role", "moderator", "--digest", "weekly")
     site.says("member", "remove", "english", anna)
     site.says("member", "add", "english", anna)
     assert (site.members()[anna]["roles"], site.members()[anna]["digest"]) == (["member"], "none")
