@@ -45,8 +45,11 @@ def show_network(config: Path | None, name: str, as_json: bool) -> None:
 
     with open_site(config) as site, site.database.read() as connection:
         found = get_network(connection, name)
-        held = tuple(each.address for each in all_lists(connection) if each.network_id == found.id)
-    show_one({"name": found.name, "title": found.title, "domain": found.domain, "lists": held}, as_json)
+        held = [each for each in all_lists(connection) if each.network_id == found.id]
+    addresses = tuple(each.address for each in held)
+    siblings = tuple(each.address for each in held if each.settings.siblings)
+    told = {"name": found.name, "title": found.title, "domain": found.domain, "lists": addresses, "siblings": siblings}
+    show_one(told, as_json)
 
 
 @network.command("list")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from listserv.inbound import siblings
 from listserv.inbound.asking import may_write, refuses
 from listserv.inbound.commands.arguments import person_name
 from listserv.inbound.days import end_of_day, told_day
@@ -23,7 +24,7 @@ from listserv.mail.text.answer import first_own_line, yes_or_no
 from listserv.model.lists import JoinPolicy, MailList, Role
 from listserv.store import tokens
 from listserv.store.joining import Entry, admit, wait_for_proof, waiting_lists
-from listserv.store.lists import is_banned
+from listserv.store.lists import is_banned, list_by_id
 from listserv.store.owners import administrators, keepers
 from listserv.store.people import language_of, person_of
 from listserv.store.tokens import Token
@@ -58,26 +59,42 @@ def _tell(desk: Desk, mail_list: MailList, address: str) -> None:
     elif mail_list.archived_at is not None or mail_list.settings.join is JoinPolicy.INVITATION:
         desk.send("join_closed", mail_list, to, closed=mail_list.archived_at is not None)
     else:
-        answers_to = desk.answer_address(mail_list, JOIN, payload={"address": address})
-        desk.send("join_confirm", mail_list, to, answers_to=answers_to, **_asked(desk, mail_list))
+        offered = siblings.offered(desk, mail_list, key)
+        payload = {"address": address, "siblings": [each.id for each in offered]}
+        answers_to = desk.answer_address(mail_list, JOIN, payload=payload)
+        others = [each.title for each in offered]
+        desk.send("join_confirm", mail_list, to, answers_to=answers_to, others=others, **_asked(desk, mail_list))
 
 
 def confirm_join(desk: Desk, letter: Letter, token: Token) -> None:
-    """The address has said yes, so she is in, or those who decide are asked; a plain no ends it."""
+    """The address has said yes, so she is in, or those who decide are asked; a plain no ends it.
+
+    One yes can be for several groups: "all", or the numbers of those that were offered.
+    """
     if not tokens.use(desk.connection, token, desk.now) or refuses(letter.message):
         return
     mail_list, address = letter.mail_list, str(token.payload["address"])
     if is_banned(desk.connection, mail_list, address_key(address), desk.now):
         return
-    said = wording(desk, mail_list, "join_confirm", letter.message, **_asked(desk, mail_list))
+    offered = [list_by_id(desk.connection, list_id) for list_id in token.payload.get("siblings", ())]
+    others = [each.title for each in offered]
+    said = wording(desk, mail_list, "join_confirm", letter.message, others=others, **_asked(desk, mail_list))
     entry = Entry("mail", said, _own_name(letter, address))
+    _come_in(desk, mail_list, address, entry, token.id)
+    for sibling in siblings.chosen(first_own_line(letter.message), offered):
+        if siblings.is_open(desk, sibling, address_key(address)):
+            _come_in(desk, sibling, address, entry, siblings.question_about(desk, sibling))
+    asked_too = waiting_lists(desk.connection, address_key(address), desk.now)
+    for other in [each for each in asked_too if each.id != mail_list.id][:OTHERS_ASKED]:
+        _tell(desk, other, address)
+
+
+def _come_in(desk: Desk, mail_list: MailList, address: str, entry: Entry, question: int) -> None:
+    """She is in, or those who decide are asked; `question` is the number their answers are about."""
     if mail_list.settings.join is JoinPolicy.OPEN:
         _let_in(desk, mail_list, address, entry, CONFIRMED)
     else:
-        _ask_keepers(desk, mail_list, address, entry, token)
-    others = waiting_lists(desk.connection, address_key(address), desk.now)
-    for other in [each for each in others if each.id != mail_list.id][:OTHERS_ASKED]:
-        _tell(desk, other, address)
+        _ask_keepers(desk, mail_list, address, entry, question)
 
 
 def _let_in(desk: Desk, mail_list: MailList, address: str, entry: Entry, came: str) -> None:
@@ -91,12 +108,12 @@ def _let_in(desk: Desk, mail_list: MailList, address: str, entry: Entry, came: s
         send_first_mail(desk, mail_list, place, came)
 
 
-def _ask_keepers(desk: Desk, mail_list: MailList, address: str, entry: Entry, token: Token) -> None:
+def _ask_keepers(desk: Desk, mail_list: MailList, address: str, entry: Entry, question: int) -> None:
     """Each of those who decide gets an address of her own to answer to; the first answer decides."""
     payload = {"address": address, "name": entry.name, "wording": entry.wording}
     for keeper in _keepers(desk, mail_list):
         answers_to = desk.answer_address(
-            mail_list, LET_IN_TOKEN, moderate=True, object_id=token.id, payload=payload | {"keeper": keeper.address}
+            mail_list, LET_IN_TOKEN, moderate=True, object_id=question, payload=payload | {"keeper": keeper.address}
         )
         desk.send(
             "join_request", mail_list, keeper, answers_to=answers_to, again=False, who=entry.name, address=address

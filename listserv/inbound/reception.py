@@ -30,6 +30,7 @@ from listserv.inbound.route import (
     ToPostmaster,
     route,
 )
+from listserv.inbound.several import lock_lists, tell_refused
 from listserv.inbound.takeback.withdrawing import thread_of
 from listserv.inbound.trust import is_vouched
 from listserv.mail.bounds import Bounds, check_bounds
@@ -118,10 +119,15 @@ class Reception:
         """One reply a recipient; recipients that name the same thing share its one answer."""
         replies: dict[str, Reply] = {}
         found = self._destinations(connection, envelope.recipients, replies)
+        lists = [(each.route.list, each.recipients[0]) for each in found if isinstance(each.route, ToList)]
+        lock_lists(connection, [mail_list for mail_list, _ in lists], arrival)
         # What comes to a token address acts first: "withdraw" to all need not be asked about any more.
         for destination in sorted(found, key=lambda each: not isinstance(each.route, ToAnswer)):
             reply = self._deliver(connection, envelope, arrival, destination)
             replies.update(dict.fromkeys(destination.recipients, reply))
+        if len(lists) > 1 and envelope.protocol == "smtp":
+            answers = [(mail_list, replies[recipient]) for mail_list, recipient in lists]
+            tell_refused(self._desk(connection, envelope, arrival), arrival, answers)
         return tuple(replies[recipient] for recipient in envelope.recipients)
 
     def _destinations(
@@ -148,12 +154,15 @@ class Reception:
                 found[key] = Destination(named, (recipient,))
         return list(found.values())
 
+    def _desk(self, connection: Connection, envelope: Envelope, arrival: Arrival) -> Desk:
+        peer = envelope.peer if envelope.protocol == "smtp" else ""
+        return Desk(connection, self._settings, self._templates, self._key, arrival.now, peer, is_answering=True)
+
     def _deliver(self, connection: Connection, envelope: Envelope, arrival: Arrival, destination: Destination) -> Reply:
         named = destination.route
         # A mailbox shows a message again after a crash or with another UIDVALIDITY; an MTA's second copy differs.
         once = envelope.protocol == "imap"
-        peer = envelope.peer if envelope.protocol == "smtp" else ""
-        desk = Desk(connection, self._settings, self._templates, self._key, arrival.now, peer, is_answering=True)
+        desk = self._desk(connection, envelope, arrival)
         if isinstance(named, ToPostmaster | ToOwners):
             # Providers send their reports to people; those about a copy of ours are kept from them.
             about = named.list if isinstance(named, ToOwners) else None

@@ -154,6 +154,9 @@ class ListSettings(BaseModel):
         bool, Field(description="photos lose where they were taken, in copies and in the archive")
     ] = True
     join: Annotated[JoinPolicy, Field(description="who may join: open, moderated or invitation")] = JoinPolicy.MODERATED
+    siblings: Annotated[
+        bool, Field(description="who asks to join another such group of the network is offered this one as well")
+    ] = False
     norms: Annotated[
         str, Field(max_length=4000, description="how people write to one another here; told in the first mail")
     ] = ""

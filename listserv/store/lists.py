@@ -142,6 +142,13 @@ def all_lists(connection: Connection) -> list[MailList]:
     return [_list(connection, row) for row in rows]
 
 
+def lists_of_network(connection: Connection, network_id: int) -> list[MailList]:
+    """The network's lists, by title."""
+    statement = select(*_LIST).where(lists.c.network_id == network_id).order_by(lists.c.title, lists.c.id)
+    rows = connection.execute(statement)
+    return [_list(connection, row) for row in rows]
+
+
 def domains_in_use(connection: Connection) -> frozenset[str]:
     """Every domain that has a list."""
     return frozenset(row.domain for row in _DOMAINS.rows(connection, {}))

@@ -30,7 +30,7 @@ VALUES: dict[str, Any] = {f"{key}_address": value for key, value in ADDRESSES.it
     "wishes": [{"name": "pause", "words": "pause until", "argument": "Sunday"}], "addresses": ["mere@school.example"],
     "outcome": [{"word": "mails_on", "values": {}}, {"word": "paused", "values": {"day": "Sunday"}}],
     "longer": "Monday 1 March 2027", "example": "Monday 1 February 2027", "day": "Friday 18 December 2026",
-    "host": "Aroha",
+    "host": "Aroha", "others": ["Literacy Online"],
 }  # fmt: skip
 SETTINGS = {
     "title": "Maths", "delivery": "each", "digest": "weekly", "own_copy": True, "receipt": True, "paused_until": "Sunday",
