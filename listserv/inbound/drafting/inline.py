@@ -1,0 +1,77 @@
+"""Words that were changed inside the quoted draft: which part, and what stands there now. Pure.
+
+Promises: a part counts as changed only where the reply holds it whole, once, from its mark to the next, and says other
+words there; line breaks, quote marks, punctuation and links, which mail programs change by themselves, are not looked
+at. What is missing from a quotation was shortened, not changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from listserv.mail.text.answer import plain
+from listserv.model.draft import Part
+
+_QUOTE = re.compile(r"^[>|\s]{1,40}")
+_MARK = re.compile(r"^\*{0,2}\[([0-9]{1,3}|end|mutu)\]\*{0,2}(?:\s(.*))?$", re.IGNORECASE)
+_LINK = re.compile(r"<[^<>\s]{1,2000}>|\S*(?:://|@|www\.)\S*", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+LINES = 5_000
+DROP_HERE = frozenset({"drop", "drop this", "drop it", "leave out", "leave this out", "tangohia", "tangohia tēnei"})
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A part with other words than the draft had; `words` are those below its title. `drop`: one line says so."""
+
+    part: Part
+    words: str
+    drop: bool = False
+
+
+def fingerprint(text: str) -> str:
+    """The same for texts with the same words in the same order."""
+    words = _WORD.findall(_LINK.sub(" ", text).casefold())
+    return hashlib.sha256(" ".join(words).encode("utf-8", "replace")).hexdigest()[:20]
+
+
+def changed_parts(quoted: str, parts: Iterable[Part]) -> list[Changed]:
+    """The parts whose words are others than in the draft, in the order in which they stand."""
+    known = {str(part.number): part for part in parts}
+    lines = [_QUOTE.sub("", line).rstrip() for line in quoted.split("\n", LINES)[:LINES]]
+    marks = [(at, found[1].lower()) for at, line in enumerate(lines) if (found := _MARK.match(line))]
+    counted = Counter(name for _, name in marks)
+    found_parts = []
+    for (start, name), (end, _) in pairwise(marks):
+        part = known.get(name)
+        if part is None or counted[name] > 1:
+            continue
+        changed = _changed(part, lines[start:end])
+        if changed is not None:
+            found_parts.append(changed)
+    return found_parts
+
+
+def _changed(part: Part, lines: Sequence[str]) -> Changed | None:
+    mark = _MARK.match(lines[0])
+    first = (mark[2] or "") if mark else ""
+    if fingerprint("\n".join([first, *lines[1:]])) == part.fingerprint:
+        return None
+    kept = [line for line in lines[1:] if plain(line) not in DROP_HERE]
+    if len(kept) < len(lines) - 1:
+        return Changed(part, "", drop=True)
+    return Changed(part, _below_title(part.title, [first, *kept]))
+
+
+def _below_title(title: str, lines: Sequence[str]) -> str:
+    """The lines without the title, which a mail program may have broken."""
+    wanted = _WORD.findall(title.casefold())
+    for count in range(1, 4):
+        if _WORD.findall(" ".join(lines[:count]).casefold()) == wanted:
+            return "\n".join(line.strip() for line in lines[count:]).strip()
+    return "\n".join(line.strip() for line in lines).strip()

@@ -1,0 +1,109 @@
+"""The draft of a weekly update and what its facilitators have said of it, as frozen values.
+
+A draft is the update as it would go out, in parts that each bear a number; facilitators answer by those numbers. What
+each has said is kept apart, so that "stop" takes back one's own and nobody else's; `note_of` joins it all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from listserv.model.calendar import Period
+from listserv.model.digest import Note, Section
+
+# What there is room for in an update: all notes together, and the words in one section's place.
+NOTE_CHARACTERS = 6_000
+WORDS_CHARACTERS = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A conversation (`thread_id`) or a section of the draft; `fingerprint` tells whether its words are as they were.
+
+    `title` is what stands behind its number.
+    """
+
+    number: int
+    title: str
+    thread_id: int | None = None
+    section: Section | None = None
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPart:
+    """A part with its text as the draft shows it."""
+
+    part: Part
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A draft in one language, ready to be sent: the update's subject, its readers counted, its parts in order."""
+
+    period: Period
+    subject: str
+    readers: int
+    parts: tuple[ShownPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one facilitator wants of the update: her note, numbers of parts left out, words in the place of parts."""
+
+    person_id: int
+    name: str
+    at: datetime
+    note: str = ""
+    drops: tuple[int, ...] = ()
+    edits: tuple[tuple[int, str], ...] = ()
+    ok: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether the update differs for it."""
+        return bool(self.note or self.drops or self.edits)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The draft of one period; `said` in the order in which its facilitators first answered."""
+
+    id: int
+    list_id: int
+    period_key: str
+    goes_at: datetime
+    parts: tuple[Part, ...]
+    said: tuple[Said, ...] = ()
+    released_at: datetime | None = None
+
+    def part(self, number: int) -> Part | None:
+        """The part of that number."""
+        return next((each for each in self.parts if each.number == number), None)
+
+    def by(self, person_id: int) -> Said | None:
+        """What she has said."""
+        return next((each for each in self.said if each.person_id == person_id), None)
+
+
+def note_of(parts: Iterable[Part], said: Iterable[Said]) -> Note:
+    """What all of them made of it together: notes joined, the later words in one place, a drop before any words."""
+    parts, everybody = tuple(parts), tuple(said)
+    drops = {number for each in everybody for number in each.drops}
+    edits: dict[int, str] = {}
+    for each in sorted(everybody, key=lambda each: each.at):
+        edits |= dict(each.edits)
+    edited = []
+    for part in parts:
+        if part.section is not None and (part.number in drops or part.number in edits):
+            edited.append((part.section, "" if part.number in drops else edits[part.number]))
+    notes = [each for each in everybody if each.note]
+    return Note(
+        "\n\n".join(each.note for each in notes),
+        tuple(each.name for each in notes),
+        tuple(part.thread_id for part in parts if part.thread_id is not None and part.number in drops),
+        tuple(edited),
+    )
