@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from listserv.config import Settings
+from listserv.config.terms import load_terms
 from listserv.config.values import QuietHours
-from listserv.digest.terms import load_terms
 from listserv.errors import ConfigError
-from listserv.model.calendar import DAY, NO_TERMS, Terms, TermWeek
+from listserv.model.calendar import DAY, NO_TERMS, Terms, TermWeek, instant_of
 from listserv.model.lists import MailList
 
 SOON = timedelta(days=60)
-SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,23 +37,7 @@ class SchoolCalendar:
 
     def instant(self, day: date, at: time) -> datetime:
         """The moment (UTC) the local clock shows that time on that day: the first of two, or the end of a gap."""
-        local = datetime.combine(day, at)
-        moment = local.replace(tzinfo=self.zone).astimezone(UTC)
-        if moment.astimezone(self.zone).replace(tzinfo=None) == local:
-            return moment
-        return self._end_of_gap(local)
-
-    def _end_of_gap(self, local: datetime) -> datetime:
-        """The clock change that leaves out `local`, found between what the offsets after and before make of it."""
-        early = local.replace(tzinfo=self.zone, fold=1).astimezone(UTC)
-        late = local.replace(tzinfo=self.zone).astimezone(UTC)
-        while late - early > SECOND:
-            middle = early + (late - early) // 2 // SECOND * SECOND
-            if middle.astimezone(self.zone).replace(tzinfo=None) > local:
-                late = middle
-            else:
-                early = middle
-        return late
+        return instant_of(day, at, self.zone)
 
     def term_week(self, day: date) -> TermWeek | None:
         """The week of term that holds the day; None in holidays and where the terms are not known."""

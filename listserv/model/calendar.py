@@ -4,18 +4,39 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from operator import attrgetter
 
 from listserv.model.lists import DigestPeriod
 
 DAY = timedelta(days=1)
 LONGEST_DISTANCE_DAYS = 365
+_SECOND = timedelta(seconds=1)
 
 
 def monday_of(day: date) -> date:
     """The Monday of the day's week; weeks run Monday to Sunday."""
     return day - day.weekday() * DAY
+
+
+def instant_of(day: date, at: time, zone: tzinfo) -> datetime:
+    """The moment (UTC) the zone's clock shows that time on that day: the first of two, or the end of a gap."""
+    local = datetime.combine(day, at)
+    moment = local.replace(tzinfo=zone).astimezone(UTC)
+    return moment if moment.astimezone(zone).replace(tzinfo=None) == local else _end_of_gap(local, zone)
+
+
+def _end_of_gap(local: datetime, zone: tzinfo) -> datetime:
+    """The clock change that leaves out `local`, found between what the offsets after and before make of it."""
+    early = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    late = local.replace(tzinfo=zone).astimezone(UTC)
+    while late - early > _SECOND:
+        middle = early + (late - early) // 2 // _SECOND * _SECOND
+        if middle.astimezone(zone).replace(tzinfo=None) > local:
+            late = middle
+        else:
+            early = middle
+    return late
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +73,7 @@ class TermWeek:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms that are known, by time; no two share a week (`digest.terms` checks that).
+    """The terms that are known, by time; no two share a week (`config.terms` checks that).
 
     From `known_from` to `known_until` a day outside every term is a holiday; beyond them nothing is known.
     """
@@ -97,9 +118,11 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A date a group is reminded of: a whole day or, with `at`, an instant of it.
+    """A date a group is reminded of, or an `event`: a whole day or, with `at`, an instant of it.
 
-    `distances` are days before it; the group is reminded once at each.
+    `distances` are days before it; the group is reminded once at each. `end_day` is the last of several days, itself
+    in it. With `school` it concerns that school's members alone. Dates of one `series` were written down together;
+    `sequence` grows with each change, of which `changed_at` is the last. A `removed` one is told to calendars only.
     """
 
     id: int
@@ -110,6 +133,14 @@ class Deadline:
     link: str
     distances: tuple[int, ...]
     created_at: datetime
+    event: bool = False
+    school: str = ""
+    end_day: date | None = None
+    ends_at: datetime | None = None
+    series: str = ""
+    sequence: int = 0
+    changed_at: datetime | None = None
+    removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

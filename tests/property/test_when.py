@@ -10,7 +10,7 @@ from babel.dates import format_date
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from listserv.digest.terms import load_terms
+from listserv.config.terms import load_terms
 from listserv.mail.when.lines import MOST_GUESSES, read_date_lines
 from listserv.mail.when.titles import TITLE_CHARACTERS
 from listserv.mail.when.values import Dated, Doubt, Unclear

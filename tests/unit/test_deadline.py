@@ -15,11 +15,11 @@ from click.testing import CliRunner, Result
 
 from listserv.app.site import prepare
 from listserv.cli.clock import deadline as deadline_command
+from listserv.config.terms import load_terms
 from listserv.config.values import QuietHours
 from listserv.digest.calendar import SchoolCalendar, public_holidays
 from listserv.digest.plan import Rhythm, due_reminders, reminders
 from listserv.digest.reminder import compose_reminder
-from listserv.digest.terms import load_terms
 from listserv.errors import ListservError
 from listserv.mail.listaddress import ListAddresses
 from listserv.model.calendar import NO_TERMS, Deadline

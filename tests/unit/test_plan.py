@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from listserv.config.terms import load_terms
 from listserv.config.values import QuietHours
 from listserv.digest.calendar import SchoolCalendar, public_holidays
 from listserv.digest.plan import NOTHING, Rhythm, due, period_named, periods, rhythm_of
-from listserv.digest.terms import load_terms
 from listserv.model.calendar import DAY, NO_TERMS, Period, TermWeek
 from listserv.model.lists import DigestPeriod, ListSettings
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from listserv.digest.terms import load_terms
+from listserv.config.terms import load_terms
 from listserv.mail.when.lines import read_date_lines
 from listserv.mail.when.values import Dated, Unclear
 

@@ -42,10 +42,14 @@ deadlines = Table(
     Column("school", Text, nullable=False, server_default=""),
     Column("series", Text, nullable=False, server_default=""),
     Column("ends_at", Instant),
+    # The last of several whole days, "" where it is one.
+    Column("end_day", Text, nullable=False, server_default=""),
     # Raised with each change (RFC 5545 §3.8.7.4).
     Column("sequence", Integer, nullable=False, server_default="0"),
     Column("created_by", Id, ForeignKey("person.id"), index=True),
     Column("created_at", Instant, nullable=False),
+    # When it was published, or last changed.
+    Column("changed_at", Instant),
     Column("removed_at", Instant),
     Index("ix_deadline_day", "list_id", "day"),
 )

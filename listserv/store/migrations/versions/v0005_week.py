@@ -25,12 +25,13 @@ def upgrade() -> None:
 
 
 def _columns() -> None:
-    for name in ("kind", "school", "series", "state"):
+    for name in ("kind", "school", "series", "state", "end_day"):
         op.add_column("deadline", sa.Column(name, sa.Text(), server_default=_DEFAULTS.get(name, ""), nullable=False))
     op.add_column("deadline", sa.Column("ends_at", Instant()))
+    op.add_column("deadline", sa.Column("changed_at", Instant()))
     op.add_column("subscription", sa.Column("returned_at", Instant()))
     op.add_column("deadline", sa.Column("sequence", sa.Integer(), server_default="0", nullable=False))
-    for name in ("digest_day", "digest_time"):
+    for name in ("digest_day", "digest_time", "digest_form"):
         op.add_column("person", sa.Column(name, sa.Text(), server_default="", nullable=False))
     together: sa.Column[bool] = sa.Column(
         "digest_together",
