@@ -1,7 +1,15 @@
-"""Deadlines: dates a group is reminded of. Written down, listed, taken back; a removed one is kept as a row."""
+"""Dates of a group: deadlines and events. Proposed, published, listed, taken back; a removed one is kept as a row.
+
+Only published ones are told to anybody, but to those who decide about them. A date of one school is that school's
+members' alone: whoever reads says whose dates she may see. Schools are compared as people write them, without regard
+to case and macrons.
+"""
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,7 +17,28 @@ from sqlalchemy import Connection, insert, select, update
 
 from listserv.errors import NotFound
 from listserv.model.calendar import LONGEST_DISTANCE_DAYS, Deadline
-from listserv.store.schema import deadlines
+from listserv.model.digest import ComingDate
+from listserv.store.folding import fold
+from listserv.store.schema import deadlines, subscriptions
+
+PUBLISHED, PROPOSED = "published", "proposed"
+CANCELLED_KEPT = timedelta(days=60)
+FEED_BEHIND = timedelta(days=400)
+MOST_COMING = 200
+
+
+@dataclass(frozen=True, slots=True)
+class NewDate:
+    """A date as it is written down: whole days, or an hour of `day` (`at`, aware) until `ends_at`."""
+
+    title: str
+    day: date
+    at: datetime | None = None
+    link: str = ""
+    event: bool = False
+    end_day: date | None = None
+    ends_at: datetime | None = None
+    school: str = ""
 
 
 def add_deadline(
@@ -25,21 +54,89 @@ def add_deadline(
     created_by: int | None = None,
 ) -> Deadline:
     """The group is reminded of this day, or of this instant of it, so many days before."""
+    new = NewDate(title, day, at, link)
+    return _insert(connection, list_id, new, now, distances, created_by, PUBLISHED, "")
+
+
+def add_dates(
+    connection: Connection,
+    list_id: int,
+    dates: Sequence[NewDate],
+    now: datetime,
+    *,
+    distances: tuple[int, ...],
+    created_by: int | None = None,
+    proposed: bool = False,
+) -> list[Deadline]:
+    """Dates written down together are a series; proposed ones are told to nobody until `publish_dates`."""
+    series = secrets.token_hex(8) if len(dates) > 1 else ""
+    state = PROPOSED if proposed else PUBLISHED
+    return [_insert(connection, list_id, new, now, distances, created_by, state, series) for new in dates]
+
+
+def _insert(
+    connection: Connection,
+    list_id: int,
+    new: NewDate,
+    now: datetime,
+    distances: tuple[int, ...],
+    created_by: int | None,
+    state: str,
+    series: str,
+) -> Deadline:
     statement = insert(deadlines).values(
         list_id=list_id,
-        title=title,
-        day=day.isoformat(),
-        at=at,
-        link=link,
+        title=new.title,
+        day=new.day.isoformat(),
+        at=new.at,
+        link=new.link,
         distances=",".join(str(distance) for distance in distances),
+        kind="event" if new.event else "deadline",
+        state=state,
+        school=new.school,
+        series=series,
+        ends_at=new.ends_at,
+        end_day=new.end_day.isoformat() if new.end_day else "",
         created_by=created_by,
         created_at=now,
+        changed_at=now,
     )
     return _deadline(connection.execute(statement.returning(*deadlines.c)).one())
 
 
+def publish_dates(connection: Connection, list_id: int, ids: Collection[int], now: datetime) -> list[Deadline]:
+    """Those of the list's dates that were proposed until now are published; what was planned before is not owed."""
+    return _settle(connection, list_id, ids, state=PUBLISHED, created_at=now, changed_at=now)
+
+
+def decline_dates(connection: Connection, list_id: int, ids: Collection[int], now: datetime) -> list[Deadline]:
+    """Those of the list's dates that were proposed until now are gone; nobody was told of them."""
+    return _settle(connection, list_id, ids, removed_at=now, changed_at=now)
+
+
+def _settle(connection: Connection, list_id: int, ids: Collection[int], **values: Any) -> list[Deadline]:
+    statement = (
+        update(deadlines)
+        .where(
+            deadlines.c.list_id == list_id,
+            deadlines.c.id.in_(sorted(ids)),
+            deadlines.c.state == PROPOSED,
+            deadlines.c.removed_at.is_(None),
+        )
+        .values(**values)
+        .returning(*deadlines.c)
+    )
+    return sorted((_deadline(row) for row in connection.execute(statement)), key=_order)
+
+
+def dates_named(connection: Connection, list_id: int, ids: Collection[int]) -> list[Deadline]:
+    """The list's dates with these ids, published, proposed or removed, by time."""
+    statement = select(deadlines).where(deadlines.c.list_id == list_id, deadlines.c.id.in_(sorted(ids)))
+    return sorted((_deadline(row) for row in connection.execute(statement)), key=_order)
+
+
 def deadlines_of(connection: Connection, list_id: int, since: date, until: date = date.max) -> list[Deadline]:
-    """The list's deadlines from one day to another, both of them in it, by time."""
+    """The list's dates from one day to another, both of them in it, by time; those of all schools."""
     statement = (
         select(deadlines)
         .where(deadlines.c.list_id == list_id, *_standing(since, until))
@@ -48,16 +145,48 @@ def deadlines_of(connection: Connection, list_id: int, since: date, until: date 
     return [_deadline(row) for row in connection.execute(statement)]
 
 
+def coming(connection: Connection, list_id: int, since: date, until: date, school: str = "") -> tuple[ComingDate, ...]:
+    """Dates and events from one day to another, both of them in it, by time: everybody's, and those of that school."""
+    found = deadlines_of(connection, list_id, since, until)
+    return tuple(
+        ComingDate(each.id, each.title, each.day, each.at, each.ends_at, each.link, each.event, each.school)
+        for each in found
+        if concerns(each, school)
+    )[:MOST_COMING]
+
+
+def concerns(deadline: Deadline, school: str) -> bool:
+    """Whether the date is one of somebody at this school, "" for none."""
+    return not deadline.school or (bool(school) and fold(deadline.school) == fold(school))
+
+
+def calendar_dates(connection: Connection, list_ids: Collection[int], now: datetime) -> list[Deadline]:
+    """What calendars of these lists hold, by list: published dates, and for 60 days those that were removed."""
+    statement = (
+        select(deadlines)
+        .where(
+            deadlines.c.list_id.in_(sorted(list_ids)),
+            deadlines.c.state == PUBLISHED,
+            deadlines.c.day >= (now - FEED_BEHIND).date().isoformat(),
+            deadlines.c.removed_at.is_(None) | (deadlines.c.removed_at > now - CANCELLED_KEPT),
+        )
+        .order_by(deadlines.c.list_id, deadlines.c.day, deadlines.c.id)
+    )
+    return [_deadline(row) for row in connection.execute(statement)]
+
+
 def coming_deadlines(connection: Connection, today: date) -> list[Deadline]:
-    """Deadlines of all lists that a reminder may be due of on this day, by list; a day's zone is still the reader's."""
+    """Dates of all lists that a reminder may be due of on this day, by list; a day's zone is still the reader's."""
     until = today + timedelta(days=LONGEST_DISTANCE_DAYS + 150)
     statement = select(deadlines).where(*_standing(today - timedelta(days=1), until))
     return [_deadline(row) for row in connection.execute(statement.order_by(deadlines.c.list_id, deadlines.c.id))]
 
 
 def get_deadline(connection: Connection, deadline_id: int) -> Deadline:
-    """The deadline of that id. Raises NotFound, also for one that was removed."""
-    statement = select(deadlines).where(deadlines.c.id == deadline_id, deadlines.c.removed_at.is_(None))
+    """The published date of that id. Raises NotFound, also for one that was removed."""
+    statement = select(deadlines).where(
+        deadlines.c.id == deadline_id, deadlines.c.removed_at.is_(None), deadlines.c.state == PUBLISHED
+    )
     row = connection.execute(statement).one_or_none()
     if row is None:
         raise NotFound(f"There is no deadline {deadline_id}; `listserv deadline all LIST` shows those of a list.")
@@ -65,18 +194,35 @@ def get_deadline(connection: Connection, deadline_id: int) -> Deadline:
 
 
 def remove_deadline(connection: Connection, deadline_id: int, now: datetime) -> Deadline:
-    """No more reminders of it. Raises NotFound."""
+    """No more reminders of it; calendars hear that it is cancelled. Raises NotFound."""
     found = get_deadline(connection, deadline_id)
-    connection.execute(update(deadlines).where(deadlines.c.id == deadline_id).values(removed_at=now))
+    gone = {"removed_at": now, "changed_at": now, "sequence": deadlines.c.sequence + 1}
+    connection.execute(update(deadlines).where(deadlines.c.id == deadline_id).values(gone))
     return found
+
+
+def schools_of(connection: Connection, list_id: int) -> list[str]:
+    """The schools of the list's members, each in one spelling, by name."""
+    statement = select(subscriptions.c.school).where(
+        subscriptions.c.list_id == list_id, subscriptions.c.left_at.is_(None), subscriptions.c.school != ""
+    )
+    found: dict[str, str] = {}
+    for school in sorted(connection.execute(statement.distinct()).scalars()):
+        found.setdefault(fold(school), school)
+    return sorted(found.values())
 
 
 def _standing(since: date, until: date) -> tuple[Any, ...]:
     return (
         deadlines.c.removed_at.is_(None),
+        deadlines.c.state == PUBLISHED,
         deadlines.c.day >= since.isoformat(),
         deadlines.c.day <= until.isoformat(),
     )
+
+
+def _order(deadline: Deadline) -> tuple[date, int]:
+    return deadline.day, deadline.id
 
 
 def _deadline(row: Any) -> Deadline:
@@ -89,4 +235,12 @@ def _deadline(row: Any) -> Deadline:
         row.link,
         tuple(int(distance) for distance in row.distances.split(",") if distance),
         row.created_at,
+        event=row.kind == "event",
+        school=row.school,
+        end_day=date.fromisoformat(row.end_day) if row.end_day else None,
+        ends_at=row.ends_at,
+        series=row.series,
+        sequence=row.sequence,
+        changed_at=row.changed_at,
+        removed=row.removed_at is not None,
     )
