@@ -21,7 +21,8 @@ from typing import Any, TypeVar
 from jinja2 import Environment
 
 from listserv.digest.items import Edition, Shown, date_range, day_named, least_octets, shortened, wrapped
-from listserv.digest.parts import Part, lines, part_of, slim, spoken
+from listserv.digest.parts import Part, Parts, lines, slim, spoken
+from listserv.digest.sections import elsewhere_of
 from listserv.mail.address import Mailbox
 from listserv.mail.compose import HeaderValue, compose
 from listserv.mail.digestmark import DigestMark, digest_message_id, digest_number
@@ -39,11 +40,17 @@ TOPIC_CHARACTERS = 60
 T = TypeVar("T")
 
 
-def compose_digest(environment: Environment, edition: Edition, now: datetime) -> bytes:
-    """The octets of the digest, in its language. A period without posts gives one that says so."""
+def compose_digest(
+    environment: Environment, edition: Edition, now: datetime, parts: Parts | None = None, reader: str = ""
+) -> bytes:
+    """The octets of the digest, in its language. A period without posts gives one that says so.
+
+    `parts` keeps what several mails share; `reader` tells one person's digest from the common one.
+    """
+    made = parts or Parts(environment)
 
     def octets_of(shown: Shown) -> bytes:
-        return _mail(environment, edition, part_of(environment, edition, shown), now)
+        return _mail(environment, edition, made.of(edition, shown), now, reader)
 
     return fullest(edition, octets_of, len, MESSAGE_OCTETS)
 
@@ -86,31 +93,37 @@ def _most(lowest: int, highest: int, fitting: Callable[[int], T | None]) -> T | 
     return best
 
 
-def _mail(environment: Environment, edition: Edition, part: Part, now: datetime) -> bytes:
+def _mail(environment: Environment, edition: Edition, part: Part, now: datetime, reader: str) -> bytes:
     mail_list, addresses = edition.mail_list, edition.addresses
+    elsewhere, elsewhere_words = elsewhere_of(edition)
     values = {
         **frame_values(environment, edition),
         "title": mail_list.title,
         "topic": shortened(part.topic, TOPIC_CHARACTERS),
         "takes_posts": part.takes_posts,
         "parts": [part],
-        "elsewhere": part.elsewhere,
-        "elsewhere_words": part.elsewhere_words,
+        "elsewhere": elsewhere,
+        "elsewhere_words": elsewhere_words,
         "leave": [{"title": mail_list.title, "address": addresses.of(Purpose.LEAVE)}],
     }
     subject, text, html = rendered(environment, values)
-    owners = Mailbox(display_name(mail_list), addresses.of(Purpose.OWNER))
+    head = headers(edition, subject, now, reader)
+    return list_fields(mail_list, addresses, edition.base_url) + compose(head, text, html)
+
+
+def headers(edition: Edition, subject: str, now: datetime, reader: str = "") -> dict[str, HeaderValue]:
+    """The fields of a digest of one group, but those that are a list's."""
+    owners = Mailbox(display_name(edition.mail_list), edition.addresses.of(Purpose.OWNER))
     answers = answers_to(edition)
-    headers: dict[str, HeaderValue] = {
+    return {
         "From": owners,
         "To": answers or owners,
         **({"Reply-To": answers} if answers else {}),
         "Subject": subject,
         "Date": now.astimezone(edition.zone),
-        "Message-ID": f"<{message_id(edition)}>".encode(),
+        "Message-ID": f"<{message_id(edition, reader)}>".encode(),
         "Auto-Submitted": "auto-generated",
     }
-    return list_fields(mail_list, addresses, edition.base_url) + compose(headers, text, html)
 
 
 def frame_values(environment: Environment, edition: Edition) -> dict[str, Any]:
@@ -141,10 +154,10 @@ def rendered(environment: Environment, values: dict[str, Any]) -> tuple[str, str
     return subject, lines(text), slim(html)
 
 
-def message_id(edition: Edition) -> str:
-    """The digest's id, without angle brackets: one for each list, period and language."""
-    period = edition.period
-    return digest_message_id(edition.mail_list, DigestMark(period.kind, period.key), edition.language)
+def message_id(edition: Edition, reader: str = "") -> str:
+    """The digest's id, without angle brackets: one for each list, period and language, and each reader of her own."""
+    mark = DigestMark(edition.period.kind, edition.period.key)
+    return digest_message_id(edition.mail_list, mark, f"{edition.language}-{reader}" if reader else edition.language)
 
 
 def answers_to(edition: Edition) -> Mailbox | None:

@@ -8,17 +8,18 @@ give plain text. Values in, values out; the octets depend on the arguments alone
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from listserv.digest.items import Conversation, Edition, Shown, conversations, wrapped
-from listserv.digest.sections import Elsewhere, Paragraphs, sections
-from listserv.digest.sections import Part as Lines
+from listserv.digest.sections import sections
 from listserv.mail.listheaders import takes_posts
 
 WORDS = (
@@ -27,7 +28,10 @@ WORDS = (
 )  # fmt: skip
 SIGNATURE_MARK = "-- "
 GROUP_LEVEL = 2
+PARTS_KEPT = 300
 
+# Not its last mark, which ends the sentence.
+_WEB_ADDRESS = re.compile(r"(https?://[^\s<>\"]{0,1000}[^\s<>\".,;:!?)\]'’”*_])")
 Words = dict[str, Callable[..., str]]
 
 
@@ -39,15 +43,31 @@ class Part:
     html: Markup
     text: str
     topic: str
+    posts: int
     takes_posts: bool
-    elsewhere: Lines[Elsewhere]
-    elsewhere_words: Paragraphs
 
 
-def part_of(
-    environment: Environment, edition: Edition, shown: Shown, title: str = "", level: int = GROUP_LEVEL
-) -> Part:
-    """The edition's part, as much of it as is to be shown."""
+class Parts:
+    """Renders parts and keeps them for the mails that are made together: a group's part is the same in all of them."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self._kept: OrderedDict[Hashable, Part] = OrderedDict()
+
+    def of(self, edition: Edition, shown: Shown, title: str = "") -> Part:
+        """The edition's part, under the group's title where there is one."""
+        period = edition.period
+        window = (edition.mail_list.id, period.kind, period.covers_from, period.covers_until)
+        key = (*window, edition.language, str(edition.zone), shown, title)
+        if key not in self._kept:
+            self._kept[key] = part_of(self.environment, edition, shown, title)
+            if len(self._kept) > PARTS_KEPT:
+                self._kept.popitem(last=False)
+        return self._kept[key]
+
+
+def part_of(environment: Environment, edition: Edition, shown: Shown, title: str = "") -> Part:
+    """The edition's part, as much of it as is to be shown; headings are a level deeper under a title."""
     found = conversations(edition, shown)
     around = sections(edition, found)
     left = edition.threads[len(found) :]
@@ -55,7 +75,7 @@ def part_of(
     values: dict[str, Any] = {
         "locale": edition.language,
         "words": spoken(environment, edition.language),
-        "level": level,
+        "level": GROUP_LEVEL + bool(title),
         "kind": edition.period.kind.value,
         "around": around,
         "conversations": [each for each in found if not each.line],
@@ -68,6 +88,7 @@ def part_of(
         "resources_url": f"{edition.group_url}resources" if edition.group_url else "",
         "wrapped": wrapped,
         "reply_author": _reply_author,
+        "linked": linked,
     }
     html = environment.get_template("email/digest_group.html").render(values)
     text = environment.get_template("email/digest_group.txt").render(values)
@@ -76,10 +97,18 @@ def part_of(
         Markup(slim(html)),
         lines(text),
         max(found, key=lambda each: len(each.items), default=_NO_TOPIC).title,
+        edition.posts,
         answerable and bool(found),
-        around.elsewhere,
-        around.elsewhere_words,
     )
+
+
+def linked(line: str) -> Markup:
+    """The line with its web addresses as links; not all mail programs make them."""
+    made = (
+        Markup('<a href="{0}">{0}</a>').format(piece) if at % 2 else escape(piece)
+        for at, piece in enumerate(_WEB_ADDRESS.split(line))
+    )
+    return Markup("").join(made)
 
 
 _NO_TOPIC = Conversation(0, "", False, "", "", "", ())

@@ -111,7 +111,7 @@ class Part(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Sections:
-    """Every section but the conversations; `opening` are a facilitator's words above those."""
+    """Every section but the conversations and the other groups; `opening`: a facilitator's words above the former."""
 
     note: Paragraphs
     note_by: tuple[str, ...]
@@ -121,12 +121,10 @@ class Sections:
     dates: Part[Dated]
     events: Part[Dated]
     resources: Part[Shared]
-    elsewhere: Part[Elsewhere]
-    elsewhere_words: Paragraphs
 
     def __bool__(self) -> bool:
-        around = (self.questions, self.prompt, self.dates, self.events, self.resources, self.elsewhere)
-        return bool(self.note or self.opening or self.elsewhere_words or any(around))
+        around = (self.questions, self.prompt, self.dates, self.events, self.resources)
+        return bool(self.note or self.opening or any(around))
 
 
 def sections(edition: Edition, told: Sequence[Conversation]) -> Sections:
@@ -136,10 +134,7 @@ def sections(edition: Edition, told: Sequence[Conversation]) -> Sections:
     coming = [(each.event, dated(each, edition)) for each in around.coming]
 
     def part(section: Section, lines: Sequence[T]) -> Part[T]:
-        words = note.words_for(section)
-        if words is not None:
-            return Part(words=_words(words))
-        return Part(tuple(lines[:LINES]), max(0, len(lines) - LINES))
+        return _part(edition, section, lines)
 
     return Sections(
         _words(note.text),
@@ -150,9 +145,20 @@ def sections(edition: Edition, told: Sequence[Conversation]) -> Sections:
         part(Section.DATES, [line for event, line in coming if not event]),
         part(Section.EVENTS, [line for event, line in coming if event]),
         part(Section.RESOURCES, [_shared(each, edition) for each in around.resources]),
-        part(Section.ELSEWHERE, [_elsewhere(each, edition) for each in around.siblings]),
-        _words("\n\n".join(note.elsewhere)),
     )
+
+
+def elsewhere_of(edition: Edition) -> tuple[Part[Elsewhere], Paragraphs]:
+    """The line of each other group, and what facilitators tell of communities that are none of ours."""
+    lines = [_elsewhere(each, edition) for each in edition.around.siblings]
+    return _part(edition, Section.ELSEWHERE, lines), _words("\n\n".join(edition.around.note.elsewhere))
+
+
+def _part(edition: Edition, section: Section, lines: Sequence[T]) -> Part[T]:
+    words = edition.around.note.words_for(section)
+    if words is not None:
+        return Part(words=_words(words))
+    return Part(tuple(lines[:LINES]), max(0, len(lines) - LINES))
 
 
 def _words(text: str) -> Paragraphs:

@@ -11,12 +11,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Text, bindparam, cast, func, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from listserv.model.lists import Delivery, DigestPeriod, MailList
+from listserv.store.personal import has_own_way
 from listserv.store.schema import lists, persons, schedule_runs, subscriptions
 
 REMINDER = "reminder"
@@ -45,6 +47,15 @@ class Following:
     digest: DigestPeriod
     since: datetime | None
     covered_until: datetime | None
+
+
+class Reader(NamedTuple):
+    """Who gets a common digest; `form` as in `store.personal`."""
+
+    subscription_id: int
+    person_id: int
+    language: str
+    form: str
 
 
 def digest_kind(digest: DigestPeriod) -> str:
@@ -133,25 +144,31 @@ def followed_digests(connection: Connection, now: datetime) -> list[Following]:
 
 
 def has_readers(connection: Connection, list_id: int, digest: DigestPeriod, now: datetime) -> bool:
-    """Whether anybody gets the list's digests of this kind now."""
-    statement = select(subscriptions.c.id).where(*_reads(list_id, digest), _still_there(now))
+    """Whether anybody gets the list's common digests of this kind now."""
+    here = select(subscriptions.c.id).join(persons, persons.c.id == subscriptions.c.person_id)
+    statement = here.where(*_reads(list_id, digest), _still_there(now), ~has_own_way())
     return connection.execute(statement.limit(1)).first() is not None
+
+
+def common_readers(connection: Connection, mail_list: MailList, digest: DigestPeriod, now: datetime) -> list[Reader]:
+    """Everybody who gets the list's digests of this kind at the group's hour; her language, else the group's."""
+    statement = (
+        select(subscriptions.c.id, subscriptions.c.person_id, persons.c.language, persons.c.digest_form)
+        .join(persons, persons.c.id == subscriptions.c.person_id)
+        .where(*_reads(mail_list.id, digest), _still_there(now), ~has_own_way())
+        .order_by(subscriptions.c.id)
+    )
+    language = mail_list.settings.language
+    return [Reader(id, person_id, own or language, form) for id, person_id, own, form in connection.execute(statement)]
 
 
 def digest_readers(
     connection: Connection, mail_list: MailList, digest: DigestPeriod, now: datetime
 ) -> dict[str, array[int]]:
-    """The subscription ids of everybody who gets the list's digests of this kind, by language: her own, else the
-    group's."""
-    statement = (
-        select(subscriptions.c.id, persons.c.language)
-        .join(persons, persons.c.id == subscriptions.c.person_id)
-        .where(*_reads(mail_list.id, digest), _still_there(now))
-        .order_by(subscriptions.c.id)
-    )
+    """The subscription ids of `common_readers`, by language."""
     found: dict[str, array[int]] = {}
-    for row in connection.execute(statement):
-        found.setdefault(row.language or mail_list.settings.language, array("q")).append(row.id)
+    for reader in common_readers(connection, mail_list, digest, now):
+        found.setdefault(reader.language, array("q")).append(reader.subscription_id)
     return found
 
 

@@ -23,6 +23,7 @@ from listserv.store.schema import (
     deliveries,
     failures,
     held_posts,
+    lists,
     messages,
     post_references,
     post_texts,
@@ -136,17 +137,18 @@ def letters_since(connection: Connection, list_id: int, since: datetime) -> Iter
 
 def notices_since(connection: Connection, list_id: int, since: datetime) -> Iterator[Kept]:
     """Mail of our own about the list, to one person each, since then."""
-    yield from _ours(connection, list_id, since, deliveries.c.kind == "notice")
+    yield from _ours(connection, deliveries.c.list_id == list_id, since, deliveries.c.kind == "notice")
 
 
-def digests_between(connection: Connection, list_id: int, since: datetime, until: datetime) -> Iterator[Kept]:
-    """Mail of our own to many, since then and before `until`."""
-    yield from _ours(connection, list_id, since, deliveries.c.kind != "notice", deliveries.c.created_at < until)
+def digests_between(connection: Connection, since: datetime, until: datetime) -> Iterator[Kept]:
+    """Mail of our own to many, of any list, as an update may tell of several: since then and before `until`."""
+    anywhere = deliveries.c.list_id.in_(select(lists.c.id))  # through the index, list by list
+    yield from _ours(connection, anywhere, since, deliveries.c.kind != "notice", deliveries.c.created_at < until)
 
 
-def _ours(connection: Connection, list_id: int, since: datetime, *which: Any) -> Iterator[Kept]:
+def _ours(connection: Connection, of_list: Any, since: datetime, *which: Any) -> Iterator[Kept]:
     statement = select(deliveries.c.content_id).where(
-        deliveries.c.list_id == list_id, deliveries.c.content_id.is_not(None), deliveries.c.created_at >= since, *which
+        of_list, deliveries.c.content_id.is_not(None), deliveries.c.created_at >= since, *which
     )
     yield from _kept(connection, set(connection.execute(statement).scalars()))
 

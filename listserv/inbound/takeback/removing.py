@@ -166,7 +166,7 @@ def remove_words(desk: Desk, post_id: int, words: str, actor: str, reason: str =
         changed += _clean(desk, {*saying, each.id}, removal)
         since = min(post.known_since for post in takedowns.filed_posts(desk.connection, {*saying, each.id}))
         clean_letters(desk, each.list_id, since, removal, [_needles(words)])
-        _clean_digests(desk, each.list_id, since, desk.now + SECOND, removal, [_needles(words)])
+        _clean_digests(desk, since, desk.now + SECOND, removal, [_needles(words)])
         _clean_notes(desk, each.list_id, said)
         rewrite_texts(desk.connection, each.list_id, partial(masked, wording=said))
         takedowns.forget_tokens(desk.connection, each.list_id, TAKE_DOWN)
@@ -206,7 +206,7 @@ def _empty(desk: Desk, post: Filed, stub: str) -> int:
     clean_letters(desk, post.list_id, post.known_since, in_mail, about)
     told = [_needles(text) for text in (its_own, post.own[:DIGEST_CHARACTERS]) if text]
     until = post.known_since + DIGESTS_WITHIN
-    _clean_digests(desk, post.list_id, post.known_since, until, in_mail, told)
+    _clean_digests(desk, post.known_since, until, in_mail, told)
     drop_from_shelf(connection, post.id)
     rewrite_texts(connection, post.list_id, partial(masked, wording=in_mail.wording))
     takedowns.forget_tokens(connection, mail_list.id, TAKE_DOWN)
@@ -287,11 +287,9 @@ def clean_letters(desk: Desk, list_id: int, since: datetime, removal: Removal, n
     _clean_kept(desk, chain(letters, takedowns.notices_since(desk.connection, list_id, since)), removal, needles)
 
 
-def _clean_digests(
-    desk: Desk, list_id: int, since: datetime, until: datetime, removal: Removal, needles: Needles
-) -> None:
+def _clean_digests(desk: Desk, since: datetime, until: datetime, removal: Removal, needles: Needles) -> None:
     """The digests of that time hold nothing of it any more."""
-    _clean_kept(desk, takedowns.digests_between(desk.connection, list_id, since, until), removal, needles)
+    _clean_kept(desk, takedowns.digests_between(desk.connection, since, until), removal, needles)
 
 
 def _clean_kept(desk: Desk, kept: Iterable[Kept], removal: Removal, needles: Needles) -> None:

@@ -31,6 +31,8 @@ persons = Table(
     Column("digest_day", Text, nullable=False, server_default=""),
     Column("digest_time", Text, nullable=False, server_default=""),
     Column("digest_together", Boolean, nullable=False, server_default="0"),
+    # "": a page and a text; "plain": RFC 1153; "mime": multipart/digest.
+    Column("digest_form", Text, nullable=False, server_default=""),
     # Part of what signs a link in; raised by "sign me out", so that every earlier link is none any more.
     Column("sign_in_number", Integer, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False),
