@@ -4,8 +4,8 @@ Hours are written in UTC: what a clock shows is worked out when the entry is mad
 of ours, and daylight saving cannot be told wrongly. Whole days are DATE values, which belong to no zone. Something that
 takes place several times is an entry for each day (`on_days`): not every program reads RDATE, and no RRULE knows terms.
 
-There is no METHOD, so DTSTAMP is the time of the last change (§3.8.7.2), and the same entries are the same octets: a
-reader who asks again can be told that nothing is new.
+A feed has no METHOD, so DTSTAMP is the time of the last change (§3.8.7.2), and the same entries are the same octets: a
+reader who asks again can be told that nothing is new. A file that travels with a mail has one (RFC 5546 §3.2.1).
 
 Promises: lines end in CRLF and have at most 75 octets (§3.1), folded between characters; nothing in a text can add a
 line or a property; UIDs stay when an entry changes. By hand, not by a library: it is one component with a dozen
@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from listserv.digest.calendar import SchoolCalendar
-from listserv.model.calendar import DAY
+from listserv.model.calendar import DAY, Deadline
 
 MOST_ENTRIES = 1_000
 TITLE_CHARACTERS = 300
@@ -88,11 +88,29 @@ def on_days(entry: CalendarEntry, days: Iterable[date], calendar: SchoolCalendar
     return made
 
 
-def calendar_octets(entries: Iterable[CalendarEntry], name: str, *, page: str = "", language: str = "") -> bytes:
+def entry_of(date_: Deadline, domain: str) -> CalendarEntry:
+    """A group's date as an entry; a removed one is cancelled."""
+    return CalendarEntry(
+        uid_of("deadline", date_.id, domain),
+        date_.title,
+        date_.day,
+        date_.changed_at or date_.created_at,
+        end_day=date_.end_day,
+        starts_at=date_.at,
+        ends_at=date_.ends_at,
+        link=date_.link,
+        sequence=date_.sequence,
+        cancelled=date_.removed,
+    )
+
+
+def calendar_octets(
+    entries: Iterable[CalendarEntry], name: str, *, page: str = "", language: str = "", method: str = ""
+) -> bytes:
     """The calendar as text/calendar in UTF-8, the last 1,000 entries by day.
 
     `name` is what people see above it, `page` the address of the group's page, `language` the tag of its texts; both
-    may be "".
+    may be "". `method` is "PUBLISH" in a file that is sent, "" in a feed.
     """
     kept = sorted(entries, key=lambda entry: (entry.day, entry.uid))[-MOST_ENTRIES:]
     spoken = f";LANGUAGE={language}" if re.fullmatch(r"[A-Za-z0-9-]{1,35}", language) else ""
@@ -101,6 +119,7 @@ def calendar_octets(entries: Iterable[CalendarEntry], name: str, *, page: str = 
         "VERSION:2.0",
         f"PRODID:{_PRODUCT}",
         "CALSCALE:GREGORIAN",
+        *([f"METHOD:{method}"] if method else []),
         f"NAME{spoken}:{_text(name, TITLE_CHARACTERS)}",
         f"X-WR-CALNAME:{_text(name, TITLE_CHARACTERS)}",
         *_link("URL", page),

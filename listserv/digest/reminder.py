@@ -1,21 +1,23 @@
 """The mail that reminds a group of a deadline: composed once, in the group's language, for everybody in it.
 
 What is each recipient's own, return path, List-Unsubscribe and the token that signs her in, is put in when a copy is
-made. Values in, octets out; the words are in templates/email/reminder.txt and .html.
+made. The date travels along as a file that calendars take in. Values in, octets out; the words are in
+templates/email/reminder.txt and .html.
 """
 
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from babel.dates import format_date, format_time
 from jinja2 import Environment
 
 from listserv.digest.calendar import SchoolCalendar
+from listserv.digest.icalendar import calendar_octets, entry_of
 from listserv.mail.address import Mailbox
-from listserv.mail.compose import HeaderValue, compose
+from listserv.mail.compose import Attachment, HeaderValue, compose
 from listserv.mail.ids import make_message_id
 from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.mail.listheaders import display_name, list_fields
@@ -59,7 +61,15 @@ def compose_reminder(
         "Message-ID": f"<{make_message_id(f'reminder.{unique}', mail_list.domain)}>".encode(),
         "Auto-Submitted": "auto-generated",
     }
-    return list_fields(mail_list, addresses, base_url) + compose(headers, text.strip("\n") + "\n", html)
+    attached = [_calendar_file(mail_list, deadline)]
+    return list_fields(mail_list, addresses, base_url) + compose(headers, text.strip("\n") + "\n", html, attached)
+
+
+def _calendar_file(mail_list: MailList, deadline: Deadline) -> Attachment:
+    """The date, with the same UID as in the group's feed, so that a calendar that has both shows it once."""
+    entry = entry_of(deadline, mail_list.domain)
+    octets = calendar_octets([entry], mail_list.title, language=mail_list.settings.language, method="PUBLISH")
+    return Attachment("text/calendar; method=PUBLISH; charset=utf-8", octets, "date.ics")
 
 
 def _values(mail_list: MailList, deadline: Deadline, calendar: SchoolCalendar, now: datetime) -> dict[str, Any]:
@@ -74,7 +84,20 @@ def _values(mail_list: MailList, deadline: Deadline, calendar: SchoolCalendar, n
         "title": deadline.title,
         "link": deadline.link,
         "days_left": (day - calendar.day_of(now)).days,
+        "school": deadline.school,
         "short_date": format_date(day, "EEEE d MMMM", locale=locale),
-        "long_date": format_date(day, "EEEE d MMMM y", locale=locale),
-        "hour": format_time(at, _HOURS[language], locale=locale) if at else "",
+        "long_date": _days(day, deadline.end_day, locale),
+        "hour": _hours(at, deadline.ends_at.astimezone(calendar.zone) if deadline.ends_at else None, language),
     }
+
+
+def _days(day: date, last: date | None, locale: str) -> str:
+    shown = [format_date(each, "EEEE d MMMM y", locale=locale) for each in (day, last) if each]
+    return " – ".join(dict.fromkeys(shown))
+
+
+def _hours(begins: datetime | None, ends: datetime | None, language: str) -> str:
+    """The hour on the group's clock, and where it ends on the same day its end."""
+    same_day = begins is not None and ends is not None and begins < ends and begins.date() == ends.date()
+    shown = [begins, ends] if same_day else [begins]
+    return " – ".join(format_time(at, _HOURS[language], locale=_LOCALES[language]) for at in shown if at)

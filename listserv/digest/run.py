@@ -109,7 +109,7 @@ def run_reminder(
 
 
 def _remind(connection: Connection, mail_list: MailList, deadline: Deadline, workshop: Workshop, now: datetime) -> int:
-    readers = schedule.reminder_readers(connection, mail_list.id, now)
+    readers = schedule.reminder_readers(connection, mail_list.id, now, deadline.school)
     if not readers:
         return 0
     settings, calendar = workshop.settings, workshop.calendars.of(mail_list)

@@ -28,13 +28,16 @@ _NEEDED = ("from", "date", "message-id")
 _LINE_OCTETS = 998
 _CRLF = b"\r\n"
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}")
+_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}(?:; [a-z]{1,20}=[A-Za-z0-9-]{1,40}){0,3}")
 
 HeaderValue: TypeAlias = str | bytes | datetime | Mailbox | Sequence[Mailbox]
 
 
 class Attachment(NamedTuple):
-    """Something that travels along: a message is shown in place, anything else offered under its name."""
+    """Something that travels along: a message is shown in place, anything else offered under its name.
+
+    A type may have parameters: "text/calendar; method=PUBLISH".
+    """
 
     content_type: str
     octets: bytes

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from listserv.model.lists import Delivery, DigestPeriod, MailList
+from listserv.store.folding import fold
 from listserv.store.personal import has_own_way
 from listserv.store.schema import lists, persons, schedule_runs, subscriptions
 
@@ -172,10 +173,10 @@ def digest_readers(
     return found
 
 
-def reminder_readers(connection: Connection, list_id: int, now: datetime) -> array[int]:
-    """The subscription ids of everybody who gets mail of the list, single or in digests."""
+def reminder_readers(connection: Connection, list_id: int, now: datetime, school: str = "") -> array[int]:
+    """The subscription ids of everybody who gets mail of the list, single or in digests; with a school its members'."""
     statement = (
-        select(subscriptions.c.id)
+        select(subscriptions.c.id, subscriptions.c.school)
         .where(
             subscriptions.c.list_id == list_id,
             subscriptions.c.left_at.is_(None),
@@ -184,7 +185,8 @@ def reminder_readers(connection: Connection, list_id: int, now: datetime) -> arr
         )
         .order_by(subscriptions.c.id)
     )
-    return array("q", connection.execute(statement).scalars())
+    rows = connection.execute(statement)
+    return array("q", (row.id for row in rows if not school or fold(row.school) == fold(school)))
 
 
 def _reads(list_id: int, digest: DigestPeriod) -> tuple[ColumnElement[bool], ...]:
