@@ -185,7 +185,7 @@ def thread_brake(case: Case) -> Verdict | None:
 
 
 def sender_brake(case: Case) -> Verdict | None:
-    """From `posts_a_day` posts of one author in a day on, further ones wait: a program may be at work."""
+    """From `posts_a_day` posts of one member in a day on, further ones wait: a program may be at work."""
     limit = case.list.settings.posts_a_day
     return Hold(Reason.SENDER_BRAKE) if limit and case.posts_today >= limit else None
 

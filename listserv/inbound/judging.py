@@ -109,7 +109,7 @@ def load_case(
         whole_digest=whole_digest,
         elsewhere=known.elsewhere,
         author_held=author is not None and author.hold_until is not None and author.hold_until > arrival.now,
-        posts_today=posts_today(connection, mail_list, author, arrival),
+        posts_today=posts_today(author, arrival.now),
         repeated=repeats(connection, mail_list, author, arrival),
         maybe_person=maybe_person(connection, mail_list, arrival) if _is_puzzling(mail_list, author, seen_of) else None,
     )

@@ -5,28 +5,28 @@ An ordinary post costs nothing here, as what is asked first stands with the auth
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 from listserv.inbound.posting import Arrival
 from listserv.mail.parse import Message, parse
 from listserv.mail.subject import base_subject
 from listserv.mail.text.answer import own_lines
-from listserv.model.lists import MailList, NonmemberPolicy, Subscription
+from listserv.model.lists import MailList, Subscription
 from listserv.store import archive
 from listserv.store.engine import Connection
 
 AT_ONCE = timedelta(minutes=10)
 
 
-def posts_today(connection: Connection, mail_list: MailList, author: Subscription | None, arrival: Arrival) -> int:
-    """How many posts of this author the list has taken on this day (UTC); 0 where no limit or nobody's word counts."""
-    today = arrival.now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    if author is not None and author.id:
-        return author.posts_that_day if author.posted_at is not None and author.posted_at >= today else 0
-    settings, sender = mail_list.settings, arrival.message.author
-    if not settings.posts_a_day or settings.nonmember is not NonmemberPolicy.ACCEPT or sender is None:
+def posts_today(author: Subscription | None, now: datetime) -> int:
+    """How many posts of this member the list has taken on this day (UTC); 0 for a stranger.
+
+    Where strangers may post they get no copies to answer, so that none of them goes round in a circle.
+    """
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if author is None or author.posted_at is None or author.posted_at < today:
         return 0
-    return archive.count_by_author(connection, mail_list.id, sender.address, today)
+    return author.posts_that_day
 
 
 def repeats(connection: Connection, mail_list: MailList, author: Subscription | None, arrival: Arrival) -> bool:

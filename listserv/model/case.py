@@ -131,8 +131,8 @@ class Case:
     `posts_in_thread` counts the thread's posts of the last ten minutes (0 when the list has no brake). `author_held`: a
     moderator wants to see her posts first. `maybe_person` is the member a stranger's address seems to belong to.
     `whole_digest`: it answers a digest, and nothing tells which of its threads. `elsewhere`: other lists' posts of it.
-    `posts_today` counts its author's posts of the day (UTC). `repeated`: it says what its author said in the same
-    conversation minutes ago.
+    `posts_today` counts its author's posts of the day (UTC), if she is a member. `repeated`: it says what its author
+    said in the same conversation minutes ago.
     """
 
     list: MailList

@@ -131,7 +131,7 @@ class ListSettings(BaseModel):
     posts_a_day: Annotated[
         int,
         Field(
-            ge=0, le=100_000, description="one person's posts beyond so many a day wait for a moderator; 0 = no limit"
+            ge=0, le=100_000, description="a member's posts beyond so many a day wait for a moderator; 0 = no limit"
         ),
     ] = 100
     message_octets: Annotated[
@@ -219,6 +219,15 @@ class ListSettings(BaseModel):
     holiday_pause: Annotated[
         bool, Field(description="no digest and no reminder in school holidays, where the terms are known")
     ] = True
+    buddy_days: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=10,
+            description="a facilitators' brief goes to the next of them after so many school days without an act; "
+            "0 = to all at once",
+        ),
+    ] = 2
     quiet_digest: Annotated[
         QuietDigest, Field(description="a week without posts: skip = no digest, say = a digest that says so")
     ] = QuietDigest.SAY

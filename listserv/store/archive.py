@@ -168,14 +168,6 @@ def count_post(connection: Connection, list_id: int, person_id: int, now: dateti
     _COUNT_POST.run(connection, {"wanted_list": list_id, "wanted_person": person_id, "now": now, "today": today})
 
 
-def count_by_author(connection: Connection, list_id: int, address: str, since: datetime) -> int:
-    """How many posts of the list since then name this author, spelled so."""
-    statement = select(func.count()).where(
-        posts.c.list_id == list_id, posts.c.counts_at >= since, posts.c.author_address == address
-    )
-    return int(connection.execute(statement).scalar_one())
-
-
 def posts_since(
     connection: Connection, list_id: int, person_id: int, since: datetime, limit: int = 5
 ) -> list[StoredPost]:
