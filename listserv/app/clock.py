@@ -13,8 +13,10 @@ from listserv.digest.calendar import Calendars
 from listserv.digest.editions import compose_editions
 from listserv.digest.run import Done, Workshop
 from listserv.digest.tick import tick
+from listserv.digest.week import tick_week
 from listserv.errors import ListservError
 from listserv.inbound.chores import do_chores
+from listserv.inbound.week.prompting import post_prompt
 from listserv.resources import environment
 from listserv.store.engine import Database
 from listserv.store.migrate import signing_key
@@ -43,7 +45,11 @@ def make_alarm(
         try:
             now = clock()
             chores = do_chores(writer, settings, workshop.environment, key, now)
-            if any(done.recipients for done in tick(database, writer, workshop, now)) or chores:
+            done = [
+                *tick_week(database, writer, workshop, post_prompt, now),
+                *tick(database, writer, workshop, now),
+            ]
+            if any(each.recipients for each in done) or chores:
                 on_mail()
         except ListservError as error:
             log.warning("the clock waits for its next round: %s", error)
@@ -59,6 +65,7 @@ def tick_once(site: Site, now: datetime) -> list[Done]:
         with site.database.begin() as connection:
             key = signing_key(connection)
         do_chores(writer, site.settings, workshop.environment, key, now)
-        return tick(site.database, writer, workshop, now)
+        week = tick_week(site.database, writer, workshop, post_prompt, now)
+        return [*week, *tick(site.database, writer, workshop, now)]
     finally:
         writer.close()

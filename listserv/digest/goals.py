@@ -32,7 +32,7 @@ _SHORTEST = timedelta(microseconds=1)
 
 def begins_at(goal: Goal, since: datetime) -> datetime:
     """From when on the goal is somebody's who has been in the group since then."""
-    return max(goal.created_at, since)
+    return max(goal.begins_at, since)
 
 
 @lru_cache(maxsize=KEPT)
@@ -84,8 +84,8 @@ def _hour(rhythm: Rhythm) -> time:
 
 
 def is_open(calendar: SchoolCalendar, standing: Standing, now: datetime) -> bool:
-    """Whether she still misses something she can do in time."""
-    return standing.missing > 0 and now < ends_at(calendar, standing.goal, standing.place.since)
+    """Whether she still misses something she can do in time, and nothing of hers waits for a moderator."""
+    return standing.missing > 0 and not standing.waits and now < ends_at(calendar, standing.goal, standing.place.since)
 
 
 def is_owed(calendar: SchoolCalendar, rhythm: Rhythm, standing: Standing, now: datetime) -> bool:

@@ -28,7 +28,8 @@ class PlannedPrompt:
 class Goal:
     """Each member posts so many times: by the end of `day`, or within so many school days of joining or coming back.
 
-    With `prompt_id` only what is written in that prompt's conversation counts, else everything in the group.
+    With `prompt_id` only what is written in that prompt's conversation counts, else everything in the group. It begins
+    when it was written down, or at the prompt's hour.
     """
 
     id: int
@@ -38,7 +39,7 @@ class Goal:
     day: date | None
     within_days: int | None
     prompt_id: int | None
-    created_at: datetime
+    begins_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where somebody stands: how many posts of hers count, and when she was reminded of this goal."""
+    """Where somebody stands: how many posts of hers count, and when she was reminded of this goal.
+
+    `waits`: a post of hers waits for a moderator, so that she has done her part for now.
+    """
 
     goal: Goal
     place: Place
     posts: int
     reminded: tuple[datetime, ...] = ()
+    waits: bool = False
 
     @property
     def missing(self) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from listserv.errors import NotFound
 from listserv.model.goals import Goal
-from listserv.store.schema import goals, lists
+from listserv.store.schema import goals, lists, prompts
 
 _A_DAY = timedelta(days=1)
 
@@ -38,28 +38,27 @@ def add_goal(
         "created_by": created_by,
         "created_at": now,
     }
-    return _goal(connection.execute(insert(goals).values(values).returning(*goals.c)).one())
+    made = connection.execute(insert(goals).values(values).returning(goals.c.id)).scalar_one()
+    return get_goal(connection, int(made))
 
 
 def goals_of(connection: Connection, list_id: int) -> list[Goal]:
     """The list's goals, in the order they were written down."""
-    statement = select(goals).where(goals.c.list_id == list_id, goals.c.removed_at.is_(None)).order_by(goals.c.id)
+    statement = _GOALS.where(goals.c.list_id == list_id).order_by(goals.c.id)
     return [_goal(row) for row in connection.execute(statement)]
 
 
 def open_goals(connection: Connection, now: datetime, list_ids: Collection[int] = ()) -> list[Goal]:
-    """Goals of open lists that may still be met, by list; the last day's zone is still the reader's to know."""
-    statement = (
-        select(goals)
-        .join(lists, lists.c.id == goals.c.list_id)
-        .where(
-            goals.c.removed_at.is_(None),
-            lists.c.archived_at.is_(None),
-            (goals.c.day == "") | (goals.c.day >= (now.date() - _A_DAY).isoformat()),
-            goals.c.created_at <= now,
-        )
-        .order_by(goals.c.list_id, goals.c.id)
-    )
+    """Goals of open lists that may still be met, by list; the last day's zone is still the reader's to know.
+
+    One in a prompt's conversation is open from when the prompt was posted.
+    """
+    statement = _GOALS.where(
+        goals.c.list_id.in_(select(lists.c.id).where(lists.c.archived_at.is_(None))),
+        (goals.c.day == "") | (goals.c.day >= (now.date() - _A_DAY).isoformat()),
+        goals.c.created_at <= now,
+        goals.c.prompt_id.is_(None) | prompts.c.post_id.is_not(None),
+    ).order_by(goals.c.list_id, goals.c.id)
     if list_ids:
         statement = statement.where(goals.c.list_id.in_(sorted(list_ids)))
     return [_goal(row) for row in connection.execute(statement)]
@@ -67,8 +66,7 @@ def open_goals(connection: Connection, now: datetime, list_ids: Collection[int] 
 
 def get_goal(connection: Connection, goal_id: int) -> Goal:
     """The goal of that id. Raises NotFound, also for one that was removed."""
-    statement = select(goals).where(goals.c.id == goal_id, goals.c.removed_at.is_(None))
-    row = connection.execute(statement).one_or_none()
+    row = connection.execute(_GOALS.where(goals.c.id == goal_id)).one_or_none()
     if row is None:
         raise NotFound(f"There is no goal {goal_id}; `listserv goal all LIST` shows those of a list.")
     return _goal(row)
@@ -81,6 +79,13 @@ def remove_goal(connection: Connection, goal_id: int, now: datetime) -> Goal:
     return found
 
 
+_GOALS = (
+    select(goals, prompts.c.due_at)
+    .select_from(goals.outerjoin(prompts, prompts.c.id == goals.c.prompt_id))
+    .where(goals.c.removed_at.is_(None))
+)
+
+
 def _goal(row: Any) -> Goal:
     return Goal(
         row.id,
@@ -90,5 +95,5 @@ def _goal(row: Any) -> Goal:
         date.fromisoformat(row.day) if row.day else None,
         row.within_days,
         row.prompt_id,
-        row.created_at,
+        max(row.created_at, row.due_at or row.created_at),
     )

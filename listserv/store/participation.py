@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
+from listserv.mail.address import address_key
 from listserv.mail.parse import parse
 from listserv.mail.text.asks import THANKS_CHARACTERS, ask_of
 from listserv.mail.text.body import body
@@ -23,16 +24,40 @@ from listserv.model.case import Ask
 from listserv.model.goals import Goal, Place, Standing
 from listserv.model.lists import Delivery, DigestPeriod, Role
 from listserv.store.archive import ancestor_texts
+from listserv.store.people import person_of
 from listserv.store.prompts import thread_of_prompt
 from listserv.store.refusing import REMINDERS, refusing
 from listserv.store.schedule import BATCH
-from listserv.store.schema import addresses, contents, messages, persons, post_texts, posts, roles, schedule_runs
+from listserv.store.schema import (
+    addresses,
+    contents,
+    held_posts,
+    messages,
+    persons,
+    post_texts,
+    posts,
+    roles,
+    schedule_runs,
+)
 from listserv.store.schema import subscriptions as subs
 
 NUDGE = "nudge"
+MOST_WAITING = 200
 GOAL_NUDGE = "goal-nudge"
 # Guests come by themselves; who looks after the group has the brief.
 _NOT_MEANT = (Role.GUEST, Role.FACILITATOR, Role.MODERATOR, Role.OWNER)
+
+
+_WAITING = (
+    select(held_posts.c.person_id, contents.c.octets)
+    .select_from(
+        held_posts.join(messages, messages.c.id == held_posts.c.message_id).join(
+            contents, contents.c.id == messages.c.content_id
+        )
+    )
+    .where(held_posts.c.state == "waiting")
+    .order_by(held_posts.c.held_at)
+)
 
 
 def standings(connection: Connection, goal: Goal, now: datetime, person_ids: Collection[int] = ()) -> list[Standing]:
@@ -40,8 +65,16 @@ def standings(connection: Connection, goal: Goal, now: datetime, person_ids: Col
     places = _places(connection, goal.list_id, now, person_ids)
     counted = _counted(connection, goal, places)
     reminded = _reminded(connection, goal.id, [place.person_id for place in places])
+    waiting = _waiting_authors(connection, goal.list_id) if places else frozenset()
     return [
-        Standing(goal, place, counted[place.person_id], tuple(sorted(reminded[place.person_id]))) for place in places
+        Standing(
+            goal,
+            place,
+            counted[place.person_id],
+            tuple(sorted(reminded[place.person_id])),
+            place.person_id in waiting,
+        )
+        for place in places
     ]
 
 
@@ -61,6 +94,15 @@ def note_reminder(connection: Connection, goal_id: int, person_id: int, now: dat
     ).scalar_one()
     row = {"kind": GOAL_NUDGE, "subject": subject, "period": str(number + 1), "claimed_at": now}
     connection.execute(insert(schedule_runs).values(row))
+
+
+def _waiting_authors(connection: Connection, list_id: int) -> frozenset[int]:
+    """The persons whose posts wait for a moderator of the list."""
+    found = set()
+    for row in connection.execute(_WAITING.where(held_posts.c.list_id == list_id).limit(MOST_WAITING)):
+        author = parse(bytes(row.octets)).author
+        found.add(row.person_id or (person_of(connection, address_key(author.address)) if author else None))
+    return frozenset(person_id for person_id in found if person_id is not None)
 
 
 def _reminded(connection: Connection, goal_id: int, person_ids: Sequence[int]) -> Mapping[int, list[datetime]]:
@@ -123,7 +165,7 @@ def _place(row: Any, refuses: bool) -> Place:
 
 def _counted(connection: Connection, goal: Goal, places: Sequence[Place]) -> Mapping[int, int]:
     """How many posts of each person count, no further than the goal wants: nobody is measured beyond it."""
-    since = {place.person_id: max(place.since, goal.created_at) for place in places}
+    since = {place.person_id: max(place.since, goal.begins_at) for place in places}
     said: defaultdict[int, set[str]] = defaultdict(set)
     for row in _candidates(connection, goal, since):
         mine = said[row.person_id]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 from listserv.errors import NotFound, Refused
 from listserv.model.digest import Prompt
 from listserv.model.goals import PlannedPrompt
-from listserv.store.schema import lists, posts, prompts, threads
+from listserv.store.schema import goals, lists, posts, prompts, threads
 
 TOO_LATE = timedelta(days=35)
 
@@ -85,10 +85,14 @@ def get_prompt(connection: Connection, prompt_id: int) -> PlannedPrompt:
 
 
 def remove_prompt(connection: Connection, prompt_id: int, now: datetime) -> PlannedPrompt:
-    """The question is not posted. Raises NotFound, and Refused where it was posted."""
+    """The question is not posted. Raises NotFound, and Refused where it was posted or a goal is about it."""
     found = get_prompt(connection, prompt_id)
     if found.post_id is not None:
         raise Refused(f"Prompt {prompt_id} was posted as post {found.post_id}; it is a post like any other now.")
+    about = select(goals.c.id).where(goals.c.prompt_id == prompt_id, goals.c.removed_at.is_(None)).limit(1)
+    goal_id = connection.execute(about).scalar_one_or_none()
+    if goal_id is not None:
+        raise Refused(f"Goal {goal_id} counts answers to prompt {prompt_id}; remove it first: listserv goal remove.")
     connection.execute(update(prompts).where(prompts.c.id == prompt_id).values(removed_at=now))
     return found
 

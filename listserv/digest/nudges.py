@@ -1,0 +1,167 @@
+"""Reminders of goals: once a school day and group the clock looks who still misses something, and writes to them alone.
+
+Counted in the transaction that puts the mails into the outbox, so that nobody is reminded of what she has done a second
+before. One mail a person folds what she misses in all her groups; a closed group's goal is never told in a mail of
+another group, as her answer to that one may quote it. A reply is a post of the prompt's conversation, so it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from babel.dates import format_date
+
+from listserv.digest import goals as rules
+from listserv.digest.letters import addresses_of, send
+from listserv.digest.plan import rhythm_of
+from listserv.digest.run import Done, Workshop
+from listserv.mail.listaddress import Purpose
+from listserv.mail.listheaders import takes_posts
+from listserv.mail.subject import without_marks
+from listserv.mail.token import sign_reply
+from listserv.mail.words import clean
+from listserv.model.goals import Goal, Standing
+from listserv.model.lists import MailList
+from listserv.store.engine import Connection
+from listserv.store.goals import open_goals
+from listserv.store.migrate import signing_key
+from listserv.store.participation import NUDGE, note_reminder, reminders_of, standings
+from listserv.store.prompts import get_prompt, thread_of_prompt
+from listserv.store.schedule import Outcome, claim_run
+
+NUDGES = "goal-reminders"
+TITLE_CHARACTERS = 200
+QUESTION_LINES = 12
+LOCALES = {"en": "en_NZ", "mi": "mi_NZ"}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a round looks at: every list, and everything open in them."""
+
+    lists: Mapping[int, MailList]
+    goals: Sequence[Goal]
+    workshop: Workshop
+
+    def of(self, list_id: int) -> list[Goal]:
+        return [goal for goal in self.goals if goal.list_id == list_id]
+
+
+def is_time(site: Site, mail_list: MailList, now: datetime) -> bool:
+    """Whether reminders of the group's goals may go now."""
+    return rules.in_school_hours(site.workshop.calendars.of(mail_list), rhythm_of(mail_list.settings), now)
+
+
+def period_of(site: Site, mail_list: MailList, now: datetime) -> str:
+    """The name of today's round in the schedule: the group's day."""
+    return site.workshop.calendars.of(mail_list).day_of(now).isoformat()
+
+
+def run_nudges(connection: Connection, mail_list: MailList, site: Site, now: datetime) -> Done | None:
+    """Everybody who is owed a reminder in this group today has it; None if it was not this transaction's to do."""
+    period = period_of(site, mail_list, now)
+    if not claim_run(connection, NUDGES, mail_list.id, period, now):
+        return None
+    fresh = Site(site.lists, open_goals(connection, now), site.workshop)
+    sent = sum(_remind(connection, mail_list, owed, fresh, now) for owed in _owed(connection, mail_list, fresh, now))
+    return Done(NUDGES, mail_list.address, period, Outcome.SENT if sent else Outcome.QUIET, sent)
+
+
+def _owed(connection: Connection, mail_list: MailList, site: Site, now: datetime) -> Iterator[list[Standing]]:
+    """Of each person whose turn this transaction has, what she is owed in this group and what fits beside it."""
+    calendar, rhythm = site.workshop.calendars.of(mail_list), rhythm_of(mail_list.settings)
+    by_person: dict[int, list[Standing]] = {}
+    for goal in site.of(mail_list.id):
+        for standing in standings(connection, goal, now):
+            by_person.setdefault(standing.place.person_id, []).append(standing)
+    owing = {
+        person_id: found
+        for person_id, found in by_person.items()
+        if any(rules.is_owed(calendar, rhythm, each, now) for each in found)
+    }
+    reminded = reminders_of(connection, owing)
+    for person_id, found in owing.items():
+        before = reminded.get(person_id, [])
+        if not rules.may_be_written_to(calendar, rhythm, found[0], before, now):
+            continue
+        # Who counted as many reminders as we did is another node that writes to her at this moment: one of us does.
+        if claim_run(connection, NUDGE, person_id, str(len(before) + 1), now):
+            yield [each for each in found if rules.fits_beside(calendar, rhythm, each, now)]
+
+
+def _remind(connection: Connection, mail_list: MailList, owed: list[Standing], site: Site, now: datetime) -> bool:
+    """The one mail to one person; False if no mail reaches her."""
+    place = owed[0].place
+    told = [*owed, *_elsewhere(connection, mail_list, place.person_id, site, now)]
+    language = place.language or mail_list.settings.language
+    lines = [_line(connection, each, site, language) for each in told]
+    sent = send(
+        connection,
+        site.workshop,
+        mail_list,
+        "goal_reminder",
+        place.address,
+        place.name,
+        place.language,
+        lines[0]["address"],
+        now,
+        goals=lines,
+        others=[line["group"] for line in lines if line["group"] != mail_list.title],
+        topic=lines[0]["topic"],
+    )
+    for each in told if sent else ():
+        note_reminder(connection, each.goal.id, place.person_id, now)
+    return sent
+
+
+def _elsewhere(
+    connection: Connection, mail_list: MailList, person_id: int, site: Site, now: datetime
+) -> Iterator[Standing]:
+    """What she misses in other groups as well, where she may be reminded of it and the group is no closed one."""
+    for goal in site.goals:
+        other = site.lists[goal.list_id]
+        if other.id == mail_list.id or other.settings.private:
+            continue
+        calendar, rhythm = site.workshop.calendars.of(other), rhythm_of(other.settings)
+        for each in standings(connection, goal, now, [person_id]):
+            if each.place.reached and not each.place.refuses and rules.fits_beside(calendar, rhythm, each, now):
+                yield each
+
+
+def _line(connection: Connection, standing: Standing, site: Site, language: str) -> dict[str, Any]:
+    """What the template tells of one goal: how many posts are to come, by when, and where an answer goes."""
+    goal, mail_list = standing.goal, site.lists[standing.goal.list_id]
+    day = rules.last_day(site.workshop.calendars.of(mail_list), goal, standing.place.since)
+    prompt = get_prompt(connection, goal.prompt_id) if goal.prompt_id is not None else None
+    return {
+        "group": mail_list.title,
+        "title": shown(goal.title),
+        "topic": shown(prompt.title) if prompt is not None else "",
+        "question": _lines(prompt.body) if prompt is not None else [],
+        "wanted": goal.posts_wanted,
+        "missing": standing.missing,
+        "day": format_date(day, "EEEE d MMMM", locale=LOCALES.get(language, "en_NZ")),
+        "address": answer_address(connection, mail_list, goal, site.workshop),
+    }
+
+
+def answer_address(connection: Connection, mail_list: MailList, goal: Goal, workshop: Workshop) -> str:
+    """Where an answer becomes a post that counts: the prompt's conversation, else the group."""
+    addresses = addresses_of(workshop, mail_list)
+    thread_id = thread_of_prompt(connection, goal.prompt_id) if goal.prompt_id is not None else None
+    if thread_id is None or not takes_posts(mail_list):
+        return addresses.of(Purpose.POST)
+    return addresses.of(Purpose.REPLY, sign_reply(signing_key(connection), mail_list.name, thread_id))
+
+
+def _lines(body: str) -> list[str]:
+    """A prompt's words as they are repeated to somebody who has not answered it yet."""
+    return [line for each in body.split("\n")[:QUESTION_LINES] if (line := shown(each))]
+
+
+def shown(text: str) -> str:
+    """A title or a name as a mail of ours repeats it: one line, no marks of replies."""
+    return without_marks(" ".join(clean(text).split()))[:TITLE_CHARACTERS]

@@ -1,0 +1,1 @@
+"""A group's week by mail: prompts posted, journals kept, briefs answered, reminders switched off and on."""
