@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 from listserv.inbound.posting import Arrival
 from listserv.mail.parse import Message, parse
-from listserv.mail.subject import base_subject
+from listserv.mail.subject import Base, base_subject
 from listserv.mail.text.answer import own_lines
 from listserv.model.lists import MailList, Subscription
 from listserv.store import archive
+from listserv.store.archive import read_post
 from listserv.store.engine import Connection
 
 AT_ONCE = timedelta(minutes=10)
@@ -37,19 +38,15 @@ def repeats(connection: Connection, mail_list: MailList, author: Subscription | 
     if author is None or author.posted_at is None or not arrival.now - AT_ONCE <= author.posted_at <= arrival.now:
         return False
     message = arrival.message
-    beside = [each for each in _of_late(connection, mail_list, author, arrival) if _is_beside(message, each)]
+    subject = base_subject(message.subject)
+    if not (subject.has_reply_prefix or message.references):
+        return False
+    late = archive.posts_since(connection, mail_list.id, author.person_id, arrival.now - AT_ONCE)
+    beside = [each.id for each in late if _is_beside(message, subject, each.node, each.subject)]
     said = own_lines(message) if beside else []
-    return bool(said) and any(said == own_lines(parse(each.octets)) for each in beside)
+    return bool(said) and any(said == own_lines(parse(read_post(connection, each).octets)) for each in beside)
 
 
-def _of_late(
-    connection: Connection, mail_list: MailList, author: Subscription, arrival: Arrival
-) -> list[archive.StoredPost]:
-    return archive.posts_since(connection, mail_list.id, author.person_id, arrival.now - AT_ONCE)
-
-
-def _is_beside(message: Message, post: archive.StoredPost) -> bool:
-    """Whether the message answers the post, or both have the subject of one conversation."""
-    subject, before = base_subject(message.subject), base_subject(post.subject)
-    alike = subject.text == before.text and (subject.has_reply_prefix or before.has_reply_prefix)
-    return alike or post.msgid in message.references
+def _is_beside(message: Message, subject: Base, node: str, other: str) -> bool:
+    """Whether the message answers the post `node`, or both have the subject of one conversation."""
+    return node in message.references or subject.text == base_subject(other).text

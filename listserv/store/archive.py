@@ -168,13 +168,10 @@ def count_post(connection: Connection, list_id: int, person_id: int, now: dateti
     _COUNT_POST.run(connection, {"wanted_list": list_id, "wanted_person": person_id, "now": now, "today": today})
 
 
-def posts_since(
-    connection: Connection, list_id: int, person_id: int, since: datetime, limit: int = 5
-) -> list[StoredPost]:
-    """The person's posts in the list since then, newest first, so many of them."""
-    wanted = (posts.c.person_id == person_id, posts.c.list_id == list_id, posts.c.archived_at >= since)
-    newest = select(posts.c.id).where(*wanted).order_by(posts.c.id.desc()).limit(limit)
-    return [read_post(connection, post_id) for post_id in connection.execute(newest).scalars().all()]
+def posts_since(connection: Connection, list_id: int, person_id: int, since: datetime) -> list[Any]:
+    """(id, node, subject) of the person's posts in the list since then, newest first, as far as her newest ten go."""
+    newest = _NEWEST_OF_PERSON.rows(connection, {"wanted_person": person_id, "batch": 10})
+    return [row for row in newest if row.list_id == list_id and row.archived_at >= since]
 
 
 def is_post(connection: Connection, list_id: int, msgid: str) -> bool:
@@ -280,6 +277,12 @@ _NEXT_POSTS = (
     .select_from(_FROM_POSTS)
     .where(posts.c.list_id == bindparam("wanted_list"), posts.c.id > bindparam("after"))
     .order_by(posts.c.id)
+    .limit(bindparam("batch"))
+)
+_NEWEST_OF_PERSON = Hot(
+    select(posts.c.id, posts.c.list_id, posts.c.node, posts.c.subject, posts.c.archived_at)
+    .where(posts.c.person_id == bindparam("wanted_person"))
+    .order_by(posts.c.id.desc())
     .limit(bindparam("batch"))
 )
 _WITHOUT_TEXT = (
