@@ -6,6 +6,7 @@ stranger's text goes into mail to somebody who has not asked for it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,8 @@ from listserv.store.bounces import reach
 from listserv.store.engine import Connection
 from listserv.store.owners import administrators, keepers
 from listserv.store.people import language_of
+
+log = logging.getLogger(__name__)
 
 ANSWER_LASTS = timedelta(days=14)
 
@@ -98,15 +101,19 @@ class Desk:
         attachments: Sequence[Attachment] = (),
         due_at: datetime | None = None,
         to_stopped: bool = False,
+        is_part: bool = False,
         **values: Any,
     ) -> None:
         """The mail of `templates/email/TEMPLATE.txt` (blocks `subject` and `text`) is in the outbox.
 
         Not so to an address that reports have stopped, unless its person has just written or `to_stopped`; nor beyond
-        the day's limit of answers to one address (`limits.answers`).
+        the day's limit of answers to one address (`limits.answers`), of which a further part of one is none.
         """
         stopped, subscription_id = reach(self.connection, mail_list.id, address_key(to.address))
-        if (stopped and not self.is_answering and not to_stopped) or not self._is_within_limit(mail_list, to):
+        if stopped and not self.is_answering and not to_stopped:
+            return
+        if not is_part and not self._is_within_limit(mail_list, to):
+            log.warning("not answered, as the address has had its answers of today: %s to %s", template, to.address)
             return
         notice = Notice(
             f"email/{template}.txt",

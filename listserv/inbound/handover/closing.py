@@ -66,7 +66,16 @@ def send_my_posts(desk: Desk, letter: Letter) -> None:
     for number, (octets, count) in enumerate(files, start=1):
         name = f"{mail_list.name}-{number}.mbox" if len(files) > 1 else f"{mail_list.name}.mbox"
         attached = [Attachment("application/mbox", octets, name)]
-        desk.send("my_posts", mail_list, to, attachments=attached, posts=count, number=number, of=len(files))
+        desk.send(
+            "my_posts",
+            mail_list,
+            to,
+            attachments=attached,
+            posts=count,
+            number=number,
+            of=len(files),
+            is_part=number > 1,
+        )
     if not files:
         desk.send("my_posts", mail_list, to, posts=0, number=1, of=1)
 
