@@ -33,6 +33,8 @@ COMMANDS: dict[str, str] = {
     "takedown": "listserv.cli.takedown:takedown",
     "digest": "listserv.cli.digest:digest",
     "deadline": "listserv.cli.clock:deadline",
+    "prompt": "listserv.cli.prompts:prompt",
+    "goal": "listserv.cli.goals:goal",
     "tick": "listserv.cli.clock:tick",
     "queue": "listserv.cli.queue:queue",
 }
