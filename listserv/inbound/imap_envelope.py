@@ -24,6 +24,7 @@ RECIPIENT_FIELDS = (
 )
 RECIPIENTS = 100
 FIELDS_OF_A_NAME = 20
+NO_RETURN_PATH = "unknown@no-return-path.invalid"
 
 
 def envelope_of(message: Message, box: str | None, domain: str) -> Envelope:
@@ -43,13 +44,16 @@ def envelope_of(message: Message, box: str | None, domain: str) -> Envelope:
 
 
 def return_path(message: Message) -> str:
-    """What the delivering server wrote into Return-Path (RFC 5321 §4.4), "" for the null sender, else the author."""
+    """What the delivering server wrote into Return-Path (RFC 5321 §4.4), "" for the null sender, else the author.
+
+    `NO_RETURN_PATH` where there is neither: a broken message is no report, which is what "" would say.
+    """
     values = message.raw("Return-Path")
     if values:
         written = values[0].strip().removeprefix(b"<").removesuffix(b">").strip().decode("utf-8", "replace")
         if not written or valid_address(written):
             return written
-    return message.author.address if message.author else ""
+    return message.author.address if message.author else NO_RETURN_PATH
 
 
 def with_crlf(octets: bytes) -> bytes:

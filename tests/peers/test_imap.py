@@ -156,7 +156,9 @@ def test_a_stranger_waits_for_a_moderator_and_is_not_written_to(service: Service
     assert len(service.table("held")) == 1
     assert dovecot.messages("Done") == [stranger]
     service.wait_empty()
-    assert not service.outbox.exists() or list(service.outbox.iterdir()) == []
+    assert service.delivered("stranger@elsewhere.example") == []
+    (asked,) = service.outbox.iterdir()  # who looks after the group
+    assert asked.name == "admin@school.example"
 
 
 def test_the_null_sender_is_respected(service: Service, dovecot: Dovecot) -> None:
@@ -318,7 +320,7 @@ def test_a_server_without_move(capabilities: str, left: int, service: Service, d
 def test_a_folder_that_cannot_be_made(tmp_path: Path, dovecot: Dovecot) -> None:
     """What can be moved nowhere is marked, taken once, and stays."""
     with a_service(tmp_path, dovecot, done_folder="a//b") as service:
-        append_all(dovecot, [a_mail(1), a_mail(2, author="")])
+        append_all(dovecot, [a_mail(1), a_mail(2, author=f"{AUTHOR}, {READER}")])
         service.start()
         wait_for(lambda: len(archived(service)) == 1, "the archive")
         wait_for(lambda: len(dovecot.messages("Refused")) == 1, "the refused one")

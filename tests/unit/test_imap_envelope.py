@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from listserv.config import load_settings
 from listserv.errors import ConfigError
-from listserv.inbound.imap_envelope import RECIPIENTS, envelope_of, return_path, with_crlf
+from listserv.inbound.imap_envelope import NO_RETURN_PATH, RECIPIENTS, envelope_of, return_path, with_crlf
 from listserv.inbound.route import Route, ToFunction, ToList, ToPostmaster, route
 from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.mail.parse import parse
@@ -73,7 +73,7 @@ def test_recipients_are_bounded() -> None:
         ("Return-Path: <a@b.example>\r\nReturn-Path: <forged@c.example>\r\nFrom: x@y.example", "a@b.example"),
         ("Return-Path: <no address>\r\nFrom: x@y.example", "x@y.example"),
         ("From: Mere <mere@school.example>", "mere@school.example"),
-        ("Subject: nobody", ""),
+        ("Subject: nobody", NO_RETURN_PATH),
     ],
 )
 def test_the_return_path(head: str, path: str) -> None:
