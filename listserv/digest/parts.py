@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -24,7 +24,7 @@ from listserv.mail.listheaders import takes_posts
 
 WORDS = (
     "title", "author", "authors", "when", "posts", "in_conversations", "quiet", "only", "files", "left", "thanks",
-    "names", "asked", "answered", "more",
+    "names", "asked", "answered", "more", "your_groups",
 )  # fmt: skip
 SIGNATURE_MARK = "-- "
 GROUP_LEVEL = 2
@@ -58,7 +58,8 @@ class Parts:
         """The edition's part, under the group's title where there is one."""
         period = edition.period
         window = (edition.mail_list.id, period.kind, period.covers_from, period.covers_until)
-        key = (*window, edition.language, str(edition.zone), shown, title)
+        around = replace(edition.around, siblings=())
+        key = (*window, edition.language, str(edition.zone), around, shown, title)
         if key not in self._kept:
             self._kept[key] = part_of(self.environment, edition, shown, title)
             if len(self._kept) > PARTS_KEPT:

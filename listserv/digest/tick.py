@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from listserv.digest import plan
 from listserv.digest.catch_up import run_catch_up
+from listserv.digest.own import Lists, Shelf, Unit, batches, due_own, run_own
 from listserv.digest.plan import Owed, rhythm_of
 from listserv.digest.run import Done, Workshop, run_digest, run_reminder, skip_periods
 from listserv.errors import ListservError
@@ -32,15 +33,17 @@ T = TypeVar("T")
 
 
 def tick(database: Database, writer: Writer, workshop: Workshop, now: datetime) -> list[Done]:
-    """Does what is due at `now`: digests, then reminders, list by list, then the ends of pauses."""
+    """Does what is due at `now`: digests of groups and of people, then reminders, then the ends of pauses."""
     with database.read() as connection:
         lists = {mail_list.id: mail_list for mail_list in all_lists(connection)}
         digests = list(_due_digests(connection, lists, workshop, now))
+        own = due_own(connection, lists, workshop, now)
         reminders = list(_due_reminders(connection, lists, workshop, now))
         pauses = ended(connection, now)
     done: list[Done] = []
     for mail_list, owed in digests:
         done += _send_digests(writer, mail_list, owed, workshop, now)
+    done += _send_own(writer, own, lists, workshop, now)
     for mail_list, deadline, due in reminders:
         job = partial(run_reminder, mail_list=mail_list, deadline=deadline, owed=due, workshop=workshop, now=now)
         done += _attempt(writer, job, f"reminder of deadline {deadline.id}") or []
@@ -97,6 +100,18 @@ def _send_digests(writer: Writer, mail_list: MailList, owed: Owed, workshop: Wor
         if done is None:
             return  # the next one begins where this one ends, so it waits
         yield done
+
+
+def _send_own(writer: Writer, units: list[Unit], lists: Lists, workshop: Workshop, now: datetime) -> Iterator[Done]:
+    """Updates of people's own, a batch a job; of a batch that failed each by itself."""
+    shelf = Shelf(workshop)
+    for batch in batches(units):
+        job = partial(run_own, units=batch, lists=lists, shelf=shelf, now=now)
+        done = _attempt(writer, job, f"{len(batch)} updates at their readers' own hours")
+        for unit in batch if done is None else ():
+            alone = partial(run_own, units=[unit], lists=lists, shelf=shelf, now=now)
+            yield from _attempt(writer, alone, f"{unit.reader.kind} {unit.period.key} of {unit.reader.subject}") or []
+        yield from done or []
 
 
 def _due_reminders(

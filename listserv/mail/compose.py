@@ -63,6 +63,18 @@ def compose(
     return octets if octets.endswith(_CRLF) else octets + _CRLF
 
 
+def compose_with_digest(headers: Mapping[str, HeaderValue], text: str, messages: Sequence[bytes]) -> bytes:
+    """The octets of one message: the text, and below it these messages as a digest (RFC 2046 §5.1.5).
+
+    Headers and errors as in `compose`.
+    """
+    _check(headers)
+    digest = _multipart("digest", [_attached(Attachment(MESSAGE, octets)) for octets in messages])
+    fields = b"".join([fold_field(name, _value(value)) for name, value in headers.items()])
+    octets = fields + b"MIME-Version: 1.0\r\n" + _multipart("mixed", [_text_part("plain", text), digest])
+    return octets if octets.endswith(_CRLF) else octets + _CRLF
+
+
 def _check(headers: Mapping[str, HeaderValue]) -> None:
     names = [name.lower() for name in headers]
     for name in names:

@@ -29,6 +29,7 @@ class Place:
     subscription_id: int
     list_id: int
     since: datetime
+    school: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def own_readers(connection: Connection, now: datetime) -> list[OwnReader]:
             subscriptions.c.id.label("subscription_id"),
             subscriptions.c.list_id,
             subscriptions.c.digest,
+            subscriptions.c.school,
             subscriptions.c.created_at.label("since"),
         )
         .join(persons, persons.c.id == subscriptions.c.person_id)
@@ -105,7 +107,7 @@ def _own_reader(rows: list[Any], covered: dict[tuple[str, str], datetime]) -> Ow
     return OwnReader(
         first.id,
         digest,
-        tuple(Place(row.subscription_id, row.list_id, row.since) for row in rows),
+        tuple(Place(row.subscription_id, row.list_id, row.since, row.school) for row in rows),
         together,
         first.digest_day,
         first.digest_time,

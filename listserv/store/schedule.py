@@ -57,6 +57,7 @@ class Reader(NamedTuple):
     person_id: int
     language: str
     form: str
+    school: str
 
 
 def digest_kind(digest: DigestPeriod) -> str:
@@ -154,13 +155,22 @@ def has_readers(connection: Connection, list_id: int, digest: DigestPeriod, now:
 def common_readers(connection: Connection, mail_list: MailList, digest: DigestPeriod, now: datetime) -> list[Reader]:
     """Everybody who gets the list's digests of this kind at the group's hour; her language, else the group's."""
     statement = (
-        select(subscriptions.c.id, subscriptions.c.person_id, persons.c.language, persons.c.digest_form)
+        select(
+            subscriptions.c.id,
+            subscriptions.c.person_id,
+            persons.c.language,
+            persons.c.digest_form,
+            subscriptions.c.school,
+        )
         .join(persons, persons.c.id == subscriptions.c.person_id)
         .where(*_reads(mail_list.id, digest), _still_there(now), ~has_own_way())
         .order_by(subscriptions.c.id)
     )
-    language = mail_list.settings.language
-    return [Reader(id, person_id, own or language, form) for id, person_id, own, form in connection.execute(statement)]
+    default = mail_list.settings.language
+    return [
+        Reader(row.id, row.person_id, row.language or default, row.digest_form, row.school)
+        for row in connection.execute(statement)
+    ]
 
 
 def digest_readers(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from listserv.store import search
 from listserv.store.outbox import OWN, unpack
@@ -151,6 +151,11 @@ def _ours(connection: Connection, of_list: Any, since: datetime, *which: Any) ->
         of_list, deliveries.c.content_id.is_not(None), deliveries.c.created_at >= since, *which
     )
     yield from _kept(connection, set(connection.execute(statement).scalars()))
+
+
+def last_takedown(connection: Connection) -> int:
+    """The number of the last removal, 0 before the first: who keeps words of posts asks whether it has grown."""
+    return int(connection.execute(select(func.coalesce(func.max(takedowns.c.id), 0))).scalar_one())
 
 
 def rewrite(connection: Connection, content_id: int, octets: bytes) -> None:

@@ -170,7 +170,7 @@ def test_the_queries_do_not_grow_with_the_posts(database: Database) -> None:
         mail_list = site(connection)
         posted(connection, mail_list, first(), NOW)
         for number in range(2, 12):
-            posted(connection, mail_list, answer(number=number), NOW)
+            posted(connection, mail_list, answer(f"{number} {QUOTED}", number), NOW)
             asked: list[str] = []
 
             def note(_c: object, _cursor: object, statement: str, *_: object, into: list[str] = asked) -> None:
