@@ -6,16 +6,29 @@ each has said is kept apart, so that "stop" takes back one's own and nobody else
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from listserv.model.calendar import Period
 from listserv.model.digest import Note, Section
 
 # What there is room for in an update: all notes together, and the words in one section's place.
 NOTE_CHARACTERS = 6_000
 WORDS_CHARACTERS = 4_000
+_LINK = re.compile(r"<[^<>\s]{1,2000}>|\S*(?:://|@|www\.)\S*", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+
+
+def words_of(text: str) -> list[str]:
+    """The words in small letters, without links: what no mail program changes when it quotes."""
+    return _WORD.findall(_LINK.sub(" ", text).casefold())
+
+
+def fingerprint(text: str) -> str:
+    """The same for texts with the same words in the same order."""
+    return hashlib.sha256(" ".join(words_of(text)).encode("utf-8", "replace")).hexdigest()[:20]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +51,6 @@ class ShownPart:
 
     part: Part
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Composed:
-    """A draft in one language, ready to be sent: the update's subject, its readers counted, its parts in order."""
-
-    period: Period
-    subject: str
-    readers: int
-    parts: tuple[ShownPart, ...]
 
 
 @dataclass(frozen=True, slots=True)

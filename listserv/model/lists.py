@@ -85,6 +85,14 @@ class QuietDigest(StrEnum):
     SAY = "say"
 
 
+class Drafts(StrEnum):
+    """Who sees the weekly update before it goes: its facilitators, owners too where it has none, nobody."""
+
+    FACILITATORS = "facilitators"
+    OWNERS = "owners"
+    NONE = "none"
+
+
 class Role(StrEnum):
     """What a person may do in a list or in a whole network; a person holds a set of them."""
 
@@ -130,9 +138,7 @@ class ListSettings(BaseModel):
     ] = 0
     posts_a_day: Annotated[
         int,
-        Field(
-            ge=0, le=100_000, description="a member's posts beyond so many a day wait for a moderator; 0 = no limit"
-        ),
+        Field(ge=0, le=100_000, description="a member's posts beyond so many a day wait for a moderator; 0 = no limit"),
     ] = 100
     message_octets: Annotated[
         int,
@@ -228,6 +234,10 @@ class ListSettings(BaseModel):
             "0 = to all at once",
         ),
     ] = 2
+    drafts: Annotated[
+        Drafts,
+        Field(description="who gets the weekly digest's draft a school day before: facilitators, owners too, none"),
+    ] = Drafts.FACILITATORS
     quiet_digest: Annotated[
         QuietDigest, Field(description="a week without posts: skip = no digest, say = a digest that says so")
     ] = QuietDigest.SAY

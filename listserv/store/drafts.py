@@ -15,11 +15,12 @@ from sqlalchemy import Connection, insert, select, update
 
 from listserv.model.digest import Note, Section
 from listserv.model.draft import Draft, Part, Said, note_of
-from listserv.model.lists import MailList, Role
-from listserv.store.owners import Keeper, keepers
+from listserv.model.lists import Drafts, MailList, Role
+from listserv.store.owners import Keeper, keepers, owners
 from listserv.store.schema import addresses, drafts, persons, roles
 
-KIND = "draft"
+KIND = "draft"  # in the schedule
+PURPOSE = "update-draft"  # of the addresses that take answers
 
 
 def facilitators(connection: Connection, mail_list: MailList) -> list[Keeper]:
@@ -42,6 +43,13 @@ def facilitators(connection: Connection, mail_list: MailList) -> list[Keeper]:
     for row in connection.execute(statement):
         found.setdefault(row.id, Keeper(*row))
     return list(found.values())
+
+
+def draft_readers(connection: Connection, mail_list: MailList) -> list[Keeper]:
+    """Who gets the drafts of the list's weekly updates: its facilitators, or its owners if the list says so."""
+    wanted = mail_list.settings.drafts
+    found = facilitators(connection, mail_list) if wanted is not Drafts.NONE else []
+    return found or (owners(connection, mail_list.id) if wanted is Drafts.OWNERS else [])
 
 
 def open_draft(

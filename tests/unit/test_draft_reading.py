@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from listserv.inbound.drafting.inline import fingerprint
 from listserv.inbound.drafting.reading import Wishes, read_reply
 from listserv.model.digest import Section
-from listserv.model.draft import Part
+from listserv.model.draft import Part, fingerprint
 
 RECORDS = "Running records\nMere Tāmati: We want to stop doing them on paper.\nHas anybody found a way?"
 CAMP = "Camp forms\nJo Smith: Forms are in the office."
@@ -182,3 +181,9 @@ def test_one_line_below_a_part_drops_it() -> None:
 def test_stop_and_a_new_note_in_one_reply() -> None:
     wishes = read("stop\n\nNote: Now the right one.")
     assert wishes.stop and wishes.note == "Now the right one."
+
+
+def test_our_own_draft_without_quote_marks_is_nobodys_wish() -> None:
+    assert read_reply(f"ok\n\n{draft()}", draft(), PARTS).acts
+    wishes = read_reply(f"ok\n\n{draft()}", draft(), PARTS)
+    assert not (wishes.note or wishes.drops or wishes.edits or wishes.refused or wishes.stop)

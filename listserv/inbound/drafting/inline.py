@@ -7,7 +7,6 @@ at. What is missing from a quotation was shortened, not changed.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,12 +14,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from listserv.mail.text.answer import plain
-from listserv.model.draft import Part
+from listserv.model.draft import Part, fingerprint, words_of
 
 _QUOTE = re.compile(r"^[>|\s]{1,40}")
 _MARK = re.compile(r"^\*{0,2}\[([0-9]{1,3}|end|mutu)\]\*{0,2}(?:\s(.*))?$", re.IGNORECASE)
-_LINK = re.compile(r"<[^<>\s]{1,2000}>|\S*(?:://|@|www\.)\S*", re.IGNORECASE)
-_WORD = re.compile(r"\w+")
 LINES = 5_000
 DROP_HERE = frozenset({"drop", "drop this", "drop it", "leave out", "leave this out", "tangohia", "tangohia tēnei"})
 
@@ -32,12 +29,6 @@ class Changed:
     part: Part
     words: str
     drop: bool = False
-
-
-def fingerprint(text: str) -> str:
-    """The same for texts with the same words in the same order."""
-    words = _WORD.findall(_LINK.sub(" ", text).casefold())
-    return hashlib.sha256(" ".join(words).encode("utf-8", "replace")).hexdigest()[:20]
 
 
 def changed_parts(quoted: str, parts: Iterable[Part]) -> list[Changed]:
@@ -70,8 +61,8 @@ def _changed(part: Part, lines: Sequence[str]) -> Changed | None:
 
 def _below_title(title: str, lines: Sequence[str]) -> str:
     """The lines without the title, which a mail program may have broken."""
-    wanted = _WORD.findall(title.casefold())
+    wanted = words_of(title)
     for count in range(1, 4):
-        if _WORD.findall(" ".join(lines[:count]).casefold()) == wanted:
+        if words_of(" ".join(lines[:count])) == wanted:
             return "\n".join(line.strip() for line in lines[count:]).strip()
     return "\n".join(line.strip() for line in lines).strip()

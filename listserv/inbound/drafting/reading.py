@@ -22,7 +22,7 @@ from listserv.inbound.drafting.inline import DROP_HERE, Changed, changed_parts
 from listserv.mail.charsets import nfc
 from listserv.mail.text.answer import plain, yes_or_no
 from listserv.mail.words import clean
-from listserv.model.draft import Part
+from listserv.model.draft import Part, fingerprint
 from listserv.store.folding import fold_words
 
 LINES = 2_000
@@ -128,7 +128,7 @@ class _Reading:
                 self.note.append(rest)
             return True
         found = _PART.fullmatch(bare)
-        part = self._part(int(found[1] or found[2])) if found else None
+        part = self.part(int(found[1] or found[2])) if found else None
         if found is None or part is None or _DROP_BEHIND.fullmatch(bare.strip(" .!")):
             return False
         if found[2] and self.state is not _In.NOTHING and not after_blank:
@@ -140,7 +140,7 @@ class _Reading:
 
     def _drops(self, bare: str) -> bool:
         behind = _DROP_BEHIND.fullmatch(bare.strip(" .!"))
-        if behind and self._part(int(behind[1])):
+        if behind and self.part(int(behind[1])):
             numbers: list[int] | None = [int(behind[1])]
         else:
             found = _DROP.fullmatch(bare.strip(" .!"))
@@ -162,12 +162,13 @@ class _Reading:
             found = _NUMBERS.fullmatch(token)
             if token.casefold() in _COUNTED:
                 continue
-            if found is None or self._part(int(found[1])) is None:
+            if found is None or self.part(int(found[1])) is None:
                 return None
             numbers.append(int(found[1]))
         return numbers or None
 
-    def _part(self, number: int) -> Part | None:
+    def part(self, number: int) -> Part | None:
+        """The part of that number."""
         return next((part for part in self.parts if part.number == number), None)
 
     def _said(self, bare: str) -> None:
@@ -231,7 +232,7 @@ def _wishes(reading: _Reading, changed: Sequence[Changed]) -> Wishes:
     edits: dict[int, str] = {}
     unread = list(reading.unread)
     for number, text in _written(reading, changed):
-        part = reading._part(number)
+        part = reading.part(number)
         if not text:
             unread.append(f"[{number}]")
         elif part is not None and part.section is None:
@@ -261,4 +262,6 @@ def _written(reading: _Reading, changed: Sequence[Changed]) -> Iterator[tuple[in
         if not each.drop:
             yield each.part.number, each.words
     for number, lines in reading.texts.items():
-        yield number, "\n".join(lines).strip()
+        part, text = reading.part(number), "\n".join(lines).strip()
+        if part is None or fingerprint(f"{part.title}\n{text}") != part.fingerprint:  # else our own draft, unmarked
+            yield number, text
