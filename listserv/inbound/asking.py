@@ -12,25 +12,17 @@ from typing import TYPE_CHECKING
 
 from listserv.inbound.desk import Desk
 from listserv.mail.address import valid_address
-from listserv.mail.text.answer import first_own_line, yes_or_no
-from listserv.mail.text.asks import ask_of
-from listserv.model.case import Ask
 from listserv.store import tokens
-from listserv.store.folding import fold
 from listserv.store.joining import count_source, forget_answers, note_source
 from listserv.store.schedule import claim_run
 
 if TYPE_CHECKING:
     from listserv.inbound.functions import Letter
-    from listserv.mail.parse import Message
 
 CONFIRMATION = "confirmation"
 MAILS_A_RETURN_PATH = 10
 MAILS_A_CLIENT = 200
 COMMAND_MAILS = 5
-_DENIALS = tuple(
-    fold(words) for words in ("did not ask", "didn't ask", "not me", "wasn't me", "ehara nāku", "ehara ahau")
-)
 
 
 def may_write(desk: Desk, letter: Letter, address: str, kind: str = CONFIRMATION) -> bool:
@@ -50,12 +42,6 @@ def may_write(desk: Desk, letter: Letter, address: str, kind: str = CONFIRMATION
 def may_write_some(desk: Desk, letter: Letter, address: str, kind: str) -> bool:
     """As `may_write`, five times a day: what a member changes at her own known address."""
     return any(may_write(desk, letter, address, f"{kind}:{number}") for number in range(COMMAND_MAILS))
-
-
-def refuses(message: Message) -> bool:
-    """Whether an answer to "shall we?" is a plain no, a denial or a wish to be left alone; anything else is a yes."""
-    line = first_own_line(message)
-    return yes_or_no(line) is False or ask_of(message) is Ask.LEAVE or any(said in fold(line) for said in _DENIALS)
 
 
 def _sources(desk: Desk, letter: Letter) -> dict[str, int]:

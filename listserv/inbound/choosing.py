@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from listserv.inbound.asking import may_write, refuses
+from listserv.inbound.asking import may_write
 from listserv.inbound.desk import Desk, Recipient
 from listserv.inbound.digest_answers import placed
 from listserv.inbound.judging import author_in
+from listserv.inbound.people.answers import consents, or_asked_back
 from listserv.mail.address import address_key
 from listserv.mail.subject import base_subject, without_marks
 from listserv.mail.text.asks import ask_of
@@ -47,18 +48,17 @@ def mute(desk: Desk, letter: Letter) -> None:
 def answer_choice(desk: Desk, letter: Letter, token: Token) -> None:
     """What a mail about a choice asked or offered is done; the other word does the other thing."""
     thread = thread_named(desk.connection, letter.mail_list.id, token.object_id or 0)
-    person_id = token.person_id
-    if thread is None or person_id is None or refuses(letter.message):
+    member = find_member(desk.connection, letter.mail_list, token.person_id or 0, desk.now)
+    if thread is None or member is None or not member.address:
         return
     said = ask_of(letter.message)
     choice = said if said in OTHER else Ask(str(token.payload["choice"]))
-    if token.payload["offered"] and said is not choice:
-        return
-    if tokens.use(desk.connection, token, desk.now):
-        choose(desk.connection, thread.id, person_id, choice, desk.now)
-        member = find_member(desk.connection, letter.mail_list, person_id, desk.now)
-        if member is not None and member.address:
-            _tell(desk, letter, member, thread, choice)
+    agreed: bool | None = said is choice
+    if not agreed and not token.payload["offered"]:
+        agreed = or_asked_back(desk, letter, token, _to(desk, member), consents(letter.message))
+    if agreed and tokens.use(desk.connection, token, desk.now):
+        choose(desk.connection, thread.id, member.person_id, choice, desk.now)
+        _tell(desk, letter, member, thread, choice)
 
 
 def _asked(desk: Desk, letter: Letter, choice: Ask) -> None:

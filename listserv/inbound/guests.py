@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from listserv.inbound.days import end_of_day, last_day, read_day, told_day, zone_of
 from listserv.inbound.desk import Desk, Recipient
-from listserv.mail.text.answer import first_own_line, yes_or_no
+from listserv.inbound.people.answers import said
+from listserv.mail.text.answer import first_own_line
 from listserv.model.lists import Role
 from listserv.store import tokens
 from listserv.store.addresses import addresses_of
@@ -79,7 +80,7 @@ def renew(desk: Desk, letter: Letter, token: Token) -> None:
     """The host said yes or named a day, so the guest's time ends then; a plain no leaves it; else it is asked back."""
     guest = guest_time(desk.connection, token.object_id or 0)
     line = first_own_line(letter.message)
-    answer = yes_or_no(line)
+    answer = said(line)
     if guest is None or answer is False:
         tokens.use(desk.connection, token, desk.now)
         return
@@ -87,7 +88,8 @@ def renew(desk: Desk, letter: Letter, token: Token) -> None:
     today = desk.now.astimezone(zone_of(letter.mail_list, desk.settings)).date()
     day = _last(desk, guest) + LONGER if answer else _named(line, today)
     if day is None:
-        _ask_host(desk, guest, host, again=True)
+        if desk.may_answer(host.address, f"asked-back:{RENEW}:{guest.subscription_id}"):
+            _ask_host(desk, guest, host, again=True)
         return
     tokens.withdraw(desk.connection, RENEW, desk.now, object_id=guest.subscription_id)
     extend_guest(desk.connection, guest.subscription_id, end_of_day(day, guest.mail_list, desk.settings))

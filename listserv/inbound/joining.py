@@ -11,16 +11,17 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from listserv.inbound import siblings
-from listserv.inbound.asking import may_write, refuses
+from listserv.inbound.asking import may_write
 from listserv.inbound.commands.arguments import person_name
 from listserv.inbound.days import end_of_day, told_day
 from listserv.inbound.desk import Desk, Recipient
 from listserv.inbound.first_mail import CONFIRMED, INVITED, LET_IN, send_first_mail
 from listserv.inbound.judging import author_in
+from listserv.inbound.people.answers import consents, or_asked_back, said
 from listserv.inbound.wording import wording
 from listserv.mail.address import address_key
 from listserv.mail.listaddress import Purpose
-from listserv.mail.text.answer import first_own_line, yes_or_no
+from listserv.mail.text.answer import first_own_line
 from listserv.model.lists import JoinPolicy, MailList, Role
 from listserv.store import tokens
 from listserv.store.joining import Entry, admit, wait_for_proof, waiting_lists
@@ -67,19 +68,17 @@ def _tell(desk: Desk, mail_list: MailList, address: str) -> None:
 
 
 def confirm_join(desk: Desk, letter: Letter, token: Token) -> None:
-    """The address has said yes, so she is in, or those who decide are asked; a plain no ends it.
+    """The address has said yes, so she is in, or those who decide are asked; a no ends it.
 
     One yes can be for several groups: "all", or the numbers of those that were offered.
     """
-    if not tokens.use(desk.connection, token, desk.now) or refuses(letter.message):
-        return
     mail_list, address = letter.mail_list, str(token.payload["address"])
-    if is_banned(desk.connection, mail_list, address_key(address), desk.now):
+    if not _agrees(desk, letter, token, address):
         return
     offered = [list_by_id(desk.connection, list_id) for list_id in token.payload.get("siblings", ())]
     others = [each.title for each in offered]
-    said = wording(desk, mail_list, "join_confirm", letter.message, others=others, **_asked(desk, mail_list))
-    entry = Entry("mail", said, _own_name(letter, address))
+    words = wording(desk, mail_list, "join_confirm", letter.message, others=others, **_asked(desk, mail_list))
+    entry = Entry("mail", words, _own_name(letter, address))
     _come_in(desk, mail_list, address, entry, token.id)
     for sibling in siblings.chosen(first_own_line(letter.message), offered):
         if siblings.is_open(desk, sibling, address_key(address)):
@@ -87,6 +86,14 @@ def confirm_join(desk: Desk, letter: Letter, token: Token) -> None:
     asked_too = waiting_lists(desk.connection, address_key(address), desk.now)
     for other in [each for each in asked_too if each.id != mail_list.id][:OTHERS_ASKED]:
         _tell(desk, other, address)
+
+
+def _agrees(desk: Desk, letter: Letter, token: Token, address: str) -> bool:
+    """Whether the address has now said yes for the first time, and may come in."""
+    agreed = or_asked_back(desk, letter, token, stranger(desk, address), consents(letter.message))
+    if agreed is None or not tokens.use(desk.connection, token, desk.now):
+        return False
+    return agreed and not is_banned(desk.connection, letter.mail_list, address_key(address), desk.now)
 
 
 def _come_in(desk: Desk, mail_list: MailList, address: str, entry: Entry, question: int) -> None:
@@ -129,18 +136,19 @@ def _keepers(desk: Desk, mail_list: MailList) -> list[Recipient]:
 
 
 def decide_join(desk: Desk, letter: Letter, token: Token) -> None:
-    """A plain yes lets her in, a plain no does not; the others who were asked hear of it. Else it is asked back."""
+    """A yes lets her in, a no does not; the others who were asked hear of it. Else it is asked back, once a day."""
     mail_list, payload = letter.mail_list, token.payload
-    answer = yes_or_no(first_own_line(letter.message))
+    answer = said(first_own_line(letter.message))
     who = {"who": payload["name"], "address": payload["address"]}
     keeper = next(
         (each for each in _keepers(desk, mail_list) if each.address == payload["keeper"]), Recipient(payload["keeper"])
     )
     if answer is None:
-        answers_to = desk.answer_address(
-            mail_list, LET_IN_TOKEN, moderate=True, object_id=token.object_id, payload=payload
-        )
-        desk.send("join_request", mail_list, keeper, answers_to=answers_to, again=True, **who)
+        if desk.may_answer(keeper.address, f"asked-back:{LET_IN_TOKEN}:{token.object_id}"):
+            answers_to = desk.answer_address(
+                mail_list, LET_IN_TOKEN, moderate=True, object_id=token.object_id, payload=payload
+            )
+            desk.send("join_request", mail_list, keeper, answers_to=answers_to, again=True, **who)
         return
     tokens.use(desk.connection, token, desk.now)
     tokens.withdraw(desk.connection, LET_IN_TOKEN, desk.now, object_id=token.object_id)
@@ -186,14 +194,14 @@ def invite(
 
 
 def accept_invitation(desk: Desk, letter: Letter, token: Token) -> None:
-    """Whoever was invited has answered: she is in, whatever `join` says, unless it was a plain no."""
-    if not tokens.use(desk.connection, token, desk.now) or refuses(letter.message):
-        return
+    """Whoever was invited has answered: she is in, whatever `join` says, unless it was a no."""
     mail_list, payload = letter.mail_list, token.payload
-    said = wording(desk, mail_list, "invitation", letter.message, **_invited(desk, mail_list, payload, ""))
+    if not _agrees(desk, letter, token, str(payload["address"])):
+        return
+    words = wording(desk, mail_list, "invitation", letter.message, **_invited(desk, mail_list, payload, ""))
     entry = Entry(
         "mail, invited",
-        said,
+        words,
         payload["name"] or _own_name(letter, payload["address"]),
         _end(desk, mail_list, payload["until"]),
         payload["host_id"],

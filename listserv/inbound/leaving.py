@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from listserv.inbound.asking import may_write, refuses
+from listserv.inbound.asking import may_write
 from listserv.inbound.desk import Desk, Recipient
 from listserv.inbound.joining import stranger
 from listserv.inbound.judging import author_in
+from listserv.inbound.people.answers import consents_to_leave, or_asked_back
 from listserv.inbound.wording import wording
 from listserv.mail.address import address_key
 from listserv.mail.automatic import automatic_reply
 from listserv.mail.listaddress import Purpose
 from listserv.mail.text.answer import first_own_line, own_lines, yes_or_no
+from listserv.mail.text.asks import ask_of
+from listserv.model.case import Ask
 from listserv.model.lists import MailList, Subscription
 from listserv.store import tokens
 from listserv.store.addresses import on_file
@@ -80,7 +83,7 @@ def _ask(desk: Desk, letter: Letter, *, everything: bool) -> None:
     if not may_write(desk, letter, known, f"leave:{mail_list.id}:{times}"):
         return
     answers_to = desk.answer_address(
-        mail_list, LEAVE, person_id=place.person_id, object_id=place.id, payload={"everything": everything}
+        mail_list, LEAVE, person_id=place.person_id, object_id=place.id, payload={"everything": everything, "to": known}
     )
     to = desk.person(place.person_id, place.name, known)
     desk.send("leave_confirm", mail_list, to, answers_to=answers_to, **_asked(desk, place, everything))
@@ -104,13 +107,15 @@ def _groups(desk: Desk, place: Subscription) -> list[Subscription]:
 
 
 def confirm_leave(desk: Desk, letter: Letter, token: Token) -> None:
-    """She is out of the group, or of all of them; a plain no leaves everything as it is."""
-    line = first_own_line(letter.message)
-    if not tokens.use(desk.connection, token, desk.now) or yes_or_no(line) is False or token.person_id is None:
-        return
-    groups = groups_of(desk.connection, token.person_id, desk.now)
+    """She is out of the group, or of all of them; a no leaves everything as it is."""
+    groups = groups_of(desk.connection, token.person_id or 0, desk.now)
     place = next((each for each in groups if each.id == token.object_id), None)
     if place is None:
+        return
+    line = first_own_line(letter.message)
+    to = desk.person(place.person_id, place.name, str(token.payload["to"]))
+    agreed = or_asked_back(desk, letter, token, to, consents_to_leave(letter.message))
+    if agreed is None or not tokens.use(desk.connection, token, desk.now) or not agreed:
         return
     everything = bool(token.payload["everything"]) or _means_all(line)
     said = wording(desk, letter.mail_list, "leave_confirm", letter.message, **_asked(desk, place, everything))
@@ -152,10 +157,11 @@ def goodbyes(desk: Desk) -> int:
 
 
 def confirm_return(desk: Desk, letter: Letter, token: Token) -> None:
-    """Everything is as it was before she left, for the groups the goodbye named."""
-    if not tokens.use(desk.connection, token, desk.now) or refuses(letter.message) or token.person_id is None:
-        return
+    """Everything is as it was before she left, for the groups the goodbye named; a no in one word leaves it so."""
     said = first_own_line(letter.message)
+    refused = yes_or_no(said) is False or ask_of(letter.message) is Ask.LEAVE
+    if not tokens.use(desk.connection, token, desk.now) or refused or token.person_id is None:
+        return
     back = [
         subscription_id
         for subscription_id in token.payload["subscriptions"]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from listserv.inbound.asking import refuses
 from listserv.inbound.desk import Desk
 from listserv.inbound.judging import Judged
+from listserv.inbound.people.answers import refuses
 from listserv.mail.address import address_key
 from listserv.mail.text.answer import first_own_line
 from listserv.store import tokens

@@ -11,17 +11,19 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from listserv.inbound.asking import may_write, may_write_some, refuses
+from listserv.inbound.asking import may_write, may_write_some
 from listserv.inbound.commands.command import Asker, Said, Wish
 from listserv.inbound.commands.reading import read_wishes
 from listserv.inbound.commands.settings_address import settings_address
 from listserv.inbound.commands.showing import in_words, ways
 from listserv.inbound.commands.table import COMMANDS
+from listserv.inbound.dates import proposing
 from listserv.inbound.days import told_day, zone_of
 from listserv.inbound.desk import Desk, Recipient
 from listserv.inbound.forwarding import forward_to_owners
 from listserv.inbound.joining import stranger
 from listserv.inbound.judging import author_in
+from listserv.inbound.people.answers import consents, or_asked_back
 from listserv.mail.address import address_key
 from listserv.model.lists import MailList, Subscription
 from listserv.store import tokens
@@ -39,6 +41,8 @@ _BY_NAME = {command.name: command for command in COMMANDS}
 def request(desk: Desk, letter: Letter) -> None:
     """The commands of a mail that proves nothing: what needs no proof is done, the rest is asked at her address."""
     wishes = _read(desk, letter)
+    if proposing.propose(desk, letter) and not wishes:
+        return
     if not wishes:
         _not_understood(desk, letter)
         return
@@ -54,11 +58,12 @@ def request(desk: Desk, letter: Letter) -> None:
 
 
 def confirm(desk: Desk, letter: Letter, token: Token) -> None:
-    """She has said yes: the commands are done and told. A plain no does none of them."""
-    if not tokens.use(desk.connection, token, desk.now) or refuses(letter.message):
-        return
+    """She has said yes: the commands are done and told. A no does none of them."""
     asker = _asker(desk, letter.mail_list, token)
-    if asker is not None:
+    if asker is None:
+        return
+    agreed = or_asked_back(desk, letter, token, asker.recipient, consents(letter.message))
+    if agreed is not None and tokens.use(desk.connection, token, desk.now) and agreed:
         wishes = [Wish(_BY_NAME[name], argument) for name, argument in token.payload["commands"] if name in _BY_NAME]
         _do(desk, letter, asker, wishes)
 
@@ -67,7 +72,7 @@ def direct(desk: Desk, letter: Letter, token: Token) -> None:
     """Commands in a reply to a mail that told her settings: done at once, as the address itself is the proof."""
     asker = _asker(desk, letter.mail_list, token)
     wishes = _read(desk, letter)
-    if asker is None:
+    if asker is None or (proposing.take(desk, letter, asker.person_id, asker.recipient) and not wishes):
         return
     if not wishes:
         _not_understood(desk, letter, asker.recipient)

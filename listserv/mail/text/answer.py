@@ -1,4 +1,5 @@
-"""What a person answered to a question of ours: the first line she wrote herself, and whether it is a plain yes or no.
+"""What a person answered to a question of ours: the first line of her own that says something, and whether it is a
+plain yes or no.
 
 Promises: only a line that is nothing but a yes or a no counts as one, in English or te reo Māori (with and without
 macrons); anything that says more is neither, and is asked back by the caller, never guessed. Pure.
@@ -10,6 +11,7 @@ import re
 
 from listserv.mail.parse import Message
 from listserv.mail.text.body import body
+from listserv.mail.text.greeting import is_greeting
 from listserv.mail.text.quote import split_own
 
 LINE_CHARACTERS = 500
@@ -28,8 +30,13 @@ def own_lines(message: Message) -> list[str]:
 
 
 def first_own_line(message: Message) -> str:
-    """The first of them, "" if there is none."""
-    return next(iter(own_lines(message)), "")
+    """The first of them that says something, as letters begin with a greeting; "" if there is none."""
+    lines = own_lines(message)
+    return next((line for line in lines if not _only_greets(line)), next(iter(lines), ""))
+
+
+def _only_greets(line: str) -> bool:
+    return is_greeting(line) and not (_YES | _NO).intersection(line.casefold().replace(",", " ").split())
 
 
 def plain(line: str) -> str:

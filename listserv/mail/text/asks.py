@@ -22,6 +22,7 @@ from listserv.mail.parse import Message
 from listserv.mail.subject import base_subject
 from listserv.mail.text.answer import own_lines, plain
 from listserv.mail.text.body import body
+from listserv.mail.text.greeting import FIRST_WORDS, SECOND_WORDS, WORD, folded, is_greeting
 from listserv.mail.text.sign_offs import CLOSINGS
 from listserv.model.case import Ask
 
@@ -34,21 +35,13 @@ OWN_LINES = 8
 TOLD_WORDS, TOLD_LINES = 4, 2
 THANKS_CHARACTERS = 160
 
-_MACRONS = str.maketrans("āēīōūĀĒĪŌŪ", "aeiouaeiou")
-_DOUBLE = re.compile(r"([aeiou])\1")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _OF_A_PROGRAM = re.compile(r"@|[0-9]|:\Z|: ")  # who wrote when, a header block
 _TELLS_MORE = re.compile(r"[?@0-9]|://|www\.", re.IGNORECASE)
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(_folded(text).split())
-
-
-def _folded(text: str) -> str:
-    """Case, macrons and double vowels aside."""
-    return _DOUBLE.sub(r"\1", text.casefold().translate(_MACRONS))
+    return frozenset(folded(text).split())
 
 
 _POLITE = _words("please pls kindly koa tena")
@@ -66,20 +59,17 @@ _NAMES_A_POST = _words("post message mail email karere panui")
 _NAMES_ONESELF = _words("me au ahau")
 
 # What is left of a line without the words around it -> what it asks.
-_FOLLOW = {_folded(words) for words in ("follow", "follow along", "unmute", "whai", "whāia", "ka whai")}
+_FOLLOW = {folded(words) for words in ("follow", "follow along", "unmute", "whai", "whāia", "ka whai")}
 _MUTE = {
-    _folded(words)
+    folded(words)
     for words in ("mute", "unfollow", "stop following", "whakangū", "whakawahangū", "wahangū", "noho wahangū")
 }
-_LEAVE = {_folded(words) for words in ("unsubscribe", "signoff", "sign off", "opt out", "leave", "wehe", "wehe atu")}
-_LEAVE_ONESELF = {_folded(words) for words in ("remove", "take", "tangohia", "tango")}
-_WITHDRAW = {_folded(words) for words in ("withdraw", "take back", "take down", "retract", "whakahokia", "tangohia")}
-_WITHDRAW_POST = {_folded(words) for words in ("remove", "delete", "recall")}
+_LEAVE = {folded(words) for words in ("unsubscribe", "signoff", "sign off", "opt out", "leave", "wehe", "wehe atu")}
+_LEAVE_ONESELF = {folded(words) for words in ("remove", "take", "tangohia", "tango")}
+_WITHDRAW = {folded(words) for words in ("withdraw", "take back", "take down", "retract", "whakahokia", "tangohia")}
+_WITHDRAW_POST = {folded(words) for words in ("remove", "delete", "recall")}
 
-_GREETINGS = _words("hi hello hey dear kia tena morena ata good")
-_GREETING_PAIRS = _words("kia tena ata good")
-_SECOND_OF_GREETING = _words("ora koe koutou korua marie morning afternoon evening day")
-_CLOSINGS = frozenset(_folded(line) for line in CLOSINGS)
+_CLOSINGS = frozenset(folded(line) for line in CLOSINGS)
 
 _THANKS = _words("thanks thank thankyou thx cheers appreciated appreciate whakawhetai")
 _KIND_WORDS = _THANKS | _words(
@@ -148,7 +138,7 @@ def _might_ask(lines: Iterable[str]) -> bool:
 def _could_ask(line: str) -> bool:
     if len(line) > LINE_CHARACTERS:
         return False
-    words = _WORD.findall(_folded(line))
+    words = WORD.findall(folded(line))
     return _asks_for(words) is not Ask.NOTHING or (not _THANKS.isdisjoint(words) and _is_kind(line))
 
 
@@ -157,7 +147,7 @@ def _asked_by_subject(message: Message) -> Ask:
     subject = base_subject(message.subject)
     if subject.has_reply_prefix or len(subject.text) > LINE_CHARACTERS:
         return Ask.NOTHING
-    wanted = _asks_for(_WORD.findall(_folded(plain(subject.text))))
+    wanted = _asks_for(WORD.findall(folded(plain(subject.text))))
     return wanted if wanted is Ask.LEAVE and not _some_text(message).strip() else Ask.NOTHING
 
 
@@ -188,30 +178,22 @@ def _without(words: Sequence[str], fillers: frozenset[str]) -> str:
 
 def _wish(lines: Sequence[str], names: frozenset[str]) -> Ask:
     rest = list(lines[:OWN_LINES]) if len(lines) <= OWN_LINES else []
-    while rest and _is_greeting(rest[0]):
+    while rest and is_greeting(rest[0]):
         del rest[0]
     if not rest or len(rest[0]) > LINE_CHARACTERS or "?" in rest[0]:
         return Ask.NOTHING
     if not all(_is_signing(line, names) for line in rest[1:]):
         return Ask.NOTHING
-    return _asks_for(_WORD.findall(_folded(rest[0])))
-
-
-def _is_greeting(line: str) -> bool:
-    """Hi Mere, / Tēnā koutou, / Kia ora"""
-    words = _WORD.findall(_folded(line))
-    if not 1 <= len(words) <= 5 or words[0] not in _GREETINGS:
-        return False
-    return words[0] not in _GREETING_PAIRS or (len(words) > 1 and words[1] in _SECOND_OF_GREETING)
+    return _asks_for(WORD.findall(folded(rest[0])))
 
 
 def _is_signing(line: str, names: frozenset[str]) -> bool:
     """A closing, the author's name, or what reads like the lines of a signature."""
-    folded = _folded(plain(line))
-    if folded in _CLOSINGS or not folded:
+    said = folded(plain(line))
+    if said in _CLOSINGS or not said:
         return True
-    words = _WORD.findall(line)
-    if words and all(_folded(word) in names for word in words):
+    words = WORD.findall(line)
+    if words and all(folded(word) in names for word in words):
         return True
     return len(words) <= 8 and all(word[0].isupper() for word in words) and "?" not in line
 
@@ -221,7 +203,7 @@ def _names(message: Message) -> frozenset[str]:
     author = message.author
     if author is None:
         return frozenset()
-    return frozenset(_WORD.findall(_folded(f"{author.name} {author.address.partition('@')[0]}")))
+    return frozenset(WORD.findall(folded(f"{author.name} {author.address.partition('@')[0]}")))
 
 
 # --- a thanks
@@ -233,21 +215,21 @@ def _is_thanks(lines: Sequence[str], names: frozenset[str]) -> bool:
         return False
     said = False
     for line in lines:
-        folded = _WORD.findall(_folded(line))
-        if folded and all(word in names for word in folded):
+        words = WORD.findall(folded(line))
+        if words and all(word in names for word in words):
             continue
         if not _is_kind(line):
             return False
-        said = said or not _THANKS.isdisjoint(folded)
+        said = said or not _THANKS.isdisjoint(words)
     return said
 
 
 def _is_kind(line: str) -> bool:
     """Whether a line is words of thanks and greeting, and the names of those who are thanked."""
     end = 0
-    for found in _WORD.finditer(line):
-        word = _folded(found[0])
-        kind = word in _KIND_WORDS or word in _GREETINGS or word in _SECOND_OF_GREETING
+    for found in WORD.finditer(line):
+        word = folded(found[0])
+        kind = word in _KIND_WORDS or word in FIRST_WORDS or word in SECOND_WORDS
         goes_on = bool(end) and line[end : found.start()] in (" ", ", ")
         if not (kind or (goes_on and found[0][0].isupper())):
             return False
