@@ -20,7 +20,9 @@ from typing import TypeAlias
 from listserv.inbound import choosing, guests, joining, leaving, newsletters, receipts, thanking, which_thread
 from listserv.inbound.bounces import answering as resuming
 from listserv.inbound.commands import request, settings_address, showing
+from listserv.inbound.dates import deciding, proposing
 from listserv.inbound.desk import Desk
+from listserv.inbound.drafting import answering as drafting
 from listserv.inbound.files import sending, wordless
 from listserv.inbound.forwarding import KEPT, forward_to_owners
 from listserv.inbound.handover import escalating, handing_over
@@ -31,12 +33,13 @@ from listserv.inbound.posting import Arrival
 from listserv.inbound.route import UNKNOWN
 from listserv.inbound.takeback import removing, requesting, waiting, withdrawing
 from listserv.inbound.traits import automatic_mark
+from listserv.inbound.week import briefing, journal
 from listserv.mail.listaddress import Purpose
 from listserv.mail.parse import Message
 from listserv.model.case import Ask
 from listserv.model.lists import MailList
 from listserv.model.smtp import Reply
-from listserv.store import archive, moderation, tokens
+from listserv.store import archive, drafts, moderation, tokens
 from listserv.store.engine import Connection
 from listserv.store.tokens import Token
 
@@ -100,6 +103,11 @@ ANSWERS: Mapping[str, Answer] = {
     thanking.PURPOSE: thanking.answer_thanks,
     newsletters.PURPOSE: newsletters.answer,
     resuming.PURPOSE: resuming.answer_resume,
+    journal.PURPOSE: journal.answer_journal,
+    briefing.PURPOSE: briefing.answer_brief,
+    proposing.PURPOSE: proposing.answer,
+    deciding.PURPOSE: deciding.decide,
+    drafts.PURPOSE: drafting.answer_draft,
 }
 ASKS: Mapping[Ask, Function] = {
     Ask.LEAVE: leaving.request_leave,
@@ -107,6 +115,8 @@ ASKS: Mapping[Ask, Function] = {
     Ask.FOLLOW: choosing.follow,
     Ask.MUTE: choosing.mute,
     Ask.THANKS: thanking.thank,
+    Ask.JOURNAL: journal.keep,
+    Ask.REMINDERS: request.request,
 }
 FOLLOW_UPS: tuple[FollowUp, ...] = (
     was_this_you.ask_whether_hers,

@@ -27,6 +27,7 @@ from listserv.store.conversations import recent_posts_beside, reply_node
 from listserv.store.engine import Connection, lock_list
 from listserv.store.lists import is_banned
 from listserv.store.people import find_member, person_of
+from listserv.store.prompts import asks_prompts
 from listserv.store.restrictions import any_restricted, restriction
 
 BRAKE = timedelta(minutes=10)
@@ -134,6 +135,9 @@ def _is_done(
         return False
     if ask is Ask.THANKS:
         return thanked(connection, mail_list, arrival, author) is not None
+    if ask in (Ask.JOURNAL, Ask.REMINDERS):
+        known = author is not None and bool(author.address)
+        return known and (ask is Ask.REMINDERS or asks_prompts(connection, mail_list.id))
     return ask not in (Ask.FOLLOW, Ask.MUTE) or not (arrival.answers_digest and arrival.thread_id is None)
 
 

@@ -8,6 +8,7 @@ from listserv.mail.automatic import automatic_reason
 from listserv.mail.listheaders import LOOP_MARK
 from listserv.mail.parse import Message
 from listserv.mail.text.asks import ask_of
+from listserv.mail.text.headed import headed
 from listserv.model.case import Traits
 
 _BRACKETED = re.compile(r"<([^<>\s]{1,255})>")
@@ -33,7 +34,7 @@ def traits(message: Message, return_path: str) -> Traits:
         loop_marks=tuple(value.strip().lower() for value in message.headers(LOOP_MARK)),
         automatic=automatic_mark(message, return_path),
         return_path=return_path,
-        ask=ask_of(message),
+        ask=headed(message) or ask_of(message),
         danger=message.danger.kind if message.danger else "",
     )
 

@@ -52,6 +52,8 @@ class Ask(StrEnum):
     FOLLOW = "follow"
     MUTE = "mute"
     THANKS = "thanks"
+    JOURNAL = "journal"
+    REMINDERS = "no_reminders"
 
 
 class ThreadState(StrEnum):

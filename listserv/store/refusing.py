@@ -7,9 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
+from listserv.store.schedule import REFUSED
 from listserv.store.schema import refusals
 
-REMINDERS = "reminders"
+REMINDERS = REFUSED
 BRIEFS = "briefs"
 
 

@@ -20,9 +20,10 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from listserv.model.lists import Delivery, DigestPeriod, MailList
 from listserv.store.folding import fold
 from listserv.store.personal import has_own_way
-from listserv.store.schema import lists, persons, schedule_runs, subscriptions
+from listserv.store.schema import lists, persons, refusals, schedule_runs, subscriptions
 
 REMINDER = "reminder"
+REFUSED = "reminders"
 CLOSED_LISTS = timedelta(days=60)
 BATCH = 500
 _DIGESTS = (DigestPeriod.DAILY, DigestPeriod.WEEKLY, DigestPeriod.MONTHLY)
@@ -192,6 +193,7 @@ def reminder_readers(connection: Connection, list_id: int, now: datetime, school
             subscriptions.c.left_at.is_(None),
             (subscriptions.c.delivery == Delivery.EACH.value) | (subscriptions.c.digest != DigestPeriod.NONE.value),
             _still_there(now),
+            subscriptions.c.person_id.not_in(_REFUSING),
         )
         .order_by(subscriptions.c.id)
     )
@@ -211,6 +213,7 @@ def _still_there(now: datetime) -> ColumnElement[bool]:
     return subscriptions.c.until.is_(None) | (subscriptions.c.until > now)
 
 
+_REFUSING = select(refusals.c.person_id).where(refusals.c.kind == REFUSED)
 _TAKE_TURN = text("SELECT pg_try_advisory_xact_lock(77, hashtext(:kind || ' ' || :subject))")
 _COVERED = select(func.max(schedule_runs.c.covers_until, type_=schedule_runs.c.covers_until.type)).where(
     schedule_runs.c.kind == bindparam("wanted_kind"), schedule_runs.c.subject == bindparam("wanted_subject")

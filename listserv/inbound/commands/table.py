@@ -10,10 +10,12 @@ from listserv.inbound import joining, leaving
 from listserv.inbound.bounces import history
 from listserv.inbound.commands import arguments, membership, settings, showing
 from listserv.inbound.commands.command import Command
+from listserv.inbound.dates import listing
 from listserv.inbound.handover import closing, handing_over
 from listserv.inbound.moderators import own_address
 from listserv.inbound.people import moving, signing_out, vouching
 from listserv.inbound.takeback import requesting
+from listserv.inbound.week import journal, switching
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -175,6 +177,27 @@ COMMANDS: tuple[Command, ...] = (
         at_once=closing.send_my_posts,
     ),
     Command(
+        "my_journal",
+        {"en": ("my journal", "send me my journal"), "mi": ("taku rātaka", "taku hautaka")},
+        {"en": "my journal", "mi": "taku rātaka"},
+        at_once=journal.send_my_journal,
+    ),
+    Command(
+        "no_reminders",
+        {
+            "en": ("no reminders", "no more reminders", "stop reminders", "reminders off"),
+            "mi": ("kāti ngā whakamaumahara",),
+        },
+        {"en": "no reminders", "mi": "kāti ngā whakamaumahara"},
+        act=switching.no_reminders,
+    ),
+    Command(
+        "reminders",
+        {"en": ("reminders", "reminders on"), "mi": ("whakamaumahara", "ngā whakamaumahara")},
+        {"en": "reminders", "mi": "whakamaumahara"},
+        act=switching.reminders,
+    ),
+    Command(
         "hand_over",
         {
             "en": ("hand over to", "hand this group over to", "hand the group over to"),
@@ -189,6 +212,21 @@ COMMANDS: tuple[Command, ...] = (
         {"en": ("close this group", "close the group"), "mi": ("katia tēnei rōpū", "katia te rōpū")},
         {"en": "close this group", "mi": "katia tēnei rōpū"},
         act=closing.close_group,
+    ),
+    Command(
+        "dates",
+        {"en": ("dates", "what is coming", "calendar"), "mi": ("ngā rā", "takunetanga")},
+        {"en": "dates", "mi": "ngā rā"},
+        act=listing.show_dates,
+        at_once=listing.send_dates,
+        only_tells=True,
+    ),
+    Command(
+        "cancel_date",
+        {"en": ("cancel date", "remove date"), "mi": ("whakakorea te rā", "whakakorea rā")},
+        {"en": "cancel date 12", "mi": "whakakorea te rā 12"},
+        act=listing.cancel_date,
+        read=listing.read_number,
     ),
     Command(
         "moderate",
