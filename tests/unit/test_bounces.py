@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from listserv.inbound.bounces import clock
+from listserv.inbound.desk import Recipient
+from listserv.inbound.handover.escalating import look_for_lists_without_an_owner
 from listserv.mail.address import address_key
 from listserv.mail.token import sign_bounce, sign_unsubscribe
 from listserv.model.report import Kind
@@ -381,3 +383,25 @@ def test_addresses_kept_are_one_row_a_day_and_kind(site: Site) -> None:
     with site.database.read() as connection:
         rows = connection.execute(select(bounces.c.day, addresses.c.address).join(addresses)).all()
     assert [tuple(row) for row in rows] == [("2026-11-16", MERE)]
+
+
+def test_an_owner_who_is_stopped_is_missed_by_those_above(site: Site) -> None:
+    for _ in range(3):
+        bounce(site, verp(site, JO), dsn(JO))
+        site.after(days=1)
+    assert is_stopped(site, JO) == "bounces"
+    with site.desk() as desk:
+        assert look_for_lists_without_an_owner(desk) == 1
+    assert "admin@school.example" in str(site.mail()["To"])
+
+
+def test_notices_to_members_bear_their_return_path_and_answers_and_strangers_none(site: Site) -> None:
+    with site.database.begin() as connection:
+        mail_list = get_list(connection, GROUP)
+    with site.desk() as desk:
+        for address, answers in ((MERE, None), (MERE, "1@school.example"), ("stranger@elsewhere.example", None)):
+            desk.send("delivery_resumed", mail_list, Recipient(address), in_reply_to=answers, address=address)
+    with site.database.read() as connection:
+        statement = select(deliveries.c.return_path).order_by(deliveries.c.id)
+        paths = list(connection.execute(statement).scalars())
+    assert paths == [verp(site), "", ""]
