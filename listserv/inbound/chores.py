@@ -23,6 +23,7 @@ from listserv.inbound.guests import guest_notices
 from listserv.inbound.handover.escalating import look_for_lists_without_an_owner
 from listserv.inbound.leaving import goodbyes
 from listserv.inbound.moderators import telling
+from listserv.inbound.networkwide import keep_whole
 from listserv.inbound.newsletters import release_due
 from listserv.inbound.people.role_addresses import ask_role_addresses
 from listserv.store.engine import Connection
@@ -36,6 +37,7 @@ CHORES: tuple[Chore, ...] = (
     goodbyes,
     guest_notices,
     forget_counts,
+    keep_whole,
     ask_role_addresses,
     look_for_lists_without_an_owner,
     stopped.start_probed,

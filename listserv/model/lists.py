@@ -163,6 +163,9 @@ class ListSettings(BaseModel):
     siblings: Annotated[
         bool, Field(description="who asks to join another such group of the network is offered this one as well")
     ] = False
+    whole_network: Annotated[
+        bool, Field(description="everybody in another group of the network is put into this one too, and is told so")
+    ] = False
     norms: Annotated[
         str, Field(max_length=4000, description="how people write to one another here; told in the first mail")
     ] = ""

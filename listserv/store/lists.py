@@ -149,6 +149,12 @@ def lists_of_network(connection: Connection, network_id: int) -> list[MailList]:
     return [_list(connection, row) for row in rows]
 
 
+def network_wide_lists(connection: Connection) -> list[int]:
+    """Ids of the open lists that everybody of their network is to be in."""
+    said = lists.c.settings.contains('"whole_network":true')
+    return list(connection.execute(select(lists.c.id).where(said, lists.c.archived_at.is_(None))).scalars())
+
+
 def domains_in_use(connection: Connection) -> frozenset[str]:
     """Every domain that has a list."""
     return frozenset(row.domain for row in _DOMAINS.rows(connection, {}))
