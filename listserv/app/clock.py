@@ -10,6 +10,7 @@ from listserv.app.site import Site
 from listserv.config import Settings
 from listserv.digest.alarm import Alarm
 from listserv.digest.calendar import Calendars
+from listserv.digest.draft_tick import tick_drafts
 from listserv.digest.editions import compose_editions
 from listserv.digest.run import Done, Workshop
 from listserv.digest.tick import tick
@@ -47,6 +48,7 @@ def make_alarm(
             chores = do_chores(writer, settings, workshop.environment, key, now)
             done = [
                 *tick_week(database, writer, workshop, post_prompt, now),
+                *tick_drafts(database, writer, workshop, now),
                 *tick(database, writer, workshop, now),
             ]
             if any(each.recipients for each in done) or chores:
@@ -66,6 +68,7 @@ def tick_once(site: Site, now: datetime) -> list[Done]:
             key = signing_key(connection)
         do_chores(writer, site.settings, workshop.environment, key, now)
         week = tick_week(site.database, writer, workshop, post_prompt, now)
-        return [*week, *tick(site.database, writer, workshop, now)]
+        drafts = tick_drafts(site.database, writer, workshop, now)
+        return [*week, *drafts, *tick(site.database, writer, workshop, now)]
     finally:
         writer.close()
