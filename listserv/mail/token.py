@@ -26,6 +26,7 @@ WITHDRAW_PROOF_OCTETS = 8
 FILE_PROOF_OCTETS = 8
 UNSUBSCRIBE_PROOF_OCTETS = 16
 SIGN_IN_PROOF_OCTETS = 16
+CALENDAR_PROOF_OCTETS = 16
 
 BOUNCE_LENGTH = 28
 REPLY_LENGTH = 21
@@ -33,6 +34,7 @@ WITHDRAW_LENGTH = 21
 FILE_LENGTH = 24
 UNSUBSCRIBE_LENGTH = 34
 SIGN_IN_LENGTH = 37
+CALENDAR_LENGTH = 34
 
 _BLOCK_OCTETS = 64
 _INNER = bytes(octet ^ 0x36 for octet in range(256))
@@ -170,6 +172,28 @@ def verify_sign_in(key: bytes, token: str, today: date, number: int = 0) -> int 
     if values is None or int.from_bytes(values[ID_OCTETS:], "big") < today.toordinal() - _DAY_ZERO:
         return None
     return int.from_bytes(values[:ID_OCTETS], "big")
+
+
+def calendar_token(key: bytes, person_id: int, number: int = 0) -> str:
+    """The token by which a calendar program reads a person's dates, and nothing else: 34 characters.
+
+    It has no last day, as calendars ask for years; it is good while `number` is how often she has asked to be signed
+    out everywhere. OverflowError for an id of 2^40.
+    """
+    values = person_id.to_bytes(ID_OCTETS, "big")
+    return _spell(values + _proof(key, b"calendar %d" % number, "", values, CALENDAR_PROOF_OCTETS))
+
+
+def named_in_calendar(token: str) -> int | None:
+    """Whose dates the token says it reads, proven by nothing: her number is looked up by it for `verify_calendar`."""
+    octets = _read(token, ID_OCTETS + CALENDAR_PROOF_OCTETS)
+    return None if octets is None else int.from_bytes(octets[:ID_OCTETS], "big")
+
+
+def verify_calendar(key: bytes, token: str, number: int = 0) -> int | None:
+    """The person's id, None for anything that `calendar_token` did not give for this number."""
+    values = _proven(key, b"calendar %d" % number, "", token, ID_OCTETS, CALENDAR_PROOF_OCTETS)
+    return None if values is None else int.from_bytes(values, "big")
 
 
 def _sign_in(number: int) -> bytes:

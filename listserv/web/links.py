@@ -51,6 +51,9 @@ class Links:
     def feed(self, group: OpenGroup) -> str:
         return f"{self.group(group)}feed.atom"
 
+    def calendar(self, group: OpenGroup) -> str:
+        return f"{self.group(group)}calendar.ics"
+
     def sign_in(self, token: str = "", onward: str = "") -> str:
         return f"{self.folder}/sign-in" + (f"/{quote(token, safe='')}" if token else "") + _query(next=onward)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
-from listserv.web import auth, downloads, health, pages, unsubscribe
+from listserv.web import auth, calendar, downloads, health, pages, unsubscribe
 from listserv.web.feed import feed
 from listserv.web.send_link import send_link
 from listserv.web.static import static
@@ -48,6 +48,9 @@ PAGES = (
     Page("/groups/{name}/posts/{id:int}/parts/{part:int}", "part", downloads.part),
     Page("/groups/{name}/search", "search", pages.search),
     Page("/groups/{name}/feed.atom", "feed", feed),
+    Page("/groups/{name}/calendar.ics", "calendar", calendar.of_group),
+    Page("/calendar.ics", "calendar_of_all", calendar.of_all),
+    Page("/calendar/{token}", "calendar_of_person", calendar.of_person),
     Page("/sign-in", "sign_in_how", auth.how, send_link),
     Page("/sign-in/{token}", "sign_in", auth.ask, auth.sign_in),
     Page("/sign-out", "sign_out", None, auth.sign_out),

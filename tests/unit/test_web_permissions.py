@@ -35,9 +35,12 @@ IN_GROUP: dict[str, str] = {
     "part": "/groups/{name}/posts/{post}/parts/2",
     "search": "/groups/{name}/search?q=huna",
     "feed": "/groups/{name}/feed.atom",
+    "calendar": "/groups/{name}/calendar.ics",
 }
 FOR_ALL: dict[str, tuple[str, str, int]] = {
     "home": ("GET", "/", 200),
+    "calendar_of_all": ("GET", "/calendar.ics", 200),
+    "calendar_of_person": ("GET", "/calendar/nonsense.ics", 404),
     "sign_in_how": ("GET", "/sign-in", 200),
     "sign_in": ("GET", "/sign-in/nonsense", 404),
     "sign_out": ("POST", "/sign-out", 303),

@@ -132,6 +132,7 @@ COMMANDS: tuple[Command, ...] = (
         act=membership.invite,
         read=arguments.invited,
         show=arguments.shown_invited,
+        repeats=True,
     ),
     Command(
         "new_address",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from listserv.errors import Refused
 from listserv.inbound import moderating
+from listserv.inbound.dates import proposing
 from listserv.inbound.days import zone_of
 from listserv.inbound.desk import Desk
 from listserv.inbound.moderating import HeldPost, look_at
@@ -93,7 +94,8 @@ def command(desk: Desk, letter: Letter, token: Token) -> None:
     if order is not None and order.act is Act.ANONYMOUS:
         anonymous.draft(desk, letter, person)
     elif order is None or order.act in DECISIONS:
-        _ask_back(desk, letter, token, person, None)
+        if person.person_id is None or not proposing.take(desk, letter, person.person_id, asking.recipient(person)):
+            _ask_back(desk, letter, token, person, None)
     elif order.act is Act.WAITING:
         posts = waiting(desk.connection, letter.mail_list.id)
         asking.send_waiting(desk, letter.mail_list, person, posts, in_reply_to=letter.message.message_id)

@@ -1,0 +1,141 @@
+"""The facilitators' word about a date that was proposed: the first yes publishes it, the first no ends it.
+
+Promises: the right is the single-purpose address, and its holder must still look after the group; whoever comes second
+is told what was decided; who proposed it and the other facilitators hear of it once. Anything but a yes or a no is
+asked back and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from listserv.inbound.dates.telling import shown_dates
+from listserv.inbound.days import zone_of
+from listserv.inbound.desk import Desk, Recipient
+from listserv.inbound.people.answers import or_asked_back, said
+from listserv.mail.listaddress import Purpose
+from listserv.mail.text.answer import first_own_line
+from listserv.model.calendar import Deadline
+from listserv.model.lists import MailList, Role
+from listserv.store.deadlines import dates_named, decline_dates, publish_dates
+from listserv.store.moderators import Moderator, editor, editors
+from listserv.store.tokens import Token
+
+if TYPE_CHECKING:
+    from listserv.inbound.functions import Letter
+
+PURPOSE = "dates-decide"
+LASTS = timedelta(days=90)
+
+
+def facilitators(desk: Desk, mail_list: MailList) -> list[Moderator]:
+    """Who is asked about dates: the facilitators who are there, else everybody who looks after the group."""
+    everybody = editors(desk.connection, mail_list, desk.now)
+    there = [each for each in everybody if not each.away] or everybody
+    found = [each for each in there if Role.FACILITATOR in each.roles] or there
+    postmaster = desk.settings.site.postmaster
+    return found or ([Moderator(None, "", postmaster, "", frozenset())] if postmaster else [])
+
+
+def ask_facilitators(desk: Desk, letter: Letter, by: Recipient, dates: Sequence[Deadline]) -> None:
+    """Each facilitator has the proposal, and its author knows that it waits."""
+    mail_list = letter.mail_list
+    payload = {"ids": [each.id for each in dates], "by": [by.address, by.name, by.language]}
+    for person in facilitators(desk, mail_list):
+        to = _to(person)
+        desk.send(
+            "dates_decide",
+            mail_list,
+            to,
+            answers_to=desk.answer_address(
+                mail_list,
+                PURPOSE,
+                LASTS,
+                moderate=True,
+                person_id=person.person_id,
+                payload={**payload, "address": person.address},
+            ),
+            who=by.name,
+            address=by.address,
+            dates=_shown(desk, mail_list, to, dates),
+        )
+    _tell(desk, mail_list, by, "proposed", dates, in_reply_to=letter.message.message_id)
+
+
+def tell_published(desk: Desk, letter: Letter, by: Recipient, dates: Sequence[Deadline]) -> None:
+    """A facilitator's own dates stand in the calendar: she is shown how, the others hear of it."""
+    _tell(desk, letter.mail_list, by, "published", dates, in_reply_to=letter.message.message_id)
+    for person in facilitators(desk, letter.mail_list):
+        if person.address != by.address:
+            _tell(desk, letter.mail_list, _to(person), "published_by", dates, who=by.name or by.address)
+
+
+def decide(desk: Desk, letter: Letter, token: Token) -> None:
+    """A facilitator's answer to a proposal."""
+    mail_list = letter.mail_list
+    person = _holder(desk, mail_list, token)
+    if person is None:
+        return
+    ids = [int(each) for each in token.payload["ids"]]
+    agreed = or_asked_back(desk, letter, token, _to(person), said(first_own_line(letter.message)))
+    if agreed is None:
+        return
+    settle = publish_dates if agreed else decline_dates
+    settled = settle(desk.connection, mail_list.id, ids, desk.now)
+    if not settled:
+        _too_late(desk, mail_list, person, ids)
+        return
+    by = Recipient(*token.payload["by"])
+    _tell(desk, mail_list, by, "accepted" if agreed else "declined", settled)
+    _tell(desk, mail_list, _to(person), "published" if agreed else "was_declined", settled)
+    for each in facilitators(desk, mail_list):
+        if each.address != person.address:
+            word = "published_by" if agreed else "declined_by"
+            _tell(desk, mail_list, _to(each), word, settled, who=person.name or person.address)
+
+
+def _too_late(desk: Desk, mail_list: MailList, person: Moderator, ids: Sequence[int]) -> None:
+    found = dates_named(desk.connection, mail_list.id, ids)
+    standing = [each for each in found if not each.removed]
+    if found:
+        _tell(desk, mail_list, _to(person), "was_published" if standing else "was_declined", standing or found)
+
+
+def _holder(desk: Desk, mail_list: MailList, token: Token) -> Moderator | None:
+    """Whose address it is, if she still looks after the group; the postmaster's where nobody did."""
+    if token.person_id is None:
+        return Moderator(None, "", str(token.payload["address"]), "", frozenset())
+    return editor(desk.connection, mail_list, token.person_id, desk.now)
+
+
+def _tell(
+    desk: Desk,
+    mail_list: MailList,
+    to: Recipient,
+    word: str,
+    dates: Sequence[Deadline],
+    *,
+    who: str = "",
+    in_reply_to: str | None = None,
+) -> None:
+    desk.send(
+        "dates_said",
+        mail_list,
+        to,
+        in_reply_to=in_reply_to,
+        word=word,
+        who=who,
+        dates=_shown(desk, mail_list, to, dates),
+        request_address=desk.addresses(mail_list).of(Purpose.REQUEST),
+    )
+
+
+def _shown(desk: Desk, mail_list: MailList, to: Recipient, dates: Sequence[Deadline]) -> list[dict[str, object]]:
+    language = to.language or mail_list.settings.language
+    return shown_dates(dates, zone_of(mail_list, desk.settings), language)
+
+
+def _to(person: Moderator) -> Recipient:
+    return Recipient(person.address, person.name, person.language)

@@ -1,0 +1,116 @@
+"""The commands about dates: "dates" tells what is coming, "cancel date 12" takes one back.
+
+What is coming goes to a member at her known address, with the links by which a calendar program follows it; of a group
+that anybody may read it goes to anybody, without a link of anybody's own. Only who looks after the group takes back.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from listserv.errors import NotFound
+from listserv.inbound.asking import may_write, may_write_some
+from listserv.inbound.commands.command import Asker, Said
+from listserv.inbound.dates.telling import shown_dates
+from listserv.inbound.days import zone_of
+from listserv.inbound.desk import Desk, Recipient
+from listserv.inbound.joining import stranger
+from listserv.inbound.judging import author_in
+from listserv.mail.address import address_key
+from listserv.mail.listaddress import Purpose
+from listserv.mail.token import calendar_token
+from listserv.model.lists import MailList, Subscription
+from listserv.store.addresses import addresses_of
+from listserv.store.deadlines import concerns, dates_named, deadlines_of, remove_deadline
+from listserv.store.moderators import editor
+from listserv.store.sessions import sign_in_number
+
+if TYPE_CHECKING:
+    from listserv.inbound.functions import Letter
+
+AHEAD = timedelta(days=400)
+MOST_LISTED = 100
+_NUMBER = re.compile(r"(?:no\.? |number |nama )?#?([0-9]{1,9})")
+
+
+def read_number(text: str, _today: date) -> str | None:
+    """The number of a date."""
+    match = _NUMBER.fullmatch(text.strip(" .").casefold())
+    return match[1] if match else None
+
+
+def send_dates(desk: Desk, letter: Letter) -> None:
+    """What is coming, by mail; who is no member of a private group is told how to join."""
+    mail_list, address = letter.mail_list, letter.author_address
+    place = author_in(desk.connection, mail_list, address_key(address), desk.now) if address else None
+    if place is not None:
+        to = _known(desk, place)
+        if may_write_some(desk, letter, to.address, "coming-dates"):
+            _send(desk, mail_list, to, place)
+    elif may_write(desk, letter, address, "coming-dates"):
+        if mail_list.settings.private:
+            desk.send("leave_unknown", mail_list, stranger(desk, address), address=address)
+        else:
+            _send(desk, mail_list, stranger(desk, address), None)
+
+
+def show_dates(desk: Desk, asker: Asker, _argument: str) -> None:
+    """The same, where it is proven who asks."""
+    _send(desk, asker.mail_list, asker.recipient, asker.place)
+
+
+def cancel_date(desk: Desk, asker: Asker, argument: str) -> Said:
+    """The date is taken back: no reminder goes, and calendars that follow the group strike it out."""
+    if editor(desk.connection, asker.mail_list, asker.person_id, desk.now) is None:
+        return Said("dates_not_yours")
+    if not dates_named(desk.connection, asker.mail_list.id, [int(argument)]):
+        return Said("no_such_date", {"number": argument})
+    try:
+        removed = remove_deadline(desk.connection, int(argument), desk.now)
+    except NotFound:
+        return Said("no_such_date", {"number": argument})
+    return Said("date_cancelled", {"title": removed.title, "day": removed.day})
+
+
+def _send(desk: Desk, mail_list: MailList, to: Recipient, place: Subscription | None) -> None:
+    zone = zone_of(mail_list, desk.settings)
+    today = desk.now.astimezone(zone).date()
+    facilitates = place is not None and editor(desk.connection, mail_list, place.person_id, desk.now) is not None
+    coming = [
+        each
+        for each in deadlines_of(desk.connection, mail_list.id, today, today + AHEAD)
+        if facilitates or concerns(each, place.school if place else "")
+    ]
+    group_link, own_link = _links(desk, mail_list, place)
+    desk.send(
+        "dates_coming",
+        mail_list,
+        to,
+        dates=shown_dates(coming[:MOST_LISTED], zone, to.language or mail_list.settings.language),
+        more=max(0, len(coming) - MOST_LISTED),
+        facilitates=facilitates,
+        group_link=group_link,
+        own_link=own_link,
+        request_address=desk.addresses(mail_list).of(Purpose.REQUEST),
+    )
+
+
+def _links(desk: Desk, mail_list: MailList, place: Subscription | None) -> tuple[str, str]:
+    """Where a calendar program finds the group's dates, and all dates of hers; "" without a public web."""
+    base = desk.settings.site.base_url.rstrip("/")
+    if not base:
+        return "", ""
+    group = f"{base}/groups/{quote(mail_list.address, safe='@')}/calendar.ics"
+    number = sign_in_number(desk.connection, place.person_id) if place is not None else None
+    if place is None or number is None:
+        return group, ""
+    token = calendar_token(desk.key, place.person_id, number)
+    return f"{group}?key={token}", f"{base}/calendar/{token}.ics"
+
+
+def _known(desk: Desk, place: Subscription) -> Recipient:
+    address = place.address or next((each.address for each in addresses_of(desk.connection, place.person_id)), "")
+    return desk.person(place.person_id, place.name, address)

@@ -1,0 +1,78 @@
+"""Dates as iCalendar feeds: of one group, of all groups a viewer may see, and of one person by her own address.
+
+A calendar program has no cookie, so a link may bear its reader's token (`mail.token.calendar_token`): it reads what she
+may read and does nothing else, until she asks to be signed out everywhere. Who may see what is decided where pages
+decide it (`store.reading`, `store.calendars`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from starlette.responses import Response
+
+from listserv.digest.icalendar import calendar_octets, entry_of
+from listserv.errors import NotFound
+from listserv.mail.token import named_in_calendar, verify_calendar
+from listserv.store.calendars import open_dates
+from listserv.store.reading import OpenGroup, Viewer, open_groups
+from listserv.store.sessions import find_person, sign_in_number
+from listserv.web.visit import Visit
+
+MEDIA_TYPE = "text/calendar; charset=utf-8"
+
+
+def of_group(visit: Visit) -> Response:
+    """The group's dates, to whom its pages are open. Raises NotFound."""
+    group = _reader(visit).group()
+    links = visit.site.links
+    return _feed(visit, [group], group.mail_list.title, links.whole(links.group(group)))
+
+
+def of_all(visit: Visit) -> Response:
+    """The dates of every group the viewer may see, or of those of one network (`?network=`). Raises NotFound."""
+    groups = open_groups(visit.connection, _reader(visit).viewer)
+    wanted = visit.query("network")
+    found = [group for group in groups if not wanted or group.network.name == wanted]
+    if wanted and not found:
+        raise NotFound("There is no such network.")
+    name = found[0].network.title if wanted else visit.site.settings.site.name
+    return _feed(visit, found, name, visit.site.links.whole(visit.site.links.home()))
+
+
+def of_person(visit: Visit) -> Response:
+    """The dates of every group the token's person is in. Raises NotFound, also for a token that is good no more."""
+    reader = _with_token(visit, visit.path("token").removesuffix(".ics"))
+    groups = [group for group in open_groups(visit.connection, reader.viewer) if group.is_member]
+    name = visit.site.settings.site.name
+    return _feed(reader, groups, name, visit.site.links.whole(visit.site.links.home()))
+
+
+def _reader(visit: Visit) -> Visit:
+    """The visit as that of whom the link's own key names, where it has one. Raises NotFound."""
+    key = visit.query("key")
+    return _with_token(visit, key) if key else visit
+
+
+def _with_token(visit: Visit, token: str) -> Visit:
+    named = named_in_calendar(token)
+    number = None if named is None else sign_in_number(visit.connection, named)
+    person_id = None if number is None else verify_calendar(visit.site.key, token, number)
+    if person_id is None:
+        raise NotFound("There is no such calendar.")
+    viewer = Viewer(person_id, visit.viewer.now)
+    return replace(visit, viewer=viewer, person=find_person(visit.connection, person_id))
+
+
+def _feed(visit: Visit, groups: Sequence[OpenGroup], name: str, page: str) -> Response:
+    """The same octets while nothing has changed; with several groups each entry says whose it is."""
+    by_id = {group.mail_list.id: group.mail_list for group in groups}
+    entries = []
+    for each in open_dates(visit.connection, groups):
+        mail_list = by_id[each.list_id]
+        entry = entry_of(each, mail_list.domain)
+        entries.append(replace(entry, text=mail_list.title) if len(groups) > 1 else entry)
+    language = visit.locale(groups[0] if len(groups) == 1 else None)
+    octets = calendar_octets(entries, name, page=page, language=language)
+    return Response(octets, media_type=MEDIA_TYPE)
