@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -230,3 +231,20 @@ SAMPLES: dict[str, Edition] = {
         of=mail_list("news", "Science Hub news", style="announce"),
     ),
 }
+
+ESOL = mail_list("esol-primary", "Primary ESOL")
+ARRIVALS = thread(
+    61,
+    "Two new arrivals from Tonga",
+    post(401, "Losaline Vaipulu", 16, "How do you make the first week easy for children who speak no English yet?"),
+    post(402, "Ana Tupou", 17, "A buddy, a picture timetable, and somebody who says their name right.", quotes=True),
+)
+NEWS = mail_list("news", "Science Hub news", style="announce")
+MOANA = thread(51, "Moana: new articles", post(301, "The editor", 18, "Three new articles about the sea."))
+# One person over four groups, one of them silent this week.
+TOGETHER: tuple[Edition, ...] = (
+    edition(RECORDS, TEXTS, around=replace(AROUND, questions=AROUND.questions[1:2], resources=())),
+    edition(ARRIVALS, of=ESOL, around=Around(coming=AROUND.coming[1:2])),
+    edition(MOANA, of=NEWS),
+    edition(of=mail_list("arts", "Arts Online: drama, secondary")),
+)

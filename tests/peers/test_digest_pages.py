@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from listserv.digest.compose import compose_digest
+from listserv.digest.parts import Parts
+from listserv.digest.together import compose_together
 from listserv.resources import environment
 from tests.browser import Browser, a_browser
-from tests.editions import SAMPLES
+from tests.editions import SAMPLES, TOGETHER
 
 pytestmark = pytest.mark.chromium
 
@@ -30,14 +32,17 @@ def browser(chromium: Path) -> Iterator[Browser]:
 
 
 def page_of(name: str) -> str:
-    edition = SAMPLES[name]
-    message = message_from_bytes(compose_digest(environment(), edition, edition.period.sends_at), policy=policy.default)
-    part = message.get_body(("html",))
+    edition = SAMPLES.get(name)
+    if edition is None:
+        octets = compose_together(Parts(environment()), TOGETHER, TOGETHER[0].period.sends_at, "p12")
+    else:
+        octets = compose_digest(environment(), edition, edition.period.sends_at)
+    part = message_from_bytes(octets, policy=policy.default).get_body(("html",))
     assert part is not None
     return str(part.get_content())
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", [*SAMPLES, "together"])
 def test_it_reads_on_every_width(browser: Browser, name: str, tmp_path: Path) -> None:
     file = tmp_path / "update.html"
     file.write_text(page_of(name), "utf-8")
