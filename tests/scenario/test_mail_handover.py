@@ -124,7 +124,7 @@ def test_a_closed_group_tells_everybody_and_gives_each_her_own(room: Room) -> No
     assert closed[0]["Auto-Submitted"] and "List-Unsubscribe" in closed[0]
     room.reply(room.mere, closed[0], "send me my posts")
     (mine,) = room.mails(room.mere, "Your posts in")
-    (file,) = mine.iter_attachments()
+    _, _, file = mine.iter_attachments()
     octets = file.get_payload(decode=True)
     assert isinstance(octets, bytes) and file.get_filename() == f"{room.name}.mbox"
     assert octets.startswith(b"From ") and b"We read aloud every day." in octets and b"Not hers." not in octets

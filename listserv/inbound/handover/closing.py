@@ -1,20 +1,21 @@
 """An owner closes her group by mail, confirmed like every command: everybody is told once, and may take what is hers.
 
 A closed group takes no posts; what was written stays to be read by who could read it. "send me my posts" gives a
-member her own posts as mbox files: it only ever sends them to her own address on file, so a bare From may ask it, once
-a day. Works in open groups and closed ones alike.
+member her own posts as a page to print, as JSON and as mbox files: it only ever sends them to her own address on file,
+so a bare From may ask it, once a day. Works in open groups and closed ones alike.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from listserv.inbound.commands.command import Asker, Said
-from listserv.inbound.desk import Desk
+from listserv.inbound.desk import Desk, Recipient
 from listserv.inbound.judging import author_in
+from listserv.inbound.week.own_words import as_files, words_of
 from listserv.mail.address import Mailbox, address_key
 from listserv.mail.compose import Attachment, HeaderValue, compose
 from listserv.mail.ids import make_message_id
@@ -63,9 +64,10 @@ def send_my_posts(desk: Desk, letter: Letter) -> None:
         return
     to = desk.person(place.person_id, place.name, place.address)
     files = list(_mboxes(desk, mail_list, place.person_id))
+    pages = _pages(desk, mail_list, place.person_id, to) if files else ()
     for number, (octets, count) in enumerate(files, start=1):
         name = f"{mail_list.name}-{number}.mbox" if len(files) > 1 else f"{mail_list.name}.mbox"
-        attached = [Attachment("application/mbox", octets, name)]
+        attached = [*(pages if number == 1 else ()), Attachment("application/mbox", octets, name)]
         desk.send(
             "my_posts",
             mail_list,
@@ -96,6 +98,15 @@ def _mboxes(desk: Desk, mail_list: MailList, person_id: int) -> Iterator[tuple[b
         size += len(entry)
     if parts:
         yield b"".join(parts), len(parts)
+
+
+def _pages(desk: Desk, mail_list: MailList, person_id: int, to: Recipient) -> Sequence[Attachment]:
+    """Her own words in the group as a page fit for print and as JSON."""
+    words = (
+        words_of(post.octets, post.received_at, mail_list.title)
+        for post in own_posts(desk.connection, mail_list.id, person_id)
+    )
+    return as_files(desk, mail_list, to.name, "posts", to.language or mail_list.settings.language, words)
 
 
 def _closed(desk: Desk, mail_list: MailList, language: str) -> bytes:
