@@ -224,7 +224,9 @@ def reply_to(judged: Judged, address: str) -> Reply:
     if isinstance(verdict, Accept):
         return Reply(250, "2.0.0", f"Post {judged.post_id} in {address}, on its way")
     if isinstance(verdict, Hold):
-        return Reply(250, "2.0.0", f"Kept for {address}: waiting for a moderator ({verdict.reason.value})")
+        # That it looks like a member's post is hers to hear, not whoever sent it.
+        told = Reason.NOT_A_MEMBER if verdict.reason is Reason.UNKNOWN_ADDRESS else verdict.reason
+        return Reply(250, "2.0.0", f"Kept for {address}: waiting for a moderator ({told.value})")
     if isinstance(verdict, Record):
         return Reply(250, "2.0.0", "Automatic mail, kept and not posted")
     if isinstance(verdict, Reject):

@@ -70,7 +70,7 @@ def compose_notice(environment: Environment, notice: Notice, now: datetime) -> b
     }
     if notice.answers_to:
         headers["Reply-To"] = Mailbox(mail_list.title, notice.answers_to)
-    if notice.in_reply_to:
+    if notice.in_reply_to and notice.in_reply_to.isascii():  # an id beyond ASCII needs a relay that takes SMTPUTF8
         parent = f"<{notice.in_reply_to}>".encode()
         headers |= {"In-Reply-To": parent, "References": parent}
     return compose(headers, _BLANK_LINES.sub("\n\n", text) + "\n", attachments=notice.attachments)

@@ -205,3 +205,11 @@ def test_help_speaks_the_readers_language_and_holds_every_command(site: Site) ->
 def test_a_stranger_with_a_wish_for_members_is_told_that_she_is_none(site: Site) -> None:
     site.send("english-request", "eve@elsewhere.example", "mails off")
     assert site.mail()["Subject"] == "This address is not in English"
+
+
+def test_several_people_are_invited_in_one_mail(site: Site) -> None:
+    lines = [f"invite guest{number}@other.example" for number in range(12)]
+    site.send("english-request", ARO, "\n".join(lines))
+    site.send(reply_address(site.mail()), ARO, "yes")
+    invited = [str(each["To"]) for each in site.mails() if "An invitation" in str(each["Subject"])]
+    assert invited == [f"guest{number}@other.example" for number in range(12)]

@@ -177,3 +177,22 @@ def test_a_question_about_leaving_goes_to_the_subscribed_address_or_where_that_i
         stop(connection, known.id, "bounced", site.now)
     site.send(f"{group.name}-leave", home)
     assert site.mail()["To"] == home
+
+
+def test_how_an_address_stands_on_file_is_not_told_to_whoever_names_it(site: Site) -> None:
+    with site.database.begin() as connection:
+        a_member(connection, a_list(connection), MERE, name="Mere Tāmati")
+    told = []
+    for old in (MERE.upper(), "NOBODY@SCHOOL.EXAMPLE"):
+        site.send("english-request", "eve@elsewhere.example", f"my old address was {old}")
+        told.append(str(site.mail().get_content()).replace(old, "OLD"))
+        site.after(days=1)
+    assert told[0] == told[1]
+
+
+def test_smtp_does_not_tell_that_a_name_is_a_members(site: Site) -> None:
+    with site.database.begin() as connection:
+        a_member(connection, a_list(connection, nonmember="hold"), MERE, name="Mere Tamati")
+    known = site.send("english", '"Mere Tamati" <m@elsewhere.example>', "Kia ora", "One")
+    unknown = site.send("english", '"Nobody Here" <n@elsewhere.example>', "Kia ora", "Two")
+    assert known == unknown

@@ -61,7 +61,7 @@ class Command:
     """One row of the table: the words of any language are understood, the example of hers is told.
 
     `act` needs a proven wish: a reply to a token address. `at_once` answers a mail of which this is the only wish, or
-    any where it `only_tells` her something at her known address.
+    any where it `only_tells` her something at her known address. `repeats`: one mail may say it several times.
     """
 
     name: str
@@ -72,6 +72,7 @@ class Command:
     read: Read = nothing
     show: Show = as_it_is
     only_tells: bool = False
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from listserv.mail.text.answer import own_lines
 from listserv.store.folding import fold
 
 LINES = 40
-WISHES = 10
+WISHES = LINES
 LONGEST_WORDS = 6
 _POLITE = frozenset(fold(word) for word in ("please", "pls", "plz", "koa", "thanks", "cheers"))
 
@@ -35,7 +35,7 @@ _KNOWN = _spellings(COMMANDS)
 
 
 def read_wishes(message: Message, today: date) -> list[Wish]:
-    """What the mail asks for, in its order, each command once (the last of them counts)."""
+    """What the mail asks for, in its order, each command once (the last of them counts) but those that repeat."""
     found = _wishes(own_lines(message)[:LINES], today)
     return found or _wishes([base_subject(message.subject).text], today)
 
@@ -56,13 +56,14 @@ def read_line(line: str, today: date) -> Wish | None:
 
 
 def _wishes(lines: Sequence[str], today: date) -> list[Wish]:
-    found: dict[str, Wish] = {}
+    found: dict[tuple[str, str | None], Wish] = {}
     for line in lines:
         wish = read_line(line, today)
         if wish is None or (wish.argument is None and _is_prose(line, wish.command)):
             continue
-        found.pop(wish.command.name, None)
-        found[wish.command.name] = wish
+        key = (wish.command.name, wish.argument if wish.command.repeats else None)
+        found.pop(key, None)
+        found[key] = wish
     return list(found.values())[:WISHES]
 
 

@@ -17,13 +17,13 @@ from listserv.inbound.desk import Desk, Recipient
 from listserv.inbound.people.answers import decided
 from listserv.inbound.people.moving import ask_new, move, tell_both
 from listserv.inbound.people.suspected import go_on, leave_to_moderators
-from listserv.mail.address import address_key, valid_address
+from listserv.mail.address import address_key
 from listserv.mail.roleaddress import is_role_address
 from listserv.model.lists import MailList, Role, Subscription
 from listserv.store import tokens
 from listserv.store.addresses import on_file
 from listserv.store.owners import Keeper, administrators, keepers, looks_after
-from listserv.store.people import find_member, person_of
+from listserv.store.people import find_member
 from listserv.store.sessions import find_person
 from listserv.store.tokens import Token
 
@@ -49,10 +49,10 @@ def answer_claim(desk: Desk, letter: Letter, token: Token) -> None:
     agreed = decided(desk, letter, token, Recipient(new))
     if agreed is None or not tokens.use(desk.connection, token, desk.now) or not agreed:
         return
-    person_id = person_of(desk.connection, address_key(old))
-    her = find_member(desk.connection, letter.mail_list, person_id, desk.now) if person_id is not None else None
-    if her is not None and desk.may_answer(old, CLAIM):
-        ask_who_knows_her(desk, letter.mail_list, her, new, old, proven=True)
+    known = on_file(desk.connection, address_key(old))
+    her = find_member(desk.connection, letter.mail_list, known.person_id, desk.now) if known is not None else None
+    if known is not None and her is not None and desk.may_answer(old, CLAIM):
+        ask_who_knows_her(desk, letter.mail_list, her, new, known.address, proven=True)
     desk.send("old_address_asked", letter.mail_list, Recipient(new), old=old)
 
 
@@ -133,10 +133,8 @@ def _end(desk: Desk, person_id: int) -> None:
 
 
 def _named(desk: Desk, letter: Letter) -> str:
-    """The address the command names, as it is on file where it is."""
+    """The address the command names, as it was written: how it stands on file would tell that it does."""
     from listserv.inbound.commands.reading import read_wishes
 
     wishes = read_wishes(letter.message, desk.now.date())
-    old = next((wish.argument for wish in wishes if wish.command.name == "old_address"), None) or ""
-    known = on_file(desk.connection, address_key(old)) if valid_address(old) else None
-    return known.address if known else old
+    return next((wish.argument for wish in wishes if wish.command.name == "old_address"), None) or ""
