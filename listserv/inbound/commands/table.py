@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from listserv.inbound import joining, leaving
 from listserv.inbound.bounces import history
-from listserv.inbound.commands import arguments, membership, settings, showing
+from listserv.inbound.commands import arguments, membership, settings, showing, updates
 from listserv.inbound.commands.command import Command
 from listserv.inbound.dates import listing
 from listserv.inbound.handover import closing, handing_over
@@ -84,6 +84,42 @@ COMMANDS: tuple[Command, ...] = (
         act=settings.digest,
         read=arguments.period,
         show=arguments.shown_period,
+    ),
+    Command(
+        "digest_hour",
+        {
+            "en": ("update on", "weekly update on", "digest on", "update at", "weekly update at", "digest at"),
+            "mi": ("pānui i te", "pānui hei te"),
+        },
+        {"en": "update on Tuesday at 7am", "mi": "pānui i te Rātū i te 7am"},
+        act=updates.choose_hour,
+        read=updates.read_hour,
+        show=updates.shown_hour,
+    ),
+    Command(
+        "digest_together",
+        {
+            "en": ("one update for all my groups", "one update for all groups", "one update"),
+            "mi": ("kotahi te pānui mō te katoa",),
+        },
+        {"en": "one update for all my groups", "mi": "kotahi te pānui mō te katoa"},
+        act=updates.together,
+    ),
+    Command(
+        "digest_apart",
+        {
+            "en": ("an update for each group", "one update for each group", "separate updates"),
+            "mi": ("he pānui mō ia rōpū",),
+        },
+        {"en": "an update for each group", "mi": "he pānui mō ia rōpū"},
+        act=updates.apart,
+    ),
+    Command(
+        "digest_form",
+        {"en": ("update as", "weekly update as", "digest as"), "mi": ("pānui hei",)},
+        {"en": "update as plain digest", "mi": "pānui hei plain digest"},
+        act=updates.form,
+        read=updates.read_form,
     ),
     Command(
         "own_posts",
