@@ -39,7 +39,8 @@ _DAYS = {
 _HOUR = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2}))? ?(am|pm|a\.m\.|p\.m\.)?", re.IGNORECASE)
 _BETWEEN = frozenset({"at", "on", "by", "i", "te", "hei", "a", "every", "each", "the", "o'clock"})
 _GROUPS = frozenset(
-    fold(words) for words in ("the group's day", "the group's hour", "the group's time", "group's day", "te rā o te rōpū")
+    fold(words)
+    for words in ("the group's day", "the group's hour", "the group's time", "group's day", "rā o te rōpū")
 )  # fmt: skip
 _FORMS = {
     "plain digest": "plain", "a plain digest": "plain", "plain": "plain", "text digest": "plain",
