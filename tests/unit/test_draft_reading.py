@@ -140,7 +140,9 @@ def test_words_under_a_number_replace_the_part(own: str, edits: dict[int, str]) 
 
 def test_members_words_are_not_changed_for_them() -> None:
     wishes = read("2: Forms are online now.")
-    assert wishes.refused == (2,) and not wishes.acts
+    assert wishes.refused == (2,) and not wishes.acts and wishes.unread == ("Forms are online now.",)
+    wishes = read("2: Forms are online now.\n4: No dates.")
+    assert wishes.refused == (2,) and wishes.edits == ((4, "No dates."),)
 
 
 CHANGED = DATES.replace("Fri 27 November: applications close", "Fri 4 December: applications close (new!)")

@@ -131,7 +131,7 @@ class _Reading:
         part = self.part(int(found[1] or found[2])) if found else None
         if found is None or part is None or _DROP_BEHIND.fullmatch(bare.strip(" .!")):
             return False
-        if found[2] and self.state is not _In.NOTHING and not after_blank:
+        if found[2] and self.state is _In.NOTE and not after_blank:
             return False  # "1: ..." inside her note is a list of hers
         self.state, self.number = _In.PART, part.number
         rest = "" if plain(found[3]) == plain(part.title) else found[3]
@@ -237,6 +237,8 @@ def _wishes(reading: _Reading, changed: Sequence[Changed]) -> Wishes:
             unread.append(f"[{number}]")
         elif part is not None and part.section is None:
             refused.append(number)
+            if number in reading.texts:
+                unread += [line[:UNREAD_CHARACTERS] for line in text.split("\n") if line.strip()]
         else:
             edits[number] = text
     drops += [each.part.number for each in changed if each.drop]
