@@ -68,7 +68,7 @@ STRANGER = replace(CASE, author=None)
         (with_settings(CASE, style=Style.CLOSED), Reject, Reason.CLOSED),
         (with_settings(CASE, style=Style.ANNOUNCE), Reject, Reason.NOT_AN_EDITOR),
         (with_settings(STRANGER, style=Style.ANNOUNCE, nonmember="accept"), Reject, Reason.NOT_AN_EDITOR),
-        (with_settings(with_role(CASE, Role.FACILITATOR), style=Style.ANNOUNCE), Accept, Reason.WELCOME),
+        (with_settings(with_role(CASE, Role.FACILITATOR), style=Style.ANNOUNCE), Hold, Reason.TO_RELEASE),
         (STRANGER, Hold, Reason.NOT_A_MEMBER),
         (with_settings(STRANGER, nonmember=NonmemberPolicy.REJECT), Reject, Reason.NOT_A_MEMBER),
         (with_settings(STRANGER, nonmember=NonmemberPolicy.ACCEPT), Accept, Reason.WELCOME),
