@@ -38,14 +38,15 @@ class Group:
     """A list with a post of Mere's, inside one transaction."""
 
     def __init__(self, connection: Connection, **settings: Any) -> None:
-        mail_list = a_list(connection, **settings)
+        mail_list = a_list(connection)
         people: dict[str, dict[str, Any]] = {MERE: {"granted": [Role.FACILITATOR]}, "aroha@school.example": {}}
         for name, options in people.items():
             mail_list = a_member(connection, mail_list, name, **options)
-        self.mail_list: MailList = get_list(connection, f"english@{DOMAIN}")
         self.connection = connection
-        found = judged(connection, self.mail_list, a_post(Message_ID="<one@school.example>")).post_id
+        mail_list = get_list(connection, f"english@{DOMAIN}")
+        found = judged(connection, mail_list, a_post(Message_ID="<one@school.example>")).post_id
         assert found is not None
+        self.mail_list: MailList = change_list(connection, mail_list, settings) if settings else mail_list
         self.post_id = found
         self.desk = Desk(connection, _settings(), environment(), KEY, NOW)
         self.token = sign_withdraw(KEY, "english", found)
