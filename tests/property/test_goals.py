@@ -1,0 +1,240 @@
+"""Prompts and reminders go once or not at all, whatever the zone, hour, terms, downtime and number of nodes.
+
+Seven weeks of a small group are played against a real database: two nodes tick when they choose or sleep for weeks,
+people write when they like, and what went out is held against what may.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from listserv.digest import goals as rules
+from listserv.digest.calendar import Calendars, SchoolCalendar
+from listserv.digest.plan import PUNCTUAL, Rhythm, is_silent, periods
+from listserv.digest.week import tick_week
+from listserv.inbound.week.prompting import post_prompt
+from listserv.model.calendar import DAY, Term, Terms
+from listserv.model.goals import Goal, Place, Standing
+from listserv.model.lists import DigestPeriod, MailList
+from listserv.store.engine import Database
+from listserv.store.goals import add_goal
+from listserv.store.lists import get_list
+from listserv.store.participation import standings
+from listserv.store.prompts import add_prompt
+from listserv.store.schema import deliveries
+from listserv.store.writer import Writer
+from tests.clockwork import join, new_database, new_list, workshop
+from tests.store_site import a_post, judged
+
+ZONES = ("Pacific/Auckland", "Pacific/Chatham", "Europe/London", "America/St_Johns", "Australia/Lord_Howe", "UTC")
+BEGIN = datetime(2026, 8, 31, tzinfo=UTC)  # before daylight saving begins (27 September) and the spring holidays
+DAYS = 50
+
+hours = st.times().map(lambda at: at.replace(second=0, microsecond=0))
+moments = st.integers(0, DAYS * 24 * 12).map(lambda number: BEGIN + number * timedelta(minutes=5))
+
+
+@st.composite
+def term_tables(draw: st.DrawFn) -> Terms:
+    """Terms of one to ten weeks with holidays of one to three between them, or none known."""
+    if draw(st.booleans()):
+        return Terms()
+    found, day = [], date(2026, 8, 3) + draw(st.integers(0, 6)) * DAY
+    for number in range(1, 5):
+        last = day + draw(st.integers(3, 70)) * DAY
+        found.append(Term(2026, number, day, last))
+        day = last + (7 + draw(st.integers(0, 21))) * DAY
+    return Terms(tuple(found), date(2026, 7, 1), date(2027, 1, 31))
+
+
+calendars = st.builds(
+    SchoolCalendar,
+    st.sampled_from(ZONES).map(ZoneInfo),
+    term_tables(),
+    st.sets(st.dates(date(2026, 8, 31), date(2026, 10, 31)), max_size=5).map(frozenset),
+    st.none() | st.tuples(hours, hours).filter(lambda pair: pair[0] != pair[1]),
+)
+rhythms = st.builds(Rhythm, st.integers(0, 6), hours, hours, hours, st.booleans())
+
+
+@dataclass(frozen=True)
+class Fixed(Calendars):
+    """Every group has the one calendar of the example."""
+
+    calendar: SchoolCalendar
+
+    def of(self, _list: MailList) -> SchoolCalendar:
+        return self.calendar
+
+
+@contextmanager
+def a_site() -> Iterator[tuple[Database, list[Writer]]]:
+    """A database and two nodes on it."""
+    with TemporaryDirectory() as folder:
+        database = new_database(f"sqlite:///{Path(folder) / 'week.db'}")
+        second = Database(f"sqlite:///{Path(folder) / 'week.db'}")
+        writers = [Writer(database), Writer(second)]
+        yield database, writers
+        for writer in writers:
+            writer.close()
+        second.close()
+        database.close()
+
+
+class Play:
+    """A small group on two nodes, what its people wrote, and what the clock did."""
+
+    def __init__(self, database: Database, writers: list[Writer], calendar: SchoolCalendar, hour: time) -> None:
+        self.calendar, self.rhythm = calendar, Rhythm(reminder_at=hour)
+        self.posted: list[datetime] = []
+        self.reminded: defaultdict[str, list[datetime]] = defaultdict(list)
+        self._database, self._writers = database, writers
+        self._tools = replace(workshop(), calendars=Fixed(calendar))
+        self._list = new_list(database, "english", BEGIN, reminder_time=f"{hour:%H:%M}")
+        self._written: Counter[str] = Counter()
+        for who in "abc":
+            join(database, self._list, who, BEGIN)
+
+    def plan(self, due_at: datetime, last: date) -> None:
+        """One prompt, and two posts each by the day."""
+        with self._database.begin() as connection:
+            add_prompt(connection, self._list.id, "What will you try?", "What will you try?", due_at, BEGIN)
+            self._goal = add_goal(connection, self._list.id, "Two posts", 2, BEGIN, day=last)
+
+    def write(self, who: str, at: datetime) -> None:
+        """She posts something new."""
+        self._written[who] += 1
+        said = f"I tried thing {self._written[who]} in the class of {who}."
+        octets = a_post(f"{who}@school.example.nz", f"Idea {who} {self._written[who]}", said)
+        with self._database.begin() as connection:
+            judged(connection, get_list(connection, "english"), octets, at)
+
+    def tick(self, nodes: list[int], at: datetime) -> None:
+        """The nodes tick one after the other; every reminder that went meanwhile is one that may."""
+        for node in nodes:
+            done = tick_week(self._database, self._writers[node], self._tools, post_prompt, at)
+            self.posted += [at for each in done if each.kind == "prompt"]
+        with self._database.read() as connection:
+            found = standings(connection, self._goal, at)
+        for standing in found:
+            who = standing.place.address[0]
+            assert standing.posts == min(self._written[who], 2)
+            if len(standing.reminded) > len(self.reminded[who]):
+                assert self._written[who] < 2
+                assert rules.in_school_hours(self.calendar, self.rhythm, at)
+                self.reminded[who] = list(standing.reminded)
+
+    def mails(self) -> Counter[str]:
+        """How many mails of the clock each address was sent."""
+        wanted = select(deliveries.c.to_address).where(deliveries.c.kind == "notice")
+        with self._database.read() as connection:
+            return Counter(address[0] for address in connection.execute(wanted).scalars())
+
+
+events = st.lists(
+    st.tuples(moments, st.sampled_from(([0], [1], [0, 1]))) | st.tuples(moments, st.sampled_from("ab")),
+    min_size=20,
+    max_size=60,
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(calendars, hours, moments, st.integers(5, DAYS), events)
+def test_each_goes_once_or_not_at_all(
+    calendar: SchoolCalendar, hour: time, due_at: datetime, last: int, happens: list[tuple[datetime, list[int] | str]]
+) -> None:
+    with a_site() as (database, writers):
+        play = Play(database, writers, calendar, hour)
+        play.plan(due_at, BEGIN.date() + last * DAY)
+        for at, what in sorted(happens, key=lambda each: each[0]):
+            if isinstance(what, str):
+                play.write(what, at)
+            else:
+                play.tick(what, at)
+        assert play.mails() == Counter({who: len(times) for who, times in play.reminded.items() if times})
+    for times in play.reminded.values():
+        assert len(times) <= rules.MOST_REMINDERS
+        days = [calendar.day_of(each) for each in sorted(times)]
+        assert all((after - before).days >= rules.WEEK_DAYS for before, after in pairwise(days))
+    assert len(play.posted) <= 1
+    assert all(at >= due_at and not is_silent(calendar, play.rhythm, at) for at in play.posted)
+    ticks = [at for at, what in happens if not isinstance(what, str)]
+    due = [at for at in ticks if due_at <= at < due_at + PUNCTUAL and not is_silent(calendar, play.rhythm, at)]
+    assert play.posted or not due
+
+
+def test_the_play_reminds_in_ordinary_weeks() -> None:
+    """So that what holds above is not held by silence."""
+    calendar = SchoolCalendar(ZoneInfo("Pacific/Auckland"))
+    with a_site() as (database, writers):
+        play = Play(database, writers, calendar, time(8))
+        play.plan(BEGIN + DAY, BEGIN.date() + 25 * DAY)
+        play.write("a", BEGIN + 2 * DAY)
+        for number in range(0, 30 * 24, 2):
+            if number == 15 * 24:
+                play.write("a", BEGIN + timedelta(hours=number))
+            play.tick([0, 1], BEGIN + timedelta(hours=number))
+        assert {who: len(times) for who, times in play.reminded.items()} == {"a": 1, "b": 3, "c": 3}
+        assert play.mails() == Counter(a=1, b=3, c=3)
+        assert len(play.posted) == 1
+
+
+def a_standing(goal: Goal, posts: int, *reminded: datetime, digest: DigestPeriod = DigestPeriod.NONE) -> Standing:
+    place = Place(1, 1, "mere@school.example", "Mere", "", BEGIN, digest, True, False)
+    return Standing(goal, place, posts, reminded)
+
+
+goals = st.builds(
+    lambda wanted, day, within: Goal(1, 1, "Two posts", wanted, day, None if day else within, None, BEGIN),
+    st.integers(1, 4),
+    st.none() | st.dates(date(2026, 8, 31), date(2026, 12, 31)),
+    st.integers(1, 60),
+)
+
+
+@given(calendars, rhythms, goals, moments, st.integers(0, 5), st.lists(moments, max_size=4))
+def test_nobody_who_has_met_a_goal_or_is_out_of_school_is_reminded(
+    calendar: SchoolCalendar, rhythm: Rhythm, goal: Goal, now: datetime, posts: int, reminded: list[datetime]
+) -> None:
+    standing = a_standing(goal, posts, *reminded)
+    if rules.is_owed(calendar, rhythm, standing, now):
+        assert posts < goal.posts_wanted
+        assert len(reminded) < rules.MOST_REMINDERS
+        assert now < rules.ends_at(calendar, goal, BEGIN)
+    if rules.may_be_written_to(calendar, rhythm, standing, reminded, now):
+        assert calendar.is_school_day(calendar.day_of(now))
+        local = now.astimezone(calendar.zone)
+        assert rules.SCHOOL_BEGINS <= local.time() < rules.SCHOOL_ENDS
+        assert all(abs((calendar.day_of(now) - calendar.day_of(each)).days) >= 7 for each in reminded if each <= now)
+
+
+@given(calendars, rhythms, goals)
+def test_reminders_are_planned_on_school_days_before_the_end(
+    calendar: SchoolCalendar, rhythm: Rhythm, goal: Goal
+) -> None:
+    planned = rules.planned(calendar, rhythm, goal, BEGIN)
+    assert len(planned) <= rules.MOST_REMINDERS
+    assert list(planned) == sorted(set(planned))
+    for each in planned:
+        assert calendar.is_school_day(calendar.day_of(each))
+        assert BEGIN < each < rules.ends_at(calendar, goal, BEGIN)
+
+
+@given(calendars, rhythms, moments)
+def test_no_reminder_within_two_days_of_an_update(calendar: SchoolCalendar, rhythm: Rhythm, now: datetime) -> None:
+    window = periods(calendar, rhythm, DigestPeriod.WEEKLY, now - 10 * DAY, now + 10 * DAY)
+    near = any(abs(each.sends_at - now) <= rules.NEAR_UPDATE for each in window)
+    assert rules.is_near_update(calendar, rhythm, DigestPeriod.WEEKLY, now) == near
+    assert not rules.is_near_update(calendar, rhythm, DigestPeriod.DAILY, now)
