@@ -87,8 +87,8 @@ def test_a_week_of_a_dead_address(service: Service) -> None:
     assert len(plg.mails(plg.jo, "Nobody at Mere's")) == 1
     assert plg.mere in plg.members()
 
-    service.run("tick", "--now", (START + timedelta(days=3)).isoformat())
-    plg = room(service, 0, later(service, days=3))
+    service.run("tick", "--now", (START + timedelta(days=3, hours=1)).isoformat())
+    plg = room(service, 0, later(service, days=3, hours=1))
     plg.settle()
     told = plg.the(plg.jo, "mail to these members was stopped")
     assert f"Mere Tāmati <{plg.mere}>: mail came back on several days (5.1.1)" in words(told)
