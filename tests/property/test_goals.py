@@ -136,6 +136,13 @@ class Play:
                 assert rules.in_school_hours(self.calendar, self.rhythm, at)
                 self.reminded[who] = list(standing.reminded)
 
+    def is_not_too_much(self) -> None:
+        """Three reminders of a goal, a week apart."""
+        for times in self.reminded.values():
+            assert len(times) <= rules.MOST_REMINDERS
+            days = [self.calendar.day_of(each) for each in sorted(times)]
+            assert all((after - before).days >= rules.WEEK_DAYS for before, after in pairwise(days))
+
     def mails(self) -> Counter[str]:
         """How many mails of the clock each address was sent."""
         wanted = select(deliveries.c.to_address).where(deliveries.c.kind == "notice")
@@ -164,10 +171,7 @@ def test_each_goes_once_or_not_at_all(
             else:
                 play.tick(what, at)
         assert play.mails() == Counter({who: len(times) for who, times in play.reminded.items() if times})
-    for times in play.reminded.values():
-        assert len(times) <= rules.MOST_REMINDERS
-        days = [calendar.day_of(each) for each in sorted(times)]
-        assert all((after - before).days >= rules.WEEK_DAYS for before, after in pairwise(days))
+    play.is_not_too_much()
     assert len(play.posted) <= 1
     assert all(at >= due_at and not is_silent(calendar, play.rhythm, at) for at in play.posted)
     ticks = [at for at, what in happens if not isinstance(what, str)]
@@ -188,6 +192,7 @@ def test_the_play_reminds_in_ordinary_weeks() -> None:
             play.tick([0, 1], BEGIN + timedelta(hours=number))
         assert {who: len(times) for who, times in play.reminded.items()} == {"a": 1, "b": 3, "c": 3}
         assert play.mails() == Counter(a=1, b=3, c=3)
+        play.is_not_too_much()
         assert len(play.posted) == 1
 
 
