@@ -7,7 +7,7 @@ update goes at its hour in any case. What facilitators answer is `inbound.drafti
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import lru_cache
@@ -105,27 +105,19 @@ def _send(
     now: datetime,
 ) -> int:
     edition = edition_now(connection, mail_list, period, workshop, now)
-    parts = {"": parts_of(workshop.environment, edition)}
-    if not parts[""] and is_left_out(mail_list, period):
+    languages = [known_language(each.language or edition.language, mail_list) for each in readers]
+    spoken = {
+        language: parts_of(workshop.environment, replace(edition, language=language))
+        for language in dict.fromkeys((edition.language, *languages))
+    }
+    if not spoken[edition.language] and is_left_out(mail_list, period):
         return 0
-    own = [each.part for each in parts[""]]
+    own = _in_all_languages(edition.language, spoken)
     draft = open_draft(connection, mail_list.id, period.key, period.sends_at, own, now)
     sent = 0
-    for reader in readers:
-        language = known_language(reader.language or mail_list.settings.language, mail_list)
-        hers = replace(edition, language=language)
-        if language != edition.language and language not in parts:
-            parts[language] = parts_of(workshop.environment, hers)
-        payload = {"address": reader.address, "name": reader.name, "language": language}
+    for reader, language in zip(readers, languages, strict=True):
         token = tokens.issue(
-            connection,
-            mail_list.id,
-            PURPOSE,
-            now,
-            ANSWER_LASTS,
-            person_id=reader.person_id,
-            object_id=draft.id,
-            payload=payload,
+            connection, mail_list.id, PURPOSE, now, ANSWER_LASTS, person_id=reader.person_id, object_id=draft.id
         )
         sent += send(
             connection,
@@ -137,12 +129,27 @@ def _send(
             language,
             addresses_of(workshop, mail_list).of(Purpose.CONFIRM, token),
             now,
-            parts=parts.get(language, parts[""]),
+            parts=spoken[language],
             buddies=[each.name for each in readers if each.person_id != reader.person_id and each.name],
             wrapped=wrapped,
-            **_when(hers),
+            **_when(replace(edition, language=language)),
         )
     return sent
+
+
+def _in_all_languages(own: str, spoken: Mapping[str, Sequence[ShownPart]]) -> list[Part]:
+    """The parts in the group's language, with their titles and fingerprints in the others: the order is the same."""
+    others = [language for language in spoken if language != own]
+    return [
+        replace(
+            each.part,
+            spoken=tuple(
+                (language, spoken[language][at].part.title, spoken[language][at].part.fingerprint)
+                for language in others
+            ),
+        )
+        for at, each in enumerate(spoken[own])
+    ]
 
 
 def _when(edition: Edition) -> dict[str, Any]:

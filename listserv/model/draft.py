@@ -35,7 +35,7 @@ def fingerprint(text: str) -> str:
 class Part:
     """A conversation (`thread_id`) or a section of the draft; `fingerprint` tells whether its words are as they were.
 
-    `title` is what stands behind its number.
+    `title` is what stands behind its number. `spoken` are (language, title, fingerprint) in further languages.
     """
 
     number: int
@@ -43,6 +43,21 @@ class Part:
     thread_id: int | None = None
     section: Section | None = None
     fingerprint: str = ""
+    spoken: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Its title in every language the draft was sent in."""
+        return (self.title, *(title for _, title, _ in self.spoken))
+
+    def title_in(self, language: str) -> str:
+        """Its title in that language, else in the group's."""
+        return next((title for spoken, title, _ in self.spoken if spoken == language), self.title)
+
+    def is_said_by(self, text: str) -> bool:
+        """Whether the text, title and all, has the words the draft had here, in any of its languages."""
+        found = fingerprint(text)
+        return found == self.fingerprint or any(found == other for _, _, other in self.spoken)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,14 @@ def _written(draft: Draft) -> str:
     value = {
         "goes_at": draft.goes_at.isoformat(),
         "parts": [
-            [part.number, part.title, part.thread_id, part.section.value if part.section else "", part.fingerprint]
+            [
+                part.number,
+                part.title,
+                part.thread_id,
+                part.section.value if part.section else "",
+                part.fingerprint,
+                part.spoken,
+            ]
             for part in draft.parts
         ],
         "said": [
@@ -127,8 +134,9 @@ def _read(row: Any) -> Draft | None:
 
 
 def _part(value: Any) -> Part:
-    number, title, thread_id, section, fingerprint = value
-    return Part(number, title, thread_id, Section(section) if section else None, fingerprint)
+    number, title, thread_id, section, fingerprint, several = value
+    spoken = tuple((language, its_title, its_fingerprint) for language, its_title, its_fingerprint in several)
+    return Part(number, title, thread_id, Section(section) if section else None, fingerprint, spoken)
 
 
 def _said(value: Any) -> Said:

@@ -132,7 +132,7 @@ def _answer(
         in_reply_to=letter.message.message_id,
         what=what,
         who="",
-        refused=[_title(draft, number) for number in wishes.refused],
+        refused=wishes.refused,
         unread=wishes.unread,
         too_long=too_long,
     )
@@ -141,7 +141,7 @@ def _answer(
 def _tell(desk: Desk, mail_list: MailList, draft: Draft, other: Keeper, her: Keeper) -> None:
     """A colleague hears what she made of it."""
     who = her.name or her.address
-    _send(desk, mail_list, draft, other, what="told", who=who, refused=[], unread=(), too_long=False)
+    _send(desk, mail_list, draft, other, what="told", who=who, refused=(), unread=(), too_long=False)
 
 
 def _send(desk: Desk, mail_list: MailList, draft: Draft, to: Keeper, **values: Any) -> None:
@@ -161,12 +161,13 @@ def _send(desk: Desk, mail_list: MailList, draft: Draft, to: Keeper, **values: A
         day=format_date(local.date(), "EEEE d MMMM", locale=_LOCALES[language]),
         hour=format_time(local.time(), "HH:mm", locale=_LOCALES[language]),
         group_address=mail_list.address,
-        **_as_it_will_appear(draft),
+        refused=[_title(draft, number, language) for number in values.pop("refused")],
+        **_as_it_will_appear(draft, language),
         **values,
     )
 
 
-def _as_it_will_appear(draft: Draft) -> dict[str, Any]:
+def _as_it_will_appear(draft: Draft, language: str) -> dict[str, Any]:
     """The note, what is left out and what stands in whose place, as `note_of` has it for the update."""
     note: Note = note_of(draft.parts, draft.said)
     words = dict(note.edited)
@@ -174,10 +175,12 @@ def _as_it_will_appear(draft: Draft) -> dict[str, Any]:
     return {
         "note": note.text,
         "note_by": note.by,
-        "in_a_line": [_title(draft, part.number) for part in draft.parts if part.thread_id in note.dropped],
-        "left_out": [_title(draft, part.number) for part in sections if part.section and not words[part.section]],
+        "in_a_line": [_title(draft, part.number, language) for part in draft.parts if part.thread_id in note.dropped],
+        "left_out": [
+            _title(draft, part.number, language) for part in sections if part.section and not words[part.section]
+        ],
         "changed": [
-            (_title(draft, part.number), words[part.section])
+            (_title(draft, part.number, language), words[part.section])
             for part in sections
             if part.section and words[part.section]
         ],
@@ -185,6 +188,6 @@ def _as_it_will_appear(draft: Draft) -> dict[str, Any]:
     }
 
 
-def _title(draft: Draft, number: int) -> str:
+def _title(draft: Draft, number: int, language: str) -> str:
     part = draft.part(number)
-    return f"[{number}] {part.title}" if part is not None else f"[{number}]"
+    return f"[{number}] {part.title_in(language)}" if part is not None else f"[{number}]"

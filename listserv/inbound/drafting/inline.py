@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from listserv.mail.text.answer import plain
-from listserv.model.draft import Part, fingerprint, words_of
+from listserv.model.draft import Part, words_of
 
 _QUOTE = re.compile(r"^[>|\s]{1,40}")
 _MARK = re.compile(r"^\*{0,2}\[([0-9]{1,3}|end|mutu)\]\*{0,2}(?:\s(.*))?$", re.IGNORECASE)
@@ -51,18 +51,18 @@ def changed_parts(quoted: str, parts: Iterable[Part]) -> list[Changed]:
 def _changed(part: Part, lines: Sequence[str]) -> Changed | None:
     mark = _MARK.match(lines[0])
     first = (mark[2] or "") if mark else ""
-    if fingerprint("\n".join([first, *lines[1:]])) == part.fingerprint:
+    if part.is_said_by("\n".join([first, *lines[1:]])):
         return None
     kept = [line for line in lines[1:] if plain(line) not in DROP_HERE]
     if len(kept) < len(lines) - 1:
         return Changed(part, "", drop=True)
-    return Changed(part, _below_title(part.title, [first, *kept]))
+    return Changed(part, _below_title(part.titles, [first, *kept]))
 
 
-def _below_title(title: str, lines: Sequence[str]) -> str:
+def _below_title(titles: Sequence[str], lines: Sequence[str]) -> str:
     """The lines without the title, which a mail program may have broken."""
-    wanted = words_of(title)
+    wanted = [words_of(title) for title in titles]
     for count in range(1, 4):
-        if words_of(" ".join(lines[:count])) == wanted:
+        if words_of(" ".join(lines[:count])) in wanted:
             return "\n".join(line.strip() for line in lines[count:]).strip()
     return "\n".join(line.strip() for line in lines).strip()

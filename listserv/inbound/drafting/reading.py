@@ -22,7 +22,7 @@ from listserv.inbound.drafting.inline import DROP_HERE, Changed, changed_parts
 from listserv.mail.charsets import nfc
 from listserv.mail.text.answer import plain, yes_or_no
 from listserv.mail.words import clean
-from listserv.model.draft import Part, fingerprint
+from listserv.model.draft import Part
 from listserv.store.folding import fold_words
 
 LINES = 2_000
@@ -134,7 +134,7 @@ class _Reading:
         if found[2] and self.state is _In.NOTE and not after_blank:
             return False  # "1: ..." inside her note is a list of hers
         self.state, self.number = _In.PART, part.number
-        rest = "" if plain(found[3]) == plain(part.title) else found[3]
+        rest = "" if plain(found[3]) in map(plain, part.titles) else found[3]
         self.texts[part.number] = [rest] if rest else []
         return True
 
@@ -154,7 +154,7 @@ class _Reading:
     def _named(self, text: str) -> list[int] | None:
         """The parts that are named and nothing else; None where anything else is said, or a part is not there."""
         said = plain(text.removesuffix("please").rstrip(" ,"))
-        by_title = [part.number for part in self.parts if said == plain(part.title)]
+        by_title = [part.number for part in self.parts if said in map(plain, part.titles)]
         if len(by_title) == 1:
             return by_title
         numbers = []
@@ -231,13 +231,13 @@ def _wishes(reading: _Reading, changed: Sequence[Changed]) -> Wishes:
     drops, refused = list(reading.drops), []
     edits: dict[int, str] = {}
     unread = list(reading.unread)
-    for number, text in _written(reading, changed):
+    for number, text, marked in _written(reading, changed):
         part = reading.part(number)
         if not text:
             unread.append(f"[{number}]")
         elif part is not None and part.section is None:
             refused.append(number)
-            if number in reading.texts:
+            if marked:
                 unread += [line[:UNREAD_CHARACTERS] for line in text.split("\n") if line.strip()]
         else:
             edits[number] = text
@@ -258,12 +258,12 @@ def _wishes(reading: _Reading, changed: Sequence[Changed]) -> Wishes:
     return Wishes(praise=True) if kind else wishes
 
 
-def _written(reading: _Reading, changed: Sequence[Changed]) -> Iterator[tuple[int, str]]:
-    """(number, words) changed in the quotation, then those under a mark, which come before them."""
+def _written(reading: _Reading, changed: Sequence[Changed]) -> Iterator[tuple[int, str, bool]]:
+    """(number, words, whether by a mark) changed in the quotation, then those under a mark, which come before them."""
     for each in changed:
         if not each.drop:
-            yield each.part.number, each.words
+            yield each.part.number, each.words, False
     for number, lines in reading.texts.items():
         part, text = reading.part(number), "\n".join(lines).strip()
-        if part is None or fingerprint(f"{part.title}\n{text}") != part.fingerprint:  # else our own draft, unmarked
-            yield number, text
+        if part is None or not any(part.is_said_by(f"{title}\n{text}") for title in part.titles):
+            yield number, text, True  # else it is our own draft, unmarked
