@@ -71,6 +71,7 @@ def test_the_least_file_serves_on_loopback(tmp_path: Path) -> None:
         "connections": 256,
         "refused_commands": 20,
         "commands": 1000,
+        "answers": 20,
         "idle_seconds": 300,
         "data_seconds": 1800,
     }
