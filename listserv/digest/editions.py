@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from jinja2 import Environment
@@ -37,7 +37,6 @@ from listserv.store.reading import OpenGroup, Viewer
 from listserv.store.schedule import common_readers
 from listserv.store.siblings import busiest_threads, insiders, siblings_of
 
-CAME_BACK = timedelta(days=40)
 MOST_VIEWS = 50  # what readers of private groups see beyond the public ones, so many combinations of them
 
 View = tuple[tuple[int, datetime | None], ...]
@@ -104,8 +103,7 @@ def _variants(
 ) -> tuple[dict[Variant, array[int]], dict[View, list[OpenGroup]]]:
     """The readers of each variant, and the groups that each view opens."""
     readers = common_readers(connection, mail_list, period.kind, now)
-    place_of = {reader.subscription_id: reader.person_id for reader in readers}
-    until = told_until(connection, period.kind, place_of, period.covers_from - CAME_BACK)
+    until = told_until(connection, period.covers_from)
     schools = schools_of(connection, mail_list, period, calendar)
     views, groups = _views(connection, mail_list, [reader.subscription_id for reader in readers], now)
     found: dict[Variant, array[int]] = {}

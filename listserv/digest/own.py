@@ -3,9 +3,9 @@
     own_readers (store) --due_own--> units --run_own: claim, compose, enqueue in one transaction--> outbox
 
 A unit is claimed once (kind, whose it is, period), on any number of nodes, and begins where the last one ended; the
-first one where the groups' common ones did. After downtime one update tells everything. A batch of units is one job of
-the writer; what its mails share (the posts of a group, its rendered part) is made once and forgotten as soon as
-anything was taken down.
+first one where she had been told of each group before she chose. After downtime one update tells everything. A batch
+of units is one job of the writer; what its mails share (the posts of a group, its rendered part) is made once and
+forgotten as soon as anything was taken down.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from listserv.store.engine import Connection
 from listserv.store.migrate import signing_key
 from listserv.store.personal import OwnReader, own_readers
 from listserv.store.reading import OpenGroup, Viewer
-from listserv.store.schedule import Outcome, claim_run, claimed, covered_until, end_run
+from listserv.store.schedule import Outcome, claim_run, claimed, end_run
 from listserv.store.siblings import busiest_threads, siblings_of
 from listserv.store.takedowns import last_takedown
 
@@ -154,7 +154,7 @@ def _editions(connection: Connection, unit: Unit, lists: Lists, shelf: Shelf, no
     language = ""
     for place in reader.places:
         mail_list = lists[place.list_id]
-        period = _less_told(connection, unit, mail_list)
+        period = _less_told(unit, mail_list)
         if period is None:
             continue
         threads, around = _told(connection, mail_list, period, shelf, place.school)
@@ -173,13 +173,12 @@ def _editions(connection: Connection, unit: Unit, lists: Lists, shelf: Shelf, no
     return made
 
 
-def _less_told(connection: Connection, unit: Unit, mail_list: MailList) -> Period | None:
-    """The period, in her first one from where the group's common one ended; None where that told everything."""
-    period = unit.period
-    if unit.reader.covered_until is None:
-        common = covered_until(connection, period.kind, mail_list.id)
-        if common is not None and common > period.covers_from - plan.NEW_READER:
-            period = replace(period, covers_from=common)
+def _less_told(unit: Unit, mail_list: MailList) -> Period | None:
+    """The period from where she was told of the group before; None where there is nothing left of it."""
+    period, start = unit.period, unit.reader.starts.get(mail_list.id)
+    told = max(filter(None, (unit.reader.covered_until, start)), default=None)
+    if told is not None:
+        period = replace(period, covers_from=told)
     return period if period.covers_from < period.covers_until else None
 
 

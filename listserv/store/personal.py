@@ -2,23 +2,27 @@
 
 A person who chose a day, an hour or one update for all her groups is left out of the groups' common runs
 (`store.schedule`); her own runs stand in the same table: kind "own-weekly-digest" with a subscription's id, kind
-"together-weekly-digest" with the person's.
+"together-weekly-digest" with the person's. Each time she chooses, a row of kind "told" says for each of her places up
+to where she was told until then, so that nothing is told twice or never.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, true, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from listserv.model.lists import DigestPeriod
 from listserv.store.schema import lists, persons, schedule_runs, subscriptions
 from listserv.store.schema.types import Instant
 
 LATELY = timedelta(days=90)
+TOLD = "told"
 FORMS = ("", "plain", "mime")
 
 
@@ -36,7 +40,8 @@ class Place:
 class OwnReader:
     """One update of one kind that a person gets on her own: of one place, or `together` of several.
 
-    `day`, `time` and `time_zone` are "" where the group's count.
+    `day`, `time` and `time_zone` are "" where the group's count; `starts`: up to where she was told of each list when
+    she chose.
     """
 
     person_id: int
@@ -49,6 +54,7 @@ class OwnReader:
     language: str
     form: str
     covered_until: datetime | None
+    starts: dict[int, datetime] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -96,11 +102,11 @@ def own_readers(connection: Connection, now: datetime) -> list[OwnReader]:
     gathered: defaultdict[tuple[int, str, int], list[Any]] = defaultdict(list)
     for row in connection.execute(statement):
         gathered[row.id, row.digest, 0 if row.digest_together else row.subscription_id].append(row)
-    covered = _covered(connection, now)
-    return [_own_reader(rows, covered) for rows in gathered.values()]
+    covered, starts = _covered(connection, now), _starts(connection, now - LATELY)
+    return [_own_reader(rows, covered, starts) for rows in gathered.values()]
 
 
-def _own_reader(rows: list[Any], covered: dict[tuple[str, str], datetime]) -> OwnReader:
+def _own_reader(rows: list[Any], covered: dict[tuple[str, str], datetime], starts: dict[int, datetime]) -> OwnReader:
     first = rows[0]
     digest, together = DigestPeriod(first.digest), bool(first.digest_together)
     subject = first.id if together else first.subscription_id
@@ -115,6 +121,7 @@ def _own_reader(rows: list[Any], covered: dict[tuple[str, str], datetime]) -> Ow
         first.language,
         first.digest_form,
         covered.get((own_kind(digest, together), str(subject))),
+        {row.list_id: starts[row.subscription_id] for row in rows if row.subscription_id in starts},
     )
 
 
@@ -129,39 +136,90 @@ def _covered(connection: Connection, now: datetime) -> dict[tuple[str, str], dat
     return {(kind, subject): until for kind, subject, until in connection.execute(statement)}
 
 
-def told_until(
-    connection: Connection, digest: DigestPeriod, place_of: dict[int, int], after: datetime
-) -> dict[int, datetime]:
-    """Up to when somebody's own update told her of the list, for those of these (subscription id: person id) who had
-    one that told of a time after `after`: where the group's common one goes on for her."""
-    found: dict[int, datetime] = {}
-    for together in (False, True):
-        statement = (
-            select(schedule_runs.c.subject, func.max(schedule_runs.c.covers_until, type_=Instant()))
-            .where(schedule_runs.c.kind == own_kind(digest, together), schedule_runs.c.covers_until > after)
-            .group_by(schedule_runs.c.subject)
-        )
-        until = {int(subject): at for subject, at in connection.execute(statement)}
-        for subscription_id, person_id in place_of.items() if until else ():
-            at = until.get(person_id if together else subscription_id)
-            if at is not None:
-                found[subscription_id] = max(at, found.get(subscription_id, at))
-    return found
+def _starts(connection: Connection, after: datetime) -> dict[int, datetime]:
+    """Up to where each place was told of when its holder last chose, after that time."""
+    statement = (
+        select(schedule_runs.c.subject, schedule_runs.c.covers_until)
+        .where(schedule_runs.c.kind == TOLD, schedule_runs.c.claimed_at > after)
+        .order_by(schedule_runs.c.id)
+    )
+    return {int(row.subject): row.covers_until for row in connection.execute(statement)}
 
 
-def choose_hour(connection: Connection, person_id: int, day: str, time: str) -> None:
+def told_until(connection: Connection, after: datetime) -> dict[int, datetime]:
+    """By subscription id, of who chose since the common digest that covered the time until `after`: up to where she
+    had been told. The next common one begins there for her."""
+    return _starts(connection, after)
+
+
+def choose_hour(connection: Connection, person_id: int, day: str, time: str, now: datetime) -> None:
     """Her updates come on that day ("tuesday") and hour ("07:00") from now on; "" for each group's."""
-    connection.execute(update(persons).where(persons.c.id == person_id).values(digest_day=day, digest_time=time))
+    _choose(connection, person_id, now, digest_day=day, digest_time=time)
 
 
-def choose_together(connection: Connection, person_id: int, wanted: bool) -> None:
+def choose_together(connection: Connection, person_id: int, wanted: bool, now: datetime) -> None:
     """One update tells her of all her groups, or each group's its own."""
-    connection.execute(update(persons).where(persons.c.id == person_id).values(digest_together=wanted))
+    _choose(connection, person_id, now, digest_together=wanted)
 
 
 def choose_form(connection: Connection, person_id: int, form: str) -> None:
     """Her updates are a page, RFC 1153 ("plain") or MIME digests ("mime")."""
     connection.execute(update(persons).where(persons.c.id == person_id).values(digest_form=form))
+
+
+def _choose(connection: Connection, person_id: int, now: datetime, **chosen: Any) -> None:
+    was_own = connection.execute(select(persons.c.id).where(persons.c.id == person_id, has_own_way())).first()
+    places = select(subscriptions.c.id, subscriptions.c.list_id, subscriptions.c.digest).where(
+        subscriptions.c.person_id == person_id,
+        subscriptions.c.digest != DigestPeriod.NONE.value,
+        subscriptions.c.left_at.is_(None),
+    )
+    for row in connection.execute(places).all():
+        digest = DigestPeriod(row.digest)
+        told = (
+            _told_alone(connection, person_id, row.id, digest)
+            if was_own
+            else _told_with_all(connection, row.id, row.list_id, digest)
+        )
+        if told is not None:
+            values = {"kind": TOLD, "subject": str(row.id), "period": now.isoformat(), "claimed_at": now}
+            dialect = postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert
+            said = dialect(schedule_runs).values(**values, outcome="skipped", covers_until=told)
+            connection.execute(said.on_conflict_do_nothing())
+    connection.execute(update(persons).where(persons.c.id == person_id).values(**chosen))
+
+
+def _told_alone(connection: Connection, person_id: int, subscription_id: int, digest: DigestPeriod) -> datetime | None:
+    """Up to where updates of her own told her, or what she was told when she chose them."""
+    ends = [
+        _last(connection, own_kind(digest, False), subscription_id),
+        _last(connection, own_kind(digest, True), person_id),
+        _last(connection, TOLD, subscription_id),
+    ]
+    return max((row.covers_until for row in ends if row is not None), default=None)
+
+
+def _told_with_all(connection: Connection, subscription_id: int, list_id: int, digest: DigestPeriod) -> datetime | None:
+    """Up to where the common one told her: where none went since she came back to it, as far as before that."""
+    common = _last(connection, f"{digest.value}-digest", list_id)
+    start = _last(connection, TOLD, subscription_id)
+    if start is not None and (common is None or start.claimed_at > common.covers_until):
+        return start.covers_until  # type: ignore[no-any-return]
+    return None if common is None else common.covers_until
+
+
+def _last(connection: Connection, kind: str, subject: int) -> Any:
+    """The run of the kind that told the latest time, None if none did."""
+    statement = (
+        select(schedule_runs.c.covers_until, schedule_runs.c.claimed_at)
+        .where(
+            schedule_runs.c.kind == kind,
+            schedule_runs.c.subject == str(subject),
+            schedule_runs.c.covers_until.is_not(None),
+        )
+        .order_by(schedule_runs.c.covers_until.desc(), schedule_runs.c.id.desc())
+    )
+    return connection.execute(statement.limit(1)).first()
 
 
 _DIGESTS = (DigestPeriod.DAILY, DigestPeriod.WEEKLY, DigestPeriod.MONTHLY)

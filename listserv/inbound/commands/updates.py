@@ -102,12 +102,12 @@ def read_form(text: str, _today: date) -> str | None:
 def choose_hour(desk: Desk, asker: Asker, argument: str) -> Said:
     """Her updates come at that day and hour, in every group."""
     if argument == GROUPS_OWN:
-        personal.choose_hour(desk.connection, asker.person_id, "", "")
+        personal.choose_hour(desk.connection, asker.person_id, "", "", desk.now)
         return Said("hour_of_group")
     words = argument.split()
     day = next((word for word in words if ":" not in word), "")
     hour = next((word for word in words if ":" in word), "")
-    personal.choose_hour(desk.connection, asker.person_id, day, hour)
+    personal.choose_hour(desk.connection, asker.person_id, day, hour, desk.now)
     language = asker.recipient.language or asker.mail_list.settings.language
     return Said("hour_chosen", {"when": shown_hour(argument, language)})
 
@@ -117,13 +117,13 @@ def together(desk: Desk, asker: Asker, _argument: str) -> Said:
     for place in groups_of(desk.connection, asker.person_id, desk.now):
         if (pauses.pause_of(desk.connection, place.id) or place).digest is DigestPeriod.NONE:
             pauses.choose(desk.connection, place.id, digest=DigestPeriod.WEEKLY)
-    personal.choose_together(desk.connection, asker.person_id, True)
+    personal.choose_together(desk.connection, asker.person_id, True, desk.now)
     return Said("together")
 
 
 def apart(desk: Desk, asker: Asker, _argument: str) -> Said:
     """Each group's update comes by itself again."""
-    personal.choose_together(desk.connection, asker.person_id, False)
+    personal.choose_together(desk.connection, asker.person_id, False, desk.now)
     return Said("apart")
 
 

@@ -1,0 +1,205 @@
+"""Updates at people's own hours: one each, at her day, hour and zone, of one group or of all together, never twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+
+import pytest
+from sqlalchemy import select
+
+from listserv.digest.editions import compose_editions
+from listserv.digest.tick import tick
+from listserv.inbound.judging import judge
+from listserv.inbound.posting import Arrival
+from listserv.mail.parse import parse
+from listserv.model.lists import Delivery, DigestPeriod, MailList
+from listserv.store import personal
+from listserv.store.engine import Database
+from listserv.store.lists import all_lists
+from listserv.store.schedule import Outcome
+from listserv.store.schema import persons, subscriptions
+from listserv.store.writer import Writer
+from tests.clockwork import Mail, join, new_database, new_list, outbox, utc, workshop
+from tests.store_site import a_post
+
+START = utc("2026-10-19T09:00")
+FRIDAY = utc("2026-10-23T16:00")
+TUESDAY = utc("2026-10-27T07:00")
+
+
+@dataclass
+class Site:
+    """A database whose clock moves by hand."""
+
+    database: Database
+    writer: Writer
+
+    def group(self, name: str, *who: str, **settings: object) -> MailList:
+        made = new_list(self.database, name, START, **settings)
+        for each in who:
+            join(self.database, made, each, START, DigestPeriod.WEEKLY, Delivery.NONE)
+        return made
+
+    def person(self, who: str) -> int:
+        with self.database.read() as connection:
+            statement = (
+                select(subscriptions.c.person_id)
+                .join(persons, persons.c.id == subscriptions.c.person_id)
+                .order_by(subscriptions.c.id)
+            )
+            found = connection.execute(statement).scalars().all()
+        return int(found[["mere", "wiremu"].index(who)])
+
+    def post(self, mail_list: MailList, subject: str, at: datetime) -> None:
+        octets = a_post("Mere <mere@school.example.nz>", subject, f"About {subject}", Message_ID=f"<{subject}@x>")
+        arrival = Arrival(parse(octets), "mere@school.example.nz", mail_list.address, at, at)
+        with self.database.begin() as connection:
+            assert judge(connection, mail_list, arrival, session=True, message_octets=10_000_000).post_id is not None
+
+    def tick(self, at: datetime) -> list[str]:
+        """The kinds of what was sent."""
+        done = tick(self.database, self.writer, workshop(compose_editions), at)
+        return [each.kind for each in done if each.outcome is Outcome.SENT]
+
+    def mails(self) -> list[Mail]:
+        return outbox(self.database)
+
+
+@pytest.fixture
+def site(database_url: str) -> Iterator[Site]:
+    database = new_database(database_url)
+    writer = Writer(database)
+    yield Site(database, writer)
+    writer.close()
+    database.close()
+
+
+def text_of(mail: Mail) -> str:
+    message = message_from_bytes(mail.octets, policy=policy.default)
+    part = message.get_body(("plain",))
+    assert part is not None
+    return f"{message['Subject']}\n{part.get_content()}"
+
+
+def choose(
+    site: Site, who: str, day: str = "tuesday", hour: str = "07:00", together: bool = False, at: datetime = START
+) -> None:
+    with site.database.begin() as connection:
+        personal.choose_hour(connection, site.person(who), day, hour, at)
+        personal.choose_together(connection, site.person(who), together, at)
+
+
+def test_her_own_hour_and_not_the_groups(site: Site) -> None:
+    english = site.group("english", "mere", "wiremu")
+    choose(site, "mere")
+    site.post(english, "Early", START + timedelta(hours=1))
+    assert site.tick(utc("2026-10-20T07:01")) == ["own-weekly-digest"]
+    assert site.tick(FRIDAY) == ["weekly-digest"]
+    site.post(english, "Late", FRIDAY + timedelta(hours=1))
+    assert site.tick(TUESDAY - timedelta(minutes=1)) == []
+    assert site.tick(TUESDAY) == ["own-weekly-digest"]
+    assert site.tick(TUESDAY + timedelta(minutes=1)) == []
+    first, common, second = site.mails()
+    assert "Early" in text_of(first) and "Early" in text_of(common)
+    assert "Late" in text_of(second) and "Early" not in text_of(second)
+    assert len(common.recipients) == 1 and first.recipients == second.recipients != common.recipients
+
+
+def test_an_hour_that_is_over_this_week_brings_no_mail_at_once_and_loses_nothing(site: Site) -> None:
+    english = site.group("english", "mere")
+    site.post(english, "Early", START + timedelta(hours=1))
+    choose(site, "mere", at=utc("2026-10-22T11:00"))
+    assert site.tick(utc("2026-10-22T12:00")) == []
+    site.post(english, "Later", utc("2026-10-22T13:00"))
+    assert site.tick(TUESDAY) == ["own-weekly-digest"]
+    assert "Early" in text_of(site.mails()[0]) and "Later" in text_of(site.mails()[0])
+
+
+def test_back_to_the_group_nothing_is_told_twice_or_never(site: Site) -> None:
+    english = site.group("english", "mere", "wiremu")
+    choose(site, "mere")
+    site.post(english, "One", START + timedelta(hours=1))
+    site.tick(utc("2026-10-20T07:00"))
+    site.post(english, "Two", utc("2026-10-22T12:00"))
+    site.tick(FRIDAY)
+    choose(site, "mere", "", "", at=utc("2026-10-24T12:00"))
+    site.post(english, "Three", utc("2026-10-28T12:00"))
+    assert site.tick(utc("2026-10-30T16:00")) == ["weekly-digest"]
+    site.post(english, "Four", utc("2026-11-03T12:00"))
+    assert site.tick(utc("2026-11-06T16:00")) == ["weekly-digest"]
+    assert len(site.mails()[-1].recipients) == 2 and "Three" not in text_of(site.mails()[-1])
+    hers = next(text_of(mail) for mail in site.mails()[2:4] if mail.recipients == site.mails()[0].recipients)
+    others = next(text_of(mail) for mail in site.mails()[2:] if mail.recipients == site.mails()[1].recipients)
+    assert "Two" in hers and "Three" in hers and "One" not in hers
+    assert "Two" not in others and "Three" in others
+
+
+def test_from_the_group_to_her_own_hour_nothing_is_told_twice_or_never(site: Site) -> None:
+    english = site.group("english", "mere", "wiremu")
+    site.post(english, "One", START + timedelta(hours=1))
+    site.tick(FRIDAY)
+    site.post(english, "Two", FRIDAY + timedelta(hours=2))
+    choose(site, "mere", at=utc("2026-10-28T12:00"))
+    site.tick(utc("2026-10-30T16:00"))
+    site.post(english, "Three", utc("2026-10-31T12:00"))
+    choose(site, "mere", together=True, at=utc("2026-11-01T12:00"))
+    assert site.tick(utc("2026-11-03T07:00")) == ["together-weekly-digest"]
+    said = text_of(site.mails()[-1])
+    assert "One" not in said and "Two" in said and "Three" in said
+
+
+def test_one_mail_tells_of_all_her_groups(site: Site) -> None:
+    english, esol = site.group("english", "mere"), site.group("esol", "mere")
+    site.group("arts", "mere")
+    choose(site, "mere", together=True)
+    site.post(english, "Records", START + timedelta(hours=1))
+    site.post(esol, "Arrivals", START + timedelta(hours=2))
+    assert site.tick(utc("2026-10-20T07:00")) == ["together-weekly-digest"]
+    (mail,) = site.mails()
+    said = text_of(mail)
+    assert said.startswith("Your groups · Term 4, Week 2\n")
+    assert "ENGLISH" in said and "Records" in said and "ESOL" in said and "Arrivals" in said
+    assert "Nothing new in Arts." in said
+    assert said.count("leave@") == 3
+
+
+def test_a_zone_of_her_own(site: Site) -> None:
+    english = site.group("english", "mere")
+    choose(site, "mere")
+    with site.database.begin() as connection:
+        connection.execute(persons.update().values(time_zone="Australia/Perth"))
+    site.post(english, "Early", START + timedelta(hours=1))
+    assert site.tick(utc("2026-10-20T07:01")) == []
+    assert site.tick(utc("2026-10-20T12:01")) == ["own-weekly-digest"]
+
+
+def test_old_forms(site: Site) -> None:
+    english = site.group("english", "mere", "wiremu")
+    with site.database.begin() as connection:
+        personal.choose_form(connection, site.person("mere"), "plain")
+        personal.choose_form(connection, site.person("wiremu"), "mime")
+    site.post(english, "Early", START + timedelta(hours=1))
+    assert site.tick(FRIDAY) == ["weekly-digest"]
+    plain, mime = (message_from_bytes(mail.octets, policy=policy.default) for mail in site.mails())
+    assert plain.get_content_type() == "text/plain"
+    assert [part.get_content_type() for part in mime.iter_parts()] == ["text/plain", "multipart/digest"]
+
+
+def test_other_groups_are_told_of_to_those_who_may_see_them(site: Site) -> None:
+    english = site.group("english", "mere", "wiremu")
+    leaders, arts = site.group("leaders", "mere", private=True), site.group("arts")
+    for group in all_lists_of(site):
+        site.post(group, f"In {group.name}", START + timedelta(hours=1)) if group.id != arts.id else None
+    assert site.tick(FRIDAY).count("weekly-digest") == 2
+    said = {tuple(mail.recipients): text_of(mail) for mail in site.mails() if mail.list_id == english.id}
+    assert len(said) == 2
+    assert sorted("In leaders" in text for text in said.values()) == [False, True]
+    assert leaders.settings.private
+
+
+def all_lists_of(site: Site) -> list[MailList]:
+    with site.database.read() as connection:
+        return all_lists(connection)
