@@ -54,11 +54,11 @@ def plain_text(copy: Copy) -> str:
     return _forms(copy)[0].text()
 
 
-def attached_id(copy: Copy) -> str:
-    """The Message-ID of the mail that is attached to this one, "" if none is."""
-    parts = parse(copy.file.read_bytes()).root.walk()
-    attached = next((part for part in parts if part.content_type == "message/rfc822"), None)
-    return (parse(attached.body()).message_id or "") if attached else ""
+def asked_about_id(copy: Copy) -> str:
+    """The Message-ID of the mail that is attached to this one, else of the one it answers, "" if there is neither."""
+    message = parse(copy.file.read_bytes())
+    attached = next((part for part in message.root.walk() if part.content_type == "message/rfc822"), None)
+    return (parse(attached.body()).message_id if attached else message.in_reply_to) or ""
 
 
 def links_to_answer(copy: Copy) -> dict[str, str]:

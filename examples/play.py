@@ -20,7 +20,7 @@ from pathlib import Path
 from examples.folder import HOST, DemoFolder
 from examples.hours import ServiceClock, full_hours
 from examples.mailbox_server import REFUSED, MailboxServer
-from examples.mailboxes import Copy, attached_id, count_copies, links_to_answer, plain_text, read_mailbox
+from examples.mailboxes import Copy, asked_about_id, count_copies, links_to_answer, plain_text, read_mailbox
 from examples.week import Answer, Command, Hour, Outcome, Sending, file_names, octets_of
 from listserv.mail.parse import parse
 from listserv.store.engine import Database
@@ -131,9 +131,9 @@ class Player:
         return Played(event, event.words)
 
     def _asked(self, event: Answer) -> Copy:
-        """The mail about the post that waits: the post itself is attached to it."""
+        """The mail about the post that waits: the post is attached to it, or it answers the post."""
         for copy in read_mailbox(self._folder.outbox, event.by):
-            if self._file_names.get(attached_id(copy)) == event.held and copy.reply_address:
+            if self._file_names.get(asked_about_id(copy)) == event.held and copy.reply_address:
                 return copy
         raise DemoError(f"{event.by} was not asked about {event.held}.")
 

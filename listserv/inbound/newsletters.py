@@ -117,6 +117,7 @@ def _ask(desk: Desk, found: HeldPost, person: Moderator, **values: Any) -> None:
         found.mail_list,
         _to(person),
         answers_to=answers_to,
+        in_reply_to=found.message.message_id,
         subject=found.message.subject,
         by="" if written_by_her else (author.name if author else "") or found.author_address,
         people=len(recipient_set(desk.connection, found.mail_list).ids),
