@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 PURPOSE = "dates"
 LASTS = timedelta(days=30)
 ASKED_A_DAY = 10
+FACILITATORS_A_DAY = 20
 _FOR_ALL = frozenset(fold(word) for word in ("all", "everybody", "everyone", "all schools", "katoa"))
 
 
@@ -65,11 +66,18 @@ def propose(desk: Desk, letter: Letter) -> bool:
     author = _author(desk, letter)
     if author is None:
         return True
-    if may_write_some(desk, letter, author.to.address, PURPOSE):
+    if _may_ask(desk, letter, author):
         _ask(desk, letter, author, _of_school(desk, letter.mail_list, draft), again=False)
     else:
         forward_to_owners(desk.connection, letter.mail_list, letter.arrival, desk.settings)
     return True
+
+
+def _may_ask(desk: Desk, letter: Letter, author: Author) -> bool:
+    """Five letters a day; twenty of one who looks after the group and writes a term's dates."""
+    if author.person_id is None or editor(desk.connection, letter.mail_list, author.person_id, desk.now) is None:
+        return may_write_some(desk, letter, author.to.address, PURPOSE)
+    return any(desk.may_answer(author.to.address, f"{PURPOSE}:{number}") for number in range(FACILITATORS_A_DAY))
 
 
 def take(desk: Desk, letter: Letter, person_id: int, to: Recipient) -> bool:
@@ -166,6 +174,7 @@ def _ask(desk: Desk, letter: Letter, author: Author, draft: Draft, *, again: boo
         answers_to=desk.answer_address(mail_list, PURPOSE, LASTS, person_id=author.person_id, payload=payload),
         in_reply_to=letter.message.message_id,
         again=again,
+        hidden=not with_words,
         clear=[shown(line, zone, language, with_words=with_words) for line in draft.clear],
         unclear=asked(draft.unclear, zone, language, with_words=with_words),
         more=draft.more,

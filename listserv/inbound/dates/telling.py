@@ -52,6 +52,7 @@ def shown(dated: Dated, zone: ZoneInfo, language: str, *, with_words: bool = Tru
         "event": dated.kind is Kind.EVENT,
         "title": dated.title if with_words else "",
         "link": dated.link if with_words else "",
+        "school": "",
         "when": [_when(new.day, new.end_day, new.at, new.ends_at, zone, language) for new in days],
     }
 
