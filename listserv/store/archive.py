@@ -38,7 +38,12 @@ _KNOWN = Hot(
     .union_all(
         select(literal_column("0").label("id"), held_posts.c.list_id)
         .join(messages, messages.c.id == held_posts.c.message_id)
-        .where(_SAME_MAIL, held_posts.c.list_id == bindparam("wanted_list"), held_posts.c.state == "waiting")
+        .where(
+            _SAME_MAIL,
+            held_posts.c.list_id == bindparam("wanted_list"),
+            # Spelled out, or the partial index is not taken.
+            held_posts.c.state == literal_column("'waiting'"),
+        )
     )
 )
 _CONTENT_ID = Hot(select(contents.c.id).where(contents.c.hash == bindparam("wanted_hash")))
