@@ -62,6 +62,10 @@ class Desk:
         """The list's addresses, as this site spells them."""
         return ListAddresses(mail_list.name, mail_list.domain, self.settings.box(mail_list.domain))
 
+    def is_private(self, mail_list: MailList) -> bool:
+        """Whether members alone read its posts: the list says so, or there are no pages."""
+        return mail_list.settings.private or not self.settings.site.base_url
+
     def person(self, person_id: int, name: str, address: str) -> Recipient:
         """Somebody we know, in her own language."""
         return Recipient(address, name, language_of(self.connection, person_id))

@@ -33,7 +33,7 @@ def send_first_mail(desk: Desk, mail_list: MailList, place: Subscription, came: 
         prompt=prompt,
         takes_posts=mail_list.settings.style in OPEN_TO_ALL,
         norms=mail_list.settings.norms.strip(),
-        private=mail_list.settings.private,
+        private=desk.is_private(mail_list),
         site=desk.settings.site.name,
         address=place.address,
         school=place.school,
@@ -53,7 +53,7 @@ def send_changed_groups(desk: Desk, place: Subscription, joined: Sequence[MailLi
             "title": each.title,
             "prompt": _prompt(each),
             "norms": each.settings.norms.strip(),
-            "private": each.settings.private,
+            "private": desk.is_private(each),
             **_ways(desk, each),
         }
         for each in joined

@@ -237,7 +237,7 @@ def _asked(desk: Desk, mail_list: MailList) -> dict[str, Any]:
     return {
         "description": mail_list.description,
         "site": desk.settings.site.name,
-        "private": mail_list.settings.private,
+        "private": desk.is_private(mail_list),
     }
 
 

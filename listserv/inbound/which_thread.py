@@ -124,11 +124,11 @@ def _address(desk: Desk, mail_list: MailList, thread: NamedThread) -> str:
 
 
 def _author(desk: Desk, letter: Letter) -> Recipient | None:
-    """Her known address, if she is a member, else the one she wrote from."""
+    """Her known address, if she is a member, else the one she wrote from; a private group tells strangers no titles."""
     author = letter.message.author
     if author is None:
         return None
     member = author_in(desk.connection, letter.mail_list, address_key(author.address), desk.now)
     if member is None or not member.address:
-        return Recipient(author.address)
+        return None if letter.mail_list.settings.private else Recipient(author.address)
     return desk.person(member.person_id, member.name, member.address)

@@ -39,8 +39,8 @@ def mail(text: str) -> Message:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with a_site(tmp_path) as made:
+def site(database_url: str) -> Iterator[Site]:
+    with a_site(database_url) as made:
         with made.database.begin() as connection:
             for name in ("english", "maths"):
                 group = a_member(connection, a_list(connection, name, join="open"), MERE, name="Mere")

@@ -11,7 +11,10 @@ import pytest
 
 from listserv.inbound.functions import is_good
 from listserv.inbound.joining import JOIN
+from listserv.mail.digestmark import DigestMark, digest_number
 from listserv.mail.listaddress import Purpose
+from listserv.mail.token import sign_reply
+from listserv.model.lists import DigestPeriod
 from listserv.store import tokens
 from listserv.store.addresses import add_address, on_file, stop
 from listserv.store.lists import archive_list, ban, get_list
@@ -196,3 +199,40 @@ def test_smtp_does_not_tell_that_a_name_is_a_members(site: Site) -> None:
     known = site.send("english", '"Mere Tamati" <m@elsewhere.example>', "Kia ora", "One")
     unknown = site.send("english", '"Nobody Here" <n@elsewhere.example>', "Kia ora", "Two")
     assert known == unknown
+
+
+def test_who_writes_from_two_new_addresses_on_a_day_is_asked_about_the_second_another_day(site: Site) -> None:
+    with site.database.begin() as connection:
+        a_member(connection, a_list(connection), MERE, name="Mere Tamati")
+
+    def asked(number: int, host: str) -> list[str]:
+        site.send("english", f'"Mere Tamati" <m@{host}>', f"Text {number}", f"Post {number}")
+        return [str(each["Subject"]) for each in site.mails() if MERE in str(each["To"])]
+
+    assert asked(1, "one.example") == ["Was this you? A post to English from m@one.example"]
+    assert asked(2, "two.example") == []
+    site.after(days=1)
+    assert asked(3, "two.example") == ["Was this you? A post to English from m@two.example"]
+    site.after(days=1)
+    assert asked(4, "two.example") == []
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_a_private_group_tells_a_stranger_no_titles(site: Site, private: bool) -> None:
+    with site.database.begin() as connection:
+        a_member(connection, a_list(connection, private=private, nonmember="accept"), MERE, name="Mere Tamati")
+    mark = DigestMark(DigestPeriod.WEEKLY, "2026-W46")
+    reply = f"english+{sign_reply(site.key, 'english', digest_number(mark))}"
+    for number in range(2):
+        site.send("english", MERE, "Kia ora", f"Tama in Room {number}", Message_ID=f"<t{number}@school.example>")
+    site.mails()
+    site.send(reply, "eve@elsewhere.example", "And?", "Re: update", In_Reply_To="<x@y.example>")
+    told = [str(each.get_content()) for each in site.mails() if "eve" in str(each["To"])]
+    assert bool(told) is not private
+
+
+def test_where_there_are_no_pages_nobody_is_told_that_anybody_can_read_them(site: Site) -> None:
+    a_group(site)
+    site.send("english-join", MERE)
+    assert site.settings.site.base_url == ""
+    assert "Only members of the group read its posts." in str(site.mail().get_content())

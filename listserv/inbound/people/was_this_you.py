@@ -83,6 +83,7 @@ def answer_whether_hers(desk: Desk, letter: Letter, token: Token) -> None:
 
 
 def _may_ask(desk: Desk, letter: Letter, known: Subscription) -> bool:
+    """The day's one mail first: an address that came on a day that had it is still asked about on another."""
     key = address_key(letter.author_address)
-    once = claim_run(desk.connection, PURPOSE, f"{letter.mail_list.id}:{known.person_id}", key, desk.now)
-    return once and desk.may_answer(known.address, PURPOSE)
+    subject = f"{letter.mail_list.id}:{known.person_id}"
+    return desk.may_answer(known.address, PURPOSE) and claim_run(desk.connection, PURPOSE, subject, key, desk.now)
