@@ -84,6 +84,31 @@ def posts_of_message(connection: Connection, message_id: int) -> list[Filed]:
     return _filed(connection, posts.c.message_id == message_id)
 
 
+def posts_of_mail(connection: Connection, message_id: int) -> list[Filed]:
+    """Every post that is this mail, told by Message-ID and body, one a list: it may have come by other hops."""
+    return _filed(connection, posts.c.message_id.in_(_same_mail(message_id)))
+
+
+def contents_of_mail(connection: Connection, message_id: int) -> list[int]:
+    """The content of this mail, once for each way it came by, also where it waits or was refused."""
+    statement = select(messages.c.content_id).where(messages.c.id.in_(_same_mail(message_id)))
+    return list(connection.execute(statement).scalars())
+
+
+def withdraw_held(connection: Connection, message_id: int, now: datetime) -> None:
+    """No list's moderators decide about this mail any more."""
+    held = update(held_posts).where(
+        held_posts.c.message_id.in_(_same_mail(message_id)), held_posts.c.state == "waiting"
+    )
+    connection.execute(held.values(state="withdrawn", decided_at=now))
+
+
+def _same_mail(message_id: int) -> Any:
+    one = messages.alias("one")
+    same = (messages.c.msgid == one.c.msgid) & (messages.c.body_hash == one.c.body_hash)
+    return select(messages.c.id).select_from(one.join(messages, same)).where(one.c.id == message_id)
+
+
 def content_alone(connection: Connection, message_id: int, held_id: int) -> int | None:
     """The content of a message that is nothing but this held post; None if it is a post or waits elsewhere too."""
     elsewhere = select(held_posts.c.id).where(

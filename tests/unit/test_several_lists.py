@@ -15,6 +15,7 @@ from sqlalchemy import func, select, update
 from listserv.config import Settings
 from listserv.inbound import moderating
 from listserv.inbound.reception import Reception
+from listserv.inbound.takeback.removing import remove_post
 from listserv.mail.address import address_key
 from listserv.mail.parse import parse
 from listserv.model.lists import Delivery
@@ -24,7 +25,7 @@ from listserv.store.lists import change_list, get_list
 from listserv.store.moderation import waiting
 from listserv.store.outbox import drop, in_queue, unpack
 from listserv.store.people import add_member
-from listserv.store.schema import deliveries, persons, posts, subscriptions
+from listserv.store.schema import contents, deliveries, messages, persons, posts, subscriptions
 from listserv.store.several import lists_beside
 from tests.reception_site import Site, a_site
 from tests.store_site import DOMAIN, NOW, a_list
@@ -183,6 +184,25 @@ def test_whose_copy_was_dropped_gets_it_from_the_next_group(site: Site) -> None:
         connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(done=1))
     site.send("y3", EVERYWHERE, "Kia ora", "One", Message_ID="<one@school.example>")
     assert served(site, "One") == Counter({"mere@school.example": 1})
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_mail_taken_back_is_taken_back_in_every_group(site: Site, *, together: bool) -> None:
+    groups(site, ("y1", "y3", "y5"))
+    join(site, EVERYWHERE, "y1", "y3", "y5")
+    for name in ("y1", "y3", "y5"):
+        join(site, f"only-{name}@school.example", name)
+    hold(site, "y5", on=True)
+    send(site, ("y1", "y3", "y5"), 1, together=together)
+    with site.desk() as desk:
+        first = desk.connection.execute(select(posts.c.id).order_by(posts.c.id)).scalars().first()
+        assert first is not None
+        remove_post(desk, first, "withdrawn", "author")
+        assert waiting(desk.connection) == []
+        left = desk.connection.execute(select(posts.c.id).where(posts.c.taken_down_at.is_(None))).all()
+        assert left == []
+        kept = desk.connection.execute(select(contents.c.octets).join(messages)).scalars()
+        assert not any(b"Kia ora" in octets for octets in kept)
 
 
 def test_a_post_knows_the_other_lists_that_took_it(site: Site) -> None:

@@ -108,16 +108,18 @@ def says(post: Filed, words: str) -> bool:
 
 
 def remove_post(desk: Desk, post_id: int, kind: Literal["withdrawn", "post"], actor: str, reason: str = "") -> Removed:
-    """The post is a stub in its thread, in every list it went to. Raises NotFound, Refused."""
+    """The post is a stub in its thread, in every list it went to, and waits in none. Raises NotFound, Refused."""
     asked = find_post(desk, post_id)
-    siblings = takedowns.posts_of_message(desk.connection, asked.message_id)
+    mails = takedowns.posts_of_mail(desk.connection, asked.message_id)
+    siblings = [each for each in mails if each.taken_down_at is None]
     mail_list = list_by_id(desk.connection, asked.list_id)
-    others = others_with(desk, asked)
+    others = sum(others_with(desk, each) for each in siblings)
     stub = stub_text(desk, mail_list, kind)
     changed = sum(_empty(desk, each, stub) for each in siblings)
-    takedowns.rewrite(
-        desk.connection, asked.content_id, stub_of(mail_list, asked.octets, asked.node, asked.date_at, stub)
-    )
+    for content_id in takedowns.contents_of_mail(desk.connection, asked.message_id):
+        octets = stub_of(mail_list, asked.octets, asked.node, asked.date_at, stub)
+        takedowns.rewrite(desk.connection, content_id, octets)
+    takedowns.withdraw_held(desk.connection, asked.message_id, desk.now)
     for each in siblings:
         _log(desk, each, kind, actor, reason)
     return Removed(mail_list, asked, kind, others, changed)
