@@ -101,6 +101,8 @@ def chosen(draft: Draft, answer: str) -> Draft | None:
 
 def corrected(draft: Draft, newer: Draft) -> Draft:
     """The draft with what was written anew: in place of its unclear lines, in order; with none, of all its lines."""
+    if not newer.lines:
+        return replace(draft, school=newer.school or draft.school)
     rest = list(newer.lines)
     lines: list[Line] = []
     if draft.unclear:
