@@ -23,13 +23,13 @@ from listserv.mail.listheaders import takes_posts
 from listserv.mail.subject import without_marks
 from listserv.mail.token import sign_reply
 from listserv.mail.words import clean
-from listserv.model.goals import Goal, Standing
+from listserv.model.goals import Goal, PlannedPrompt, Standing
 from listserv.model.lists import MailList
 from listserv.store.engine import Connection
 from listserv.store.goals import open_goals
 from listserv.store.migrate import signing_key
 from listserv.store.participation import NUDGE, note_reminder, reminders_of, standings
-from listserv.store.prompts import get_prompt, thread_of_prompt
+from listserv.store.prompts import prompts_of, thread_of_prompt
 from listserv.store.schedule import Outcome, claim_run
 
 NUDGES = "goal-reminders"
@@ -135,7 +135,7 @@ def _line(connection: Connection, standing: Standing, site: Site, language: str)
     """What the template tells of one goal: how many posts are to come, by when, and where an answer goes."""
     goal, mail_list = standing.goal, site.lists[standing.goal.list_id]
     day = rules.last_day(site.workshop.calendars.of(mail_list), goal, standing.place.since)
-    prompt = get_prompt(connection, goal.prompt_id) if goal.prompt_id is not None else None
+    prompt = _prompt(connection, goal)
     return {
         "group": mail_list.title,
         "title": shown(goal.title),
@@ -144,14 +144,23 @@ def _line(connection: Connection, standing: Standing, site: Site, language: str)
         "wanted": goal.posts_wanted,
         "missing": standing.missing,
         "day": format_date(day, "EEEE d MMMM", locale=LOCALES.get(language, "en_NZ")),
-        "address": answer_address(connection, mail_list, goal, site.workshop),
+        "address": answer_address(connection, mail_list, prompt, site.workshop),
     }
 
 
-def answer_address(connection: Connection, mail_list: MailList, goal: Goal, workshop: Workshop) -> str:
+def _prompt(connection: Connection, goal: Goal) -> PlannedPrompt | None:
+    """The question to answer: the goal's own, else the last one the group was asked; None if it was asked none."""
+    posted = [each for each in prompts_of(connection, goal.list_id) if each.post_id is not None]
+    own = [each for each in posted if each.id == goal.prompt_id]
+    return next(reversed(own or posted), None)
+
+
+def answer_address(
+    connection: Connection, mail_list: MailList, prompt: PlannedPrompt | None, workshop: Workshop
+) -> str:
     """Where an answer becomes a post that counts: the prompt's conversation, else the group."""
     addresses = addresses_of(workshop, mail_list)
-    thread_id = thread_of_prompt(connection, goal.prompt_id) if goal.prompt_id is not None else None
+    thread_id = thread_of_prompt(connection, prompt.id) if prompt is not None else None
     if thread_id is None or not takes_posts(mail_list):
         return addresses.of(Purpose.POST)
     return addresses.of(Purpose.REPLY, sign_reply(signing_key(connection), mail_list.name, thread_id))

@@ -15,7 +15,7 @@ from listserv.inbound.posting import Arrival
 from listserv.inbound.week.own_words import as_files, words_of
 from listserv.mail.address import address_key
 from listserv.mail.parse import parse
-from listserv.mail.subject import base_subject
+from listserv.mail.subject import base_subject, without_marks
 from listserv.mail.text.answer import first_own_line, plain
 from listserv.mail.words import clean
 from listserv.model.lists import Subscription
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 PURPOSE = "journal"
 EXPORT = "my-journal"
+SUBJECT_CHARACTERS = 120
 _SHARE = frozenset({"share", "share it", "post", "post it", "tohaina", "tukuna"})
 _DELETE = frozenset({"delete", "delete it", "mukua"})
 
@@ -130,7 +131,7 @@ def _tell(desk: Desk, letter: Letter, person_id: int, entry_id: int, to: Recipie
         answers_to=answers_to,
         in_reply_to=letter.message.message_id,
         again=again,
-        subject=" ".join(clean(base_subject(letter.message.subject).text).split())[:120],
+        subject=without_marks(clean(letter.message.subject))[:SUBJECT_CHARACTERS],
     )
 
 
