@@ -42,10 +42,15 @@ def forward_to_postmaster(
 
 def record_report(connection: Connection, mail_list: MailList | None, arrival: Arrival, note: str) -> Reply:
     """Mail to a return path, or a report that came elsewhere, is kept with what was heard in it; never answered."""
+    _keep(connection, mail_list, arrival, "report", note)
+    return KEPT
+
+
+def _keep(connection: Connection, mail_list: MailList | None, arrival: Arrival, reason: str, note: str) -> None:
+    """What nobody reads is kept and known to be the list's, so that a removal reaches what it quotes."""
     message_id = archive.put_message(connection, arrival.as_new())
     if mail_list is not None:
-        moderation.log_decision(connection, mail_list.id, message_id, "record", "report", arrival.now, note=note)
-    return KEPT
+        moderation.log_decision(connection, mail_list.id, message_id, "record", reason, arrival.now, note=note)
 
 
 def _postmaster(settings: Settings) -> list[str]:
@@ -57,8 +62,9 @@ def _forward(
 ) -> Reply:
     if mark.lower() in {value.strip().lower() for value in arrival.message.headers(LOOP_MARK)}:
         return LOOP
-    if automatic_mark(arrival.message, arrival.return_path):
-        archive.put_message(connection, arrival.as_new())
+    mark_of_program = automatic_mark(arrival.message, arrival.return_path)
+    if mark_of_program:
+        _keep(connection, mail_list, arrival, "automatic", mark_of_program)
         return KEPT
     if not readers:
         return NOBODY

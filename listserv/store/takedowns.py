@@ -161,8 +161,9 @@ def letters_since(connection: Connection, list_id: int, since: datetime) -> Iter
 
 
 def notices_since(connection: Connection, list_id: int, since: datetime) -> Iterator[Kept]:
-    """Mail of our own about the list, to one person each, since then."""
-    yield from _ours(connection, deliveries.c.list_id == list_id, since, deliveries.c.kind == "notice")
+    """Mail of our own about the list, or passed on to the postmaster, to one person each, since then."""
+    for of_list in (deliveries.c.list_id == list_id, deliveries.c.list_id.is_(None)):
+        yield from _ours(connection, of_list, since, deliveries.c.kind == "notice")
 
 
 def digests_between(connection: Connection, since: datetime, until: datetime) -> Iterator[Kept]:
