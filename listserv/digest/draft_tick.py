@@ -1,14 +1,15 @@
-"""The tick of drafts: each that is due is sent once, on however many nodes; a failed one is tried again."""
+"""The tick for facilitators: drafts and nudges, each once on however many nodes; a failed one is tried again."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 
 from listserv.digest.drafts import due_draft, run_draft
 from listserv.digest.plan import rhythm_of
+from listserv.digest.questions import due_lists, run_nudge
 from listserv.digest.run import Done, Workshop
 from listserv.errors import ListservError
 from listserv.model.calendar import Period
@@ -23,25 +24,38 @@ log = logging.getLogger(__name__)
 
 
 def tick_drafts(database: Database, writer: Writer, workshop: Workshop, now: datetime) -> list[Done]:
-    """Sends the drafts that are due at `now`."""
+    """Sends the drafts that are due at `now`, and tells of the questions that have waited long enough."""
     with database.read() as connection:
-        due = list(_due(connection, workshop, now))
+        lists = {mail_list.id: mail_list for mail_list in all_lists(connection)}
+        drafts = list(_due_drafts(connection, lists, workshop, now))
+        nudges = [lists[list_id] for list_id in due_lists(connection, lists, workshop, now)]
     done = []
-    for mail_list, period in due:
-        job = partial(run_draft, mail_list=mail_list, period=period, workshop=workshop, now=now)
-        try:
-            done.append(writer.run(job))
-        except ListservError as error:
-            log.warning("clock: draft %s of %s: %s", period.key, mail_list.address, error)
-        except Exception:
-            log.exception("clock: draft %s of %s failed; it is tried again", period.key, mail_list.address)
+    for mail_list, period in drafts:
+        draft = partial(run_draft, mail_list=mail_list, period=period, workshop=workshop, now=now)
+        done.append(_attempt(writer, draft, f"draft {period.key} of {mail_list.address}"))
+    for mail_list in nudges:
+        nudge = partial(run_nudge, mail_list=mail_list, workshop=workshop, now=now)
+        done.append(_attempt(writer, nudge, f"questions of {mail_list.address}"))
     return [each for each in done if each is not None]
 
 
-def _due(connection: Connection, workshop: Workshop, now: datetime) -> Iterator[tuple[MailList, Period]]:
+def _attempt(writer: Writer, job: Callable[[Connection], Done | None], what: str) -> Done | None:
+    """What the job did, after its COMMIT; None if it failed, which the log says and the next tick mends."""
+    try:
+        return writer.run(job)
+    except ListservError as error:
+        log.warning("clock: %s: %s", what, error)
+    except Exception:
+        log.exception("clock: %s failed; it is tried again", what)
+    return None
+
+
+def _due_drafts(
+    connection: Connection, lists: dict[int, MailList], workshop: Workshop, now: datetime
+) -> Iterator[tuple[MailList, Period]]:
     """Lists somebody reads weekly updates of, with the period whose draft has not gone, nor it itself by hand."""
     coming = {}
-    for mail_list in all_lists(connection):
+    for mail_list in lists.values():
         if mail_list.archived_at is None and mail_list.settings.drafts is not Drafts.NONE:
             period = due_draft(workshop.calendars.of(mail_list), rhythm_of(mail_list.settings), now)
             if period is not None:

@@ -76,6 +76,12 @@ def due_draft(calendar: SchoolCalendar, rhythm: Rhythm, now: datetime) -> Period
     return None
 
 
+def next_period(calendar: SchoolCalendar, rhythm: Rhythm, now: datetime) -> Period | None:
+    """The weekly period that is sent next."""
+    coming = _coming(calendar, rhythm, calendar.instant(calendar.day_of(now), time()))
+    return next((each for each in coming if each.sends_at > now), None)
+
+
 @lru_cache(maxsize=KEPT)
 def _coming(calendar: SchoolCalendar, rhythm: Rhythm, since: datetime) -> tuple[Period, ...]:
     """Kept, because a tick asks for every list every 20 seconds."""

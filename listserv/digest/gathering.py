@@ -6,12 +6,14 @@ alone. Reads, writes nothing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from listserv.digest.calendar import SchoolCalendar
 from listserv.digest.plan import periods, rhythm_of
+from listserv.digest.waiting import asked_before
 from listserv.model.calendar import DAY, Period
-from listserv.model.digest import NOTHING_AROUND, Around, Note
+from listserv.model.digest import NOTHING_AROUND, Around, Note, Question
 from listserv.model.lists import DigestPeriod, MailList
 from listserv.store.deadlines import coming, deadlines_of
 from listserv.store.drafts import note_for
@@ -19,27 +21,46 @@ from listserv.store.engine import Connection
 from listserv.store.folding import fold
 from listserv.store.prompts import prompt_of_week
 from listserv.store.questions import unanswered
+from listserv.store.reading import Viewer
+from listserv.store.siblings import busiest_threads, siblings_of
 
 AHEAD = {DigestPeriod.WEEKLY: 21 * DAY, DigestPeriod.MONTHLY: 42 * DAY}
-WAITED_DAYS = 2
 _MOMENT = timedelta(minutes=2)
 
 
 def around_of(
-    connection: Connection, mail_list: MailList, period: Period, calendar: SchoolCalendar, school: str = ""
+    connection: Connection,
+    mail_list: MailList,
+    period: Period,
+    calendar: SchoolCalendar,
+    school: str = "",
+    *,
+    own: bool = False,
 ) -> Around:
-    """What is told beside the posts, to members at that school; the other groups are not in it."""
+    """What is told beside the posts, to members at that school; the other groups are not in it.
+
+    `own`: the period is a reader's own, so the note is that of the group's last update before it.
+    """
     if period.kind is DigestPeriod.DAILY:
         return NOTHING_AROUND
     weekly = period.kind is DigestPeriod.WEEKLY
     since, until = period.covers_from, period.covers_until
     today = calendar.day_of(period.sends_at)
     return Around(
-        _note(connection, mail_list, period, calendar) if weekly else Note(),
-        unanswered(connection, mail_list.id, until, _asked_before(calendar, until)),
+        _note(connection, mail_list, period, calendar if own else None) if weekly else Note(),
+        _questions(connection, mail_list, until, calendar),
         prompt_of_week(connection, mail_list.id, since, until) if weekly else None,
         coming(connection, mail_list.id, today, today + AHEAD[period.kind], school),
     )
+
+
+def preview_around(
+    connection: Connection, mail_list: MailList, period: Period, calendar: SchoolCalendar, now: datetime
+) -> Around:
+    """What everybody's update of the period would tell beside the posts, with what anybody may see of other groups."""
+    groups = siblings_of(connection, Viewer(None, now), [mail_list.network_id], [mail_list.id])
+    siblings = busiest_threads(connection, groups, period.covers_from, period.covers_until)
+    return replace(around_of(connection, mail_list, period, calendar), siblings=siblings)
 
 
 def schools_of(connection: Connection, mail_list: MailList, period: Period, calendar: SchoolCalendar) -> frozenset[str]:
@@ -50,23 +71,19 @@ def schools_of(connection: Connection, mail_list: MailList, period: Period, cale
     return frozenset(fold(each.school) for each in found if each.school)
 
 
-def _note(connection: Connection, mail_list: MailList, period: Period, calendar: SchoolCalendar) -> Note:
-    """The note of this update; in one that goes at its reader's own hour that of the group's last before it."""
-    note = note_for(connection, mail_list.id, period.key)
-    if note is None:
-        rhythm = rhythm_of(mail_list.settings)
-        common = periods(calendar, rhythm, period.kind, period.covers_from + _MOMENT, period.sends_at)
-        notes = [note_for(connection, mail_list.id, each.key) for each in common]
-        note = next((each for each in reversed(notes) if each is not None), None)
-    return note or Note()
+def _note(connection: Connection, mail_list: MailList, period: Period, calendar: SchoolCalendar | None) -> Note:
+    """The note of the period; with a calendar that of the last of the group's own periods sent in it."""
+    keys = [period.key]
+    if calendar is not None:
+        since, until = period.covers_from + _MOMENT, period.sends_at + _MOMENT
+        sent = periods(calendar, rhythm_of(mail_list.settings), period.kind, since, until)
+        keys = [each.key for each in sent]
+    notes = [note_for(connection, mail_list.id, key) for key in keys]
+    return next((each for each in reversed(notes) if each is not None), Note())
 
 
-def _asked_before(calendar: SchoolCalendar, until: datetime) -> datetime:
-    """A question asked since then may still be answered in its own time: so many school days ago."""
-    day, left = calendar.day_of(until), WAITED_DAYS
-    for _ in range(60):
-        day -= DAY
-        left -= calendar.is_school_day(day)
-        if not left:
-            break
-    return until - (calendar.day_of(until) - day)
+def _questions(
+    connection: Connection, mail_list: MailList, until: datetime, calendar: SchoolCalendar
+) -> tuple[Question, ...]:
+    days = mail_list.settings.question_days
+    return unanswered(connection, mail_list.id, until, asked_before(calendar, until, days)) if days else ()

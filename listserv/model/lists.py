@@ -237,6 +237,15 @@ class ListSettings(BaseModel):
             "0 = to all at once",
         ),
     ] = 2
+    question_days: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=20,
+            description="a question nobody has answered for so many school days is told to the facilitators and in the "
+            "weekly digest; 0 = never",
+        ),
+    ] = 2
     drafts: Annotated[
         Drafts,
         Field(description="who gets the weekly digest's draft a school day before: facilitators, owners too, none"),
