@@ -215,4 +215,20 @@ def _own_words(connection: Connection, row: Any) -> str:
         if own is None:
             read = body(message)
             own = split_own(read.text, read.html, ancestor_texts(connection, row.id, row.list_id)).own
-    return " ".join(own.split()).casefold() if visible(own) else ""
+    return _said(own)
+
+
+def _said(own: str) -> str:
+    """What is left without quoted lines, the line that leads up to them, and a signature: where a mail has nothing else,
+    the splitter rather tells all of it than nothing."""
+    said: list[str] = []
+    for line in own.splitlines():
+        if line.lstrip().startswith(">"):
+            if said and said[-1].endswith(":"):
+                said.pop()
+        elif line.rstrip() == "--":
+            break
+        elif line.strip():
+            said.append(line.strip())
+    text = " ".join(" ".join(said).split()).casefold()
+    return text if visible(text) else ""
