@@ -41,6 +41,7 @@ def preview(config: Path | None, list_name: str, week: str | None, html: Path | 
     from listserv.digest.calendar import Calendars
     from listserv.digest.compose import compose_digest
     from listserv.digest.editions import edition_of, is_left_out
+    from listserv.digest.gathering import preview_around
     from listserv.mail.parse import parse
     from listserv.resources import environment
     from listserv.store.digests import told_threads
@@ -52,7 +53,9 @@ def preview(config: Path | None, list_name: str, week: str | None, html: Path | 
         period = _period(connection, mail_list, Calendars(site.settings).of(mail_list), week, site.now())
         period = _less_told(connection, mail_list, period)
         threads = told_threads(connection, mail_list.id, period.covers_from, period.covers_until)
+        around = preview_around(connection, mail_list, period, Calendars(site.settings).of(mail_list), site.now())
         edition = edition_of(mail_list, period, threads, site.settings, signing_key(connection))
+        edition = replace(edition, around=around)
         message = parse(compose_digest(environment(site.settings.site.templates), edition, site.now()))
     plain, page = message.root.children
     if html is not None:

@@ -189,7 +189,7 @@ def _told(
     if window not in shelf.told:
         calendar = shelf.workshop.calendars.of(mail_list)
         threads = tuple(told_threads(connection, mail_list.id, period.covers_from, period.covers_until))
-        shelf.told[window] = threads, around_of(connection, mail_list, period, calendar, school)
+        shelf.told[window] = threads, around_of(connection, mail_list, period, calendar, school, own=True)
     return shelf.told[window]
 
 
