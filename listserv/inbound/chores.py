@@ -18,6 +18,7 @@ from listserv.config import Settings
 from listserv.errors import ListservError
 from listserv.inbound.asking import forget_counts
 from listserv.inbound.bounces import clock as stopped
+from listserv.inbound.dates.deciding import look_after_proposals
 from listserv.inbound.desk import Desk
 from listserv.inbound.guests import guest_notices
 from listserv.inbound.handover.escalating import look_for_lists_without_an_owner
@@ -45,6 +46,7 @@ CHORES: tuple[Chore, ...] = (
     stopped.tell_persons,
     stopped.tell_owners,
     release_due,
+    look_after_proposals,
     telling.ask_in_time,
     telling.nudge,
     telling.expire,

@@ -122,7 +122,8 @@ class Deadline:
 
     `distances` are days before it; the group is reminded once at each. `end_day` is the last of several days, itself
     in it. With `school` it concerns that school's members alone. Dates of one `series` were written down together;
-    `sequence` grows with each change, of which `changed_at` is the last. A `removed` one is told to calendars only.
+    `sequence` grows with each change, of which `changed_at` is the last. A `removed` one is told to calendars only,
+    a `proposed` one to those who decide about it.
     """
 
     id: int
@@ -141,6 +142,7 @@ class Deadline:
     sequence: int = 0
     changed_at: datetime | None = None
     removed: bool = False
+    proposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,4 +243,5 @@ def _deadline(row: Any) -> Deadline:
         sequence=row.sequence,
         changed_at=row.changed_at,
         removed=row.removed_at is not None,
+        proposed=row.state == PROPOSED,
     )

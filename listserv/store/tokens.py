@@ -68,8 +68,10 @@ def issue(
 def find(connection: Connection, list_id: int, token: str, now: datetime) -> Token | None:
     """What the token stands for in this list, None if it is not good (any more)."""
     row = connection.execute(_GOOD, {"wanted": _hash(token), "wanted_list": list_id, "now": now}).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _token(row)
+
+
+def _token(row: Any) -> Token:
     payload = json.loads(row.payload) if row.payload else {}
     return Token(
         row.id, row.purpose, row.list_id, row.person_id, row.object_id, payload, row.created_at, row.expires_at
@@ -101,6 +103,17 @@ def is_open(connection: Connection, purpose: str, object_id: int, now: datetime)
     good = tokens.c.used_at.is_(None) & (tokens.c.expires_at.is_(None) | (tokens.c.expires_at > now))
     statement = select(tokens.c.id).where(tokens.c.purpose == purpose, tokens.c.object_id == object_id, good)
     return connection.execute(statement.limit(1)).first() is not None
+
+
+def issued_before(connection: Connection, purpose: str, before: datetime, now: datetime) -> list[Token]:
+    """The good tokens of this purpose that were issued before that time, oldest first."""
+    statement = select(tokens).where(
+        tokens.c.purpose == purpose,
+        tokens.c.used_at.is_(None),
+        tokens.c.created_at <= before,
+        tokens.c.expires_at.is_(None) | (tokens.c.expires_at > now),
+    )
+    return [_token(row) for row in connection.execute(statement.order_by(tokens.c.id))]
 
 
 def holders(connection: Connection, purpose: str, object_id: int) -> set[int | None]:

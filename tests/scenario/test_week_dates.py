@@ -308,3 +308,21 @@ def test_reminders_bring_a_calendar_file_to_those_concerned(dates: Dates) -> Non
     assert event["UID"] in {each["UID"] for each in dates.feed(link)}
     again = service.run("tick", "--now", "2026-04-24T08:05+12:00")
     assert "reports to parents" not in again
+
+
+def test_a_proposal_nobody_answers_is_asked_once_more_and_ends_with_its_day(dates: Dates) -> None:
+    dates.write(JO, "Event: choir, Tuesday 28 April 2pm")
+    dates.reply(JO, dates.last(JO, "Is this right?"), "yes")
+    asked = len(dates.mails(HANA, "shall it stand"))
+    dates.service.move_clock("2026-04-27T09:00+12:00")
+    for _ in range(2):
+        dates.service.run("tick")
+        dates.settle()
+        assert len(dates.mails(HANA, "shall it stand")) == asked + 1
+    dates.service.move_clock("2026-04-29T09:00+12:00")
+    dates.service.run("tick")
+    dates.settle()
+    assert "has come without a word" in words(dates.last(JO, "Not in the calendar of ESOL Online: choir"))
+    dates.reply(HANA, dates.last(HANA, "shall it stand"), "yes")
+    assert "does not stand" in words(dates.last(HANA, "Not in the calendar of ESOL Online: choir"))
+    assert "choir" not in dates.titles()

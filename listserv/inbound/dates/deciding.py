@@ -20,14 +20,17 @@ from listserv.mail.text.answer import first_own_line
 from listserv.model.calendar import Deadline
 from listserv.model.lists import MailList, Role
 from listserv.store.deadlines import dates_named, decline_dates, publish_dates
+from listserv.store.lists import list_by_id
 from listserv.store.moderators import Moderator, editor, editors
-from listserv.store.tokens import Token
+from listserv.store.schedule import claim_run
+from listserv.store.tokens import Token, issued_before
 
 if TYPE_CHECKING:
     from listserv.inbound.functions import Letter
 
 PURPOSE = "dates-decide"
 LASTS = timedelta(days=90)
+NUDGE_AFTER = timedelta(days=3)
 
 
 def facilitators(desk: Desk, mail_list: MailList) -> list[Moderator]:
@@ -42,26 +45,51 @@ def facilitators(desk: Desk, mail_list: MailList) -> list[Moderator]:
 def ask_facilitators(desk: Desk, letter: Letter, by: Recipient, dates: Sequence[Deadline]) -> None:
     """Each facilitator has the proposal, and its author knows that it waits."""
     mail_list = letter.mail_list
-    payload = {"ids": [each.id for each in dates], "by": [by.address, by.name, by.language]}
     for person in facilitators(desk, mail_list):
-        to = _to(person)
-        desk.send(
-            "dates_decide",
-            mail_list,
-            to,
-            answers_to=desk.answer_address(
-                mail_list,
-                PURPOSE,
-                LASTS,
-                moderate=True,
-                person_id=person.person_id,
-                payload={**payload, "address": person.address},
-            ),
-            who=by.name,
-            address=by.address,
-            dates=_shown(desk, mail_list, to, dates),
-        )
+        _ask(desk, mail_list, person, by, dates)
     _tell(desk, mail_list, by, "proposed", dates, in_reply_to=letter.message.message_id)
+
+
+def _ask(desk: Desk, mail_list: MailList, person: Moderator, by: Recipient, dates: Sequence[Deadline]) -> None:
+    to = _to(person)
+    payload = {
+        "ids": [each.id for each in dates],
+        "by": [by.address, by.name, by.language],
+        "address": person.address,
+    }
+    answers_to = desk.answer_address(
+        mail_list, PURPOSE, LASTS, moderate=True, person_id=person.person_id, payload=payload
+    )
+    shown = _shown(desk, mail_list, to, dates)
+    desk.send("dates_decide", mail_list, to, answers_to=answers_to, who=by.name, address=by.address, dates=shown)
+
+
+def look_after_proposals(desk: Desk) -> int:
+    """Chore: after three days without a word each facilitator is asked once more; a day that came undecided is told."""
+    sent = 0
+    for token in issued_before(desk.connection, PURPOSE, desk.now - NUDGE_AFTER, desk.now):
+        mail_list = list_by_id(desk.connection, token.list_id)
+        today = desk.now.astimezone(zone_of(mail_list, desk.settings)).date()
+        found = dates_named(desk.connection, mail_list.id, [int(each) for each in token.payload["ids"]])
+        waiting = [each for each in found if each.proposed and not each.removed]
+        by = Recipient(*token.payload["by"])
+        if waiting and all((each.end_day or each.day) < today for each in waiting):
+            decline_dates(desk.connection, mail_list.id, [each.id for each in waiting], desk.now)
+            _tell(desk, mail_list, by, "undecided", waiting)
+            sent += 1
+        elif waiting:
+            sent += _nudge(desk, mail_list, token, by, waiting)
+    return sent
+
+
+def _nudge(desk: Desk, mail_list: MailList, token: Token, by: Recipient, dates: Sequence[Deadline]) -> int:
+    person = _holder(desk, mail_list, token)
+    if person is None or not claim_run(
+        desk.connection, "date-nudge", dates[0].id, str(token.person_id or ""), desk.now
+    ):
+        return 0
+    _ask(desk, mail_list, person, by, dates)
+    return 1
 
 
 def tell_published(desk: Desk, letter: Letter, by: Recipient, dates: Sequence[Deadline]) -> None:
