@@ -11,7 +11,7 @@ import pytest
 from tests.mailbox import Mailbox, body, settle
 from tests.service import DOMAIN, Service
 
-CLOCK = "2026-11-16T08:00+13:00"  # a Monday
+CLOCK = "2026-11-18T08:00+13:00"  # a Wednesday
 MOANA, RAWIRI, MERE = "moana@hub.example", "rawiri@hub.example", "mere@school.example"
 GROUPS = f"""
 [networks.hub]
@@ -25,7 +25,7 @@ time_zone = "Pacific/Auckland"
 """
 PEOPLE = f"""address,group,name,role
 {MOANA},news,Moana,owner
-{RAWIRI},news,Rāwiri,facilitator
+{RAWIRI},news,Rāwiri,moderator
 {MERE},news,Mere,
 """
 
@@ -76,22 +76,22 @@ def test_a_newsletter_by_mail_alone(service: Service) -> None:
     assert "Moana has stopped" in body(rawiri.next("Stopped: send"))
     mere.nothing_more()
 
-    for unclear in ("Looks good!", "send next Tuesday", "send Mon", "send yesterday 7am", "send 7"):
+    for unclear in ("Looks good!", "send next Tuesday", "send Wed", "send yesterday 7am", "send 7"):
         moana.reply(asked, unclear)
-        if unclear in ("Looks good!", "send next Tuesday", "send Mon"):
+        if unclear in ("Looks good!", "send next Tuesday", "send Wed"):
             again = moana.next("Not understood, nothing sent")
             assert unclear in body(again)
     mere.nothing_more()
     assert moana.new() == []
-    moana.reply(again, "Send Tue 7am")
-    assert "Tuesday 17 November 2026" in str(moana.next("Goes out Tuesday 17 November 2026, 7:00")["Subject"])
-    assert "Moana has given" in body(rawiri.next("Goes out Tuesday"))
+    moana.reply(again, "Send Thu 7am")
+    assert "Thursday 19 November 2026" in str(moana.next("Goes out Thursday 19 November 2026, 7:00")["Subject"])
+    assert "Moana has given" in body(rawiri.next("Goes out Thursday"))
     mere.nothing_more()
 
-    service.move_clock("2026-11-17T06:58+13:00")
-    service.run("tick", "--now", "2026-11-17T06:59:30+13:00")
+    service.move_clock("2026-11-19T06:58+13:00")
+    service.run("tick", "--now", "2026-11-19T06:59:30+13:00")
     mere.nothing_more()
-    service.move_clock("2026-11-17T07:00:10+13:00")
+    service.move_clock("2026-11-19T07:00:10+13:00")
     news = mere.next("November news")
     assert parseaddr(str(news["Reply-To"] or news["From"]))[1] == MOANA
     assert not any(mark in news.as_string().lower() for mark in ("<img", "pixel", "track"))
@@ -100,7 +100,7 @@ def test_a_newsletter_by_mail_alone(service: Service) -> None:
     assert sorted(str(mail["Subject"]) for mail in rawiri.new()) == ["November news", "On its way: November news"]
     rawiri.reply(for_rawiri, "stop")
     assert "had gone out before your reply" in body(rawiri.next("Decided before: November news"))
-    service.run("tick", "--now", "2026-11-17T09:00+13:00")
+    service.run("tick", "--now", "2026-11-19T09:00+13:00")
     mere.nothing_more()
 
 
