@@ -219,8 +219,10 @@ def _own_words(connection: Connection, row: Any) -> str:
 
 
 def _said(own: str) -> str:
-    """What is left without quoted lines, the line that leads up to them, and a signature: where a mail has nothing else,
-    the splitter rather tells all of it than nothing."""
+    """What is left without quoted lines, the line that leads up to them, and a signature.
+
+    Where a mail has nothing else the splitter gives all of it rather than nothing.
+    """
     said: list[str] = []
     for line in own.splitlines():
         if line.lstrip().startswith(">"):
