@@ -59,9 +59,10 @@ def last_decision(connection: Connection, held: Held) -> Decision | None:
 
 
 def decisions_by_people(connection: Connection, since: datetime) -> list[Decision]:
-    """What people decided after that moment, in every list, in order."""
+    """What people decided after that moment, in every list, in order; of newsletters all editors have heard."""
+    told = decisions.c.reason == Reason.TO_RELEASE.value
     # Spelled out, or the partial index is not taken.
-    statement = _DECISION.where(decisions.c.actor != literal_column("''"), decisions.c.at > since)
+    statement = _DECISION.where(decisions.c.actor != literal_column("''"), decisions.c.at > since, ~told)
     return [Decision(*row) for row in connection.execute(statement.order_by(decisions.c.id))]
 
 
