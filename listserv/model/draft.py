@@ -17,13 +17,14 @@ from listserv.model.digest import Note, Section
 # What there is room for in an update: all notes together, and the words in one section's place.
 NOTE_CHARACTERS = 6_000
 WORDS_CHARACTERS = 4_000
-_LINK = re.compile(r"<[^<>\s]{1,2000}>|\S*(?:://|@|www\.)\S*", re.IGNORECASE)
+_LINK_MARKS = ("://", "@", "www.")
 _WORD = re.compile(r"\w+")
 
 
 def words_of(text: str) -> list[str]:
     """The words in small letters, without links: what no mail program changes when it quotes."""
-    return _WORD.findall(_LINK.sub(" ", text).casefold())
+    tokens = (token for token in text.casefold().split() if not any(mark in token for mark in _LINK_MARKS))
+    return _WORD.findall(" ".join(tokens))
 
 
 def fingerprint(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -59,6 +60,18 @@ def test_the_words_taken_are_the_replys_own(lines: list[str], quotes: bool) -> N
             assert any(word in each for each in known) or not word.isascii() or not word.isprintable()
     assert all(1 <= number <= 4 for number in wishes.drops)
     assert {number for number, _ in wishes.edits} <= {3, 4}
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["a" * 200_000, "drop 1 " * 28_000, "drop 1\n" * 28_000, "[1] " * 50_000, "[1] x\n" * 33_000, "> " * 99_000,
+     " \n" * 99_000, "Note:" * 40_000, "Note: " + " " * 199_000, "-_*" * 66_000 + "x", "4: " + "<" * 199_000],
+    ids=lambda text: text[:8].strip(),
+)  # fmt: skip
+def test_hostile_replies_take_no_time(hostile: str) -> None:
+    begun = time.process_time()
+    read_reply(hostile, hostile, PARTS)
+    assert time.process_time() - begun < 2
 
 
 @pytest.fixture(scope="module")

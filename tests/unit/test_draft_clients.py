@@ -30,10 +30,18 @@ def parts(language: str) -> Any:
 def draft(language: str, other: str = DATE) -> bytes:
     """The draft's octets; with another date in it."""
     shown = [replace(each, text=each.text.replace(DATE, other)) for each in parts(language)]
-    values = {"parts": shown, "buddies": ["Jo"], "wrapped": wrapped, "day": "Friday 20 November"}
+    values: dict[str, Any] = {"parts": shown, "buddies": ["Jo"], "wrapped": wrapped, "day": "Friday 20 November"}
     values |= {"hour": "16:00", "term": None}
-    to = {"language": language, "answers_to": "english-confirm+abc@lists.example.nz", "values": values}
-    return compose_notice(TEMPLATES, Notice("email/draft.txt", mail_list(), "Aroha", "a@school.example", **to), SENT_AT)
+    notice = Notice(
+        "email/draft.txt",
+        mail_list(),
+        "Aroha",
+        "a@school.example",
+        answers_to="english-confirm+abc@lists.example.nz",
+        language=language,
+        values=values,
+    )
+    return compose_notice(TEMPLATES, notice, SENT_AT)
 
 
 def wishes(octets: bytes, language: str) -> Wishes:

@@ -19,6 +19,7 @@ from listserv.model.draft import Part, words_of
 _QUOTE = re.compile(r"^[>|\s]{1,40}")
 _MARK = re.compile(r"^\*{0,2}\[([0-9]{1,3}|end|mutu)\]\*{0,2}(?:\s(.*))?$", re.IGNORECASE)
 LINES = 5_000
+DROP_CHARACTERS = 60
 DROP_HERE = frozenset({"drop", "drop this", "drop it", "leave out", "leave this out", "tangohia", "tangohia tēnei"})
 
 
@@ -48,12 +49,17 @@ def changed_parts(quoted: str, parts: Iterable[Part]) -> list[Changed]:
     return found_parts
 
 
+def drops_here(line: str) -> bool:
+    """Whether the line says nothing but that what stands here is to be left out."""
+    return len(line) <= DROP_CHARACTERS and plain(line) in DROP_HERE
+
+
 def _changed(part: Part, lines: Sequence[str]) -> Changed | None:
     mark = _MARK.match(lines[0])
     first = (mark[2] or "") if mark else ""
     if part.is_said_by("\n".join([first, *lines[1:]])):
         return None
-    kept = [line for line in lines[1:] if plain(line) not in DROP_HERE]
+    kept = [line for line in lines[1:] if not drops_here(line)]
     if len(kept) < len(lines) - 1:
         return Changed(part, "", drop=True)
     return Changed(part, _below_title(part.titles, [first, *kept]))

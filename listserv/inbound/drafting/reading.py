@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from listserv.inbound.drafting.inline import DROP_HERE, Changed, changed_parts
+from listserv.inbound.drafting.inline import Changed, changed_parts, drops_here
 from listserv.mail.charsets import nfc
 from listserv.mail.text.answer import plain, yes_or_no
 from listserv.mail.words import clean
@@ -28,6 +28,7 @@ from listserv.store.folding import fold_words
 LINES = 2_000
 UNREAD_CHARACTERS = 200
 UNREAD_LINES = 8
+WISH_CHARACTERS = 300
 
 _OK = frozenset(
     {"send", "send it", "approve", "approved", "good to go", "all good", "release", "release it", "ok to send"}
@@ -106,11 +107,19 @@ class _Reading:
     drops: list[int] = field(default_factory=list)
     texts: dict[int, list[str]] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
+    numbered: dict[int, Part] = field(init=False)
+    titles: dict[str, set[int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.numbered = {part.number: part for part in self.parts}
+        for part in self.parts:
+            for title in part.titles:
+                self.titles.setdefault(_plain(title), set()).add(part.number)
 
     def read(self, line: str, after_blank: bool) -> None:
         """One line more."""
         bare = " ".join(line.strip().strip("*_").split())
-        if self.state is not _In.NOTHING and plain(bare.strip("[]")) in _END:
+        if self.state is not _In.NOTHING and _plain(bare.strip("[]")) in _END:
             self.state = _In.NOTHING
         elif self._begins(bare, after_blank) or self._drops(bare):
             return
@@ -134,7 +143,7 @@ class _Reading:
         if found[2] and self.state is _In.NOTE and not after_blank:
             return False  # "1: ..." inside her note is a list of hers
         self.state, self.number = _In.PART, part.number
-        rest = "" if plain(found[3]) in map(plain, part.titles) else found[3]
+        rest = "" if _plain(found[3]) in map(_plain, part.titles) else found[3]
         self.texts[part.number] = [rest] if rest else []
         return True
 
@@ -153,10 +162,11 @@ class _Reading:
 
     def _named(self, text: str) -> list[int] | None:
         """The parts that are named and nothing else; None where anything else is said, or a part is not there."""
-        said = plain(text.removesuffix("please").rstrip(" ,"))
-        by_title = [part.number for part in self.parts if said in map(plain, part.titles)]
+        if len(text) > WISH_CHARACTERS:
+            return None
+        by_title = self.titles.get(_plain(text.removesuffix("please").rstrip(" ,")), set())
         if len(by_title) == 1:
-            return by_title
+            return list(by_title)
         numbers = []
         for token in _BETWEEN.split(text.removesuffix("please").strip(" ,.")):
             found = _NUMBERS.fullmatch(token)
@@ -169,15 +179,15 @@ class _Reading:
 
     def part(self, number: int) -> Part | None:
         """The part of that number."""
-        return next((part for part in self.parts if part.number == number), None)
+        return self.numbered.get(number)
 
     def _said(self, bare: str) -> None:
         """A line outside every mark."""
         self.state = _In.NOTHING
-        said = plain(bare)
+        said = _plain(bare)
         if said in _STOP:
             self.stop = True
-        elif yes_or_no(bare) or said in _OK:
+        elif yes_or_no(bare[:WISH_CHARACTERS]) or said in _OK:
             self.ok = True
         elif is_kind(bare):
             self.kind = True
@@ -206,8 +216,14 @@ def clean_lines(text: str) -> str:
 
 def is_kind(line: str) -> bool:
     """Whether the line only greets, thanks or praises, maybe with a name."""
-    words = fold_words(line)
-    if not words or len(words) > 16 or any(mark in line for mark in "?:[]0123456789") or _TURNS.intersection(words):
+    words = fold_words(line[: WISH_CHARACTERS + 1])
+    if (
+        not words
+        or len(line) > WISH_CHARACTERS
+        or len(words) > 16
+        or any(mark in line for mark in "?:[]0123456789")
+        or _TURNS.intersection(words)
+    ):
         return False
     strange = [word for word in words if word not in _KIND]
     return not strange or (len(strange) == 1 and bool(_NAMES_NEAR.intersection(words)))
@@ -215,8 +231,13 @@ def is_kind(line: str) -> bool:
 
 def _is_word(bare: str) -> bool:
     """A word that ends what stands under a mark, if a blank line parts it from that."""
-    said = plain(bare)
-    return said in _STOP or said in _OK or bool(yes_or_no(bare))
+    said = _plain(bare)
+    return said in _STOP or said in _OK or bool(yes_or_no(bare[:WISH_CHARACTERS]))
+
+
+def _plain(line: str) -> str:
+    """`plain`, of as much of a line as a wish has."""
+    return plain(line[:WISH_CHARACTERS])
 
 
 def _lines_inside(changed: Sequence[Changed]) -> set[str]:
@@ -224,7 +245,7 @@ def _lines_inside(changed: Sequence[Changed]) -> set[str]:
 
 
 def _is_drop_here(line: str, changed: Sequence[Changed]) -> bool:
-    return plain(line) in DROP_HERE and any(each.drop for each in changed)
+    return drops_here(line) and any(each.drop for each in changed)
 
 
 def _wishes(reading: _Reading, changed: Sequence[Changed]) -> Wishes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 OWN_CHARACTERS = 10_000
-_LINK = re.compile(r"\S*(?:://|www\.)\S*", re.IGNORECASE)
+_LINK_MARKS = ("://", "www.")
 _MARKED = re.compile(r"[\w'’\"”)\]…] ?\?")
 _ASKS = re.compile(
     r"\b(?:does any(?:one|body)|has any(?:one|body)|can any(?:one|body)|could any(?:one|body)|is any(?:one|body)"
@@ -30,5 +30,6 @@ _COURTESY = re.compile(
 
 def asks(own: str) -> bool:
     """Whether the text asks something that wants an answer."""
-    text = _COURTESY.sub(" ", _LINK.sub(" ", own[:OWN_CHARACTERS]))
+    words = (word for word in own[:OWN_CHARACTERS].split() if not any(mark in word.lower() for mark in _LINK_MARKS))
+    text = _COURTESY.sub(" ", " ".join(words))
     return _MARKED.search(text) is not None or _ASKS.search(text) is not None
