@@ -34,7 +34,6 @@ from listserv.store.briefing import (
     facilitators,
     has_acted,
     sent_brief,
-    unanswered,
     waiting_posts,
 )
 from listserv.store.engine import Connection
@@ -42,12 +41,13 @@ from listserv.store.goals import open_goals
 from listserv.store.migrate import signing_key
 from listserv.store.participation import standings
 from listserv.store.prompts import prompts_of
+from listserv.store.questions import unanswered
 from listserv.store.schedule import Outcome, claim_run, end_run
 
-LOOKS_BACK = timedelta(days=21)
 ANSWER_TIME = timedelta(days=2)
 ANSWER_LASTS = timedelta(days=14)
 MOST_STAGES = 9
+MOST_QUESTIONS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def _told(connection: Connection, mail_list: MailList, site: Site, language: str
     """What the brief tells; empty parts are left out of it, and an empty one is not sent."""
     calendar, locale = site.workshop.calendars.of(mail_list), LOCALES.get(language, "en_NZ")
     addresses, key = addresses_of(site.workshop, mail_list), signing_key(connection)
-    questions = unanswered(connection, mail_list.id, now - LOOKS_BACK, now - ANSWER_TIME)
+    questions = unanswered(connection, mail_list.id, now, now - ANSWER_TIME)[:MOST_QUESTIONS]
     held = waiting_posts(connection, mail_list.id)
     coming = [each for each in prompts_of(connection, mail_list.id) if now < each.due_at < now + 7 * DAY]
     found = [

@@ -22,12 +22,10 @@ from listserv.store.schema import (
     roles,
     schedule_runs,
     subscriptions,
-    threads,
 )
 
 BRIEF = "brief"
 ACTED = "brief-acted"
-MOST_THREADS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +37,6 @@ class Facilitator:
     name: str
     language: str
     away: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Unanswered:
-    """A conversation of one post that is a question."""
-
-    thread_id: int
-    subject: str
-    author: str
-    asked_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,29 +142,3 @@ def waiting_posts(connection: Connection, list_id: int) -> Waiting:
     )
     count, since = connection.execute(statement).one()
     return Waiting(count, since)
-
-
-def unanswered(connection: Connection, list_id: int, since: datetime, until: datetime) -> list[Unanswered]:
-    """Conversations begun in [since, until) by a member, of one post, newest first: nobody has answered them."""
-    statement = (
-        select(threads.c.id, threads.c.subject, posts.c.author_name, persons.c.name, posts.c.counts_at)
-        .select_from(
-            threads.join(posts, posts.c.thread_id == threads.c.id).outerjoin(persons, persons.c.id == posts.c.person_id)
-        )
-        .where(
-            threads.c.list_id == list_id,
-            threads.c.posts == 1,
-            threads.c.alias_of.is_(None),
-            posts.c.taken_down_at.is_(None),
-            posts.c.imported.is_(False),
-            posts.c.person_id.is_not(None),
-            posts.c.counts_at >= since,
-            posts.c.counts_at < until,
-        )
-        .order_by(posts.c.counts_at.desc(), posts.c.id)
-        .limit(MOST_THREADS)
-    )
-    return [
-        Unanswered(row.id, row.subject, row.author_name or row.name or "", row.counts_at)
-        for row in connection.execute(statement)
-    ]
