@@ -150,3 +150,16 @@ def test_a_program_that_answers_for_an_owner_is_asked_back_once_a_day(tmp_path: 
         assert site.mails() == []
         site.send(reply_address(again), JO, "Yes, and welcome to her!")
         assert is_in(site, EVE)
+
+
+def test_whoever_claims_a_members_address_is_named_to_her_and_what_a_yes_would_give(site: Site) -> None:
+    site.send("english-request", MERE, f"my new address is {JO}")
+    site.send(reply_address(site.mail()), MERE)
+    asked = next(each for each in site.mails() if JO in str(each["To"]))
+    assert str(asked["Subject"]) == f"Is {MERE} yours as well?"
+    text = " ".join(str(asked.get_content()).split())
+    assert text.startswith("Kia ora Jo,")
+    assert f"whoever reads mail to {MERE} can then do everything here that you can" in text
+    site.send(reply_address(asked), JO, "no")
+    assert owns(site, JO, "english")
+    assert not owns(site, MERE, "english")

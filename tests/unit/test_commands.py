@@ -213,3 +213,30 @@ def test_several_people_are_invited_in_one_mail(site: Site) -> None:
     site.send(reply_address(site.mail()), ARO, "yes")
     invited = [str(each["To"]) for each in site.mails() if "An invitation" in str(each["Subject"])]
     assert invited == [f"guest{number}@other.example" for number in range(12)]
+
+
+@pytest.mark.parametrize(
+    "text", ['"Ann Bee" <ann@other.example>', "Ann Bee ann@other.example", "ann@other.example Ann Bee"]
+)
+def test_an_invitation_names_its_person_before_or_after_the_address(text: str) -> None:
+    assert wishes(f"invite {text}") == [("invite", "ann@other.example|Ann Bee|")]
+
+
+def test_two_addresses_in_one_invitation_are_asked_back() -> None:
+    assert wishes("invite ann@other.example, bob@other.example") == [("invite", None)]
+
+
+def test_a_group_is_closed_by_a_yes_and_by_no_other_reply(site: Site) -> None:
+    def is_closed() -> bool:
+        with site.database.read() as connection:
+            return get_list(connection, "english@lists.example.nz").archived_at is not None
+
+    site.send("english-request", ARO, "close this group")
+    asked = site.mail()
+    site.send(reply_address(asked), ARO, "")
+    assert not is_closed()
+    assert "yes or no" in str(site.mail()["Subject"])
+    site.send(reply_address(asked), ARO, "Thank you for your message, it is dealt with in turn")
+    assert not is_closed()
+    site.send(reply_address(asked), ARO, "Kia ora,\nyes")
+    assert is_closed()

@@ -78,13 +78,15 @@ def person_name(text: str, _today: date) -> str | None:
 
 
 def invited(text: str, today: date) -> str | None:
-    """ADDRESS [Name] [until DAY], as "address|name|2027-01-31"."""
+    """ADDRESS [Name] [until DAY], or the name first, as "address|name|2027-01-31"; two addresses are none."""
     head, _, last = text.partition(" until ")
     if not last:
         head, _, last = text.partition(" ki te ")
-    address, _, name = head.strip().partition(" ")
-    address = address.strip("<>,;")
-    called = person_name(name, today) if name.strip() else ""
+    words = head.replace("<mailto:", " ").replace("<", " ").split()
+    addresses = list(dict.fromkeys(word.strip(">,;()") for word in words if "@" in word))
+    address = addresses[0] if len(addresses) == 1 else ""
+    name = " ".join(word for word in words if "@" not in word)
+    called = person_name(name, today) if name else ""
     until = coming_day(last, today) if last else ""
     if not valid_address(address) or called is None or until is None or "|" in address + called:
         return None

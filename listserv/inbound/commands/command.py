@@ -62,6 +62,7 @@ class Command:
 
     `act` needs a proven wish: a reply to a token address. `at_once` answers a mail of which this is the only wish, or
     any where it `only_tells` her something at her known address. `repeats`: one mail may say it several times.
+    `asks_yes`: it cannot be undone by mail, so only a yes confirms it, no empty reply.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Command:
     show: Show = as_it_is
     only_tells: bool = False
     repeats: bool = False
+    asks_yes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

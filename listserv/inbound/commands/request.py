@@ -23,8 +23,9 @@ from listserv.inbound.desk import Desk, Recipient
 from listserv.inbound.forwarding import forward_to_owners
 from listserv.inbound.joining import stranger
 from listserv.inbound.judging import author_in
-from listserv.inbound.people.answers import consents, or_asked_back
+from listserv.inbound.people.answers import consents, or_asked_back, said
 from listserv.mail.address import address_key
+from listserv.mail.text.answer import first_own_line
 from listserv.model.lists import MailList, Subscription
 from listserv.store import tokens
 from listserv.store.addresses import addresses_of
@@ -62,9 +63,10 @@ def confirm(desk: Desk, letter: Letter, token: Token) -> None:
     asker = _asker(desk, letter.mail_list, token)
     if asker is None:
         return
-    agreed = or_asked_back(desk, letter, token, asker.recipient, consents(letter.message))
+    wishes = [Wish(_BY_NAME[name], argument) for name, argument in token.payload["commands"] if name in _BY_NAME]
+    read = said(first_own_line(letter.message)) if _asks_yes(wishes) else consents(letter.message)
+    agreed = or_asked_back(desk, letter, token, asker.recipient, read)
     if agreed is not None and tokens.use(desk.connection, token, desk.now) and agreed:
-        wishes = [Wish(_BY_NAME[name], argument) for name, argument in token.payload["commands"] if name in _BY_NAME]
         _do(desk, letter, asker, wishes)
 
 
@@ -104,7 +106,19 @@ def _ask(desk: Desk, letter: Letter, wishes: Sequence[Wish]) -> None:
     answers_to = desk.answer_address(mail_list, CONFIRM, person_id=place.person_id, payload=payload)
     language = to.language or mail_list.settings.language
     unclear = _examples([wish for wish in wishes if wish.argument is None], language)
-    desk.send("settings_confirm", mail_list, to, answers_to=answers_to, wishes=told(clear, language), unclear=unclear)
+    desk.send(
+        "settings_confirm",
+        mail_list,
+        to,
+        answers_to=answers_to,
+        wishes=told(clear, language),
+        unclear=unclear,
+        asks_yes=_asks_yes(clear),
+    )
+
+
+def _asks_yes(wishes: Sequence[Wish]) -> bool:
+    return any(wish.command.asks_yes for wish in wishes)
 
 
 def told(wishes: Sequence[Wish], language: str) -> list[dict[str, str]]:
@@ -142,15 +156,15 @@ def _do(desk: Desk, letter: Letter, asker: Asker, wishes: Sequence[Wish]) -> Non
             if command.at_once is not None:
                 command.at_once(desk, letter)
         else:
-            said = command.act(desk, asker, wish.argument)
-            outcome += [said] if said is not None else []
+            done = command.act(desk, asker, wish.argument)
+            outcome += [done] if done is not None else []
     if outcome or unclear:
         desk.send(
             "settings_changed",
             asker.mail_list,
             asker.recipient,
             answers_to=settings_address(desk, asker.mail_list, asker.person_id),
-            outcome=[{"word": said.word, "values": _in_words(said.values, language)} for said in outcome],
+            outcome=[{"word": each.word, "values": _in_words(each.values, language)} for each in outcome],
             unclear=_examples(unclear, language),
         )
 

@@ -43,10 +43,16 @@ def new_address(desk: Desk, asker: Asker, argument: str) -> Said | None:
 
 
 def ask_new(desk: Desk, mail_list: MailList, person_id: int, name: str, old: str, new: str) -> None:
-    """The new address is asked whether it is hers; the old one, or somebody for it, has said so."""
+    """The new address is asked whether it is hers; the old one, or somebody for it, has said so.
+
+    Where it is somebody's already, a yes makes two people one, and the mail says so: perhaps she is another.
+    """
+    known = on_file(desk.connection, address_key(new))
+    holder = find_person(desk.connection, known.person_id) if known is not None else None
+    merges = holder is not None and holder.id != person_id
     answers_to = desk.answer_address(mail_list, PURPOSE, person_id=person_id, payload={"new": new, "old": old})
-    to = desk.person(person_id, name, new)
-    desk.send("address_move", mail_list, to, answers_to=answers_to, old=old, new=new)
+    to = desk.person(holder.id, holder.name, new) if holder is not None else desk.person(person_id, name, new)
+    desk.send("address_move", mail_list, to, answers_to=answers_to, old=old, new=new, merges=merges)
 
 
 def answer_new_address(desk: Desk, letter: Letter, token: Token) -> None:
