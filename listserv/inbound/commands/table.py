@@ -243,12 +243,14 @@ COMMANDS: tuple[Command, ...] = (
         {"en": "hand over to colleague@school.example", "mi": "tuku ki a hoa@kura.example"},
         act=handing_over.hand_over,
         read=arguments.address,
+        asks_yes=True,
     ),
     Command(
         "close_group",
         {"en": ("close this group", "close the group"), "mi": ("katia tēnei rōpū", "katia te rōpū")},
         {"en": "close this group", "mi": "katia tēnei rōpū"},
         act=closing.close_group,
+        asks_yes=True,
     ),
     Command(
         "dates",
