@@ -135,9 +135,10 @@ def _is_done(
         return False
     if ask is Ask.THANKS:
         return thanked(connection, mail_list, arrival, author) is not None
-    if ask in (Ask.JOURNAL, Ask.REMINDERS):
-        known = author is not None and bool(author.address)
-        return known and (ask is Ask.REMINDERS or asks_prompts(connection, mail_list.id))
+    if ask is Ask.REMINDERS:
+        return author is not None and bool(author.address)
+    if ask is Ask.JOURNAL:  # a stranger's too: no moderator may read what is meant for its author alone
+        return asks_prompts(connection, mail_list.id)
     return ask not in (Ask.FOLLOW, Ask.MUTE) or not (arrival.answers_digest and arrival.thread_id is None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -124,7 +125,10 @@ def test_a_closed_group_tells_everybody_and_gives_each_her_own(room: Room) -> No
     assert closed[0]["Auto-Submitted"] and "List-Unsubscribe" in closed[0]
     room.reply(room.mere, closed[0], "send me my posts")
     (mine,) = room.mails(room.mere, "Your posts in")
-    _, _, file = mine.iter_attachments()
+    page, data, file = mine.iter_attachments()
+    assert "<p>We read aloud every day.</p>" in page.get_content() and "Not hers." not in page.get_content()
+    [entry] = json.loads(data.get_content())
+    assert (entry["subject"], entry["text"], entry["group"]) == ("What I tried", "We read aloud every day.", room.title)
     octets = file.get_payload(decode=True)
     assert isinstance(octets, bytes) and file.get_filename() == f"{room.name}.mbox"
     assert octets.startswith(b"From ") and b"We read aloud every day." in octets and b"Not hers." not in octets

@@ -80,6 +80,10 @@ class Start:
         """The last mail about it that she got."""
         return [mail for mail in self.kept[name] if _subject(mail) == subject][-1]
 
+    def first(self, name: str, subject: str) -> EmailMessage:
+        """The first one."""
+        return next(mail for mail in self.kept[name] if _subject(mail) == subject)
+
     def reply(self, name: str, to: str, text: str) -> str:
         """She answers the last mail about this."""
         code, said = self.boxes[name].reply(self.last(name, to), text)
@@ -150,6 +154,16 @@ def _they_answer(start: Start) -> None:
     assert start.came() == all_of(REMINDED)
     start.reply("dan", ASKED, "Journal\n\nI am not sure that I dare to try anything this term.")
     assert start.came() == {"dan": [KEPT]}
+    home = Mailbox(start.service, "dan@home.example", "Dan Fifita")
+    home.reply(start.last("dan", ASKED), "Journal\n\nFrom my telephone: I still do not know.")
+    assert "put it in nobody's journal" in " ".join(body(home.next("is not in Y3&4")).split())
+    start.reply("dan", ASKED, "Journal\n\nThis one I do not want to keep.")
+    assert start.came() == {"dan": [KEPT]}
+    start.reply("dan", KEPT, "Oh, delete it please, would you")
+    assert start.came() == {"dan": [KEPT]}
+    assert "neither share nor delete" in body(start.last("dan", KEPT))
+    start.reply("dan", KEPT, "delete")
+    assert start.came() == {"dan": ["Taken out of your journal"]}
 
 
 def _the_silent_are_reminded_and_the_brief_passes_on(start: Start) -> None:
@@ -188,7 +202,7 @@ def _the_second_question_and_a_shared_journal(start: Start) -> None:
     assert told.pop("gus") == [NEXT, BRIEF]
     assert told == all_of(NEXT, "gus", **(still | {"ana": [NEXT, NEXT, f"Re: {NEXT}"]}))
     assert "One of yours is still to come" in body(start.last("ana", f"Re: {NEXT}"))
-    start.reply("dan", KEPT, "share")
+    start.boxes["dan"].reply(start.first("dan", KEPT), "share")
     start.reply("ana", f"Re: {NEXT}", "One group a day, and a sheet to tick.")
     assert start.came() == {name: [REMINDED, f"Re: {NEXT}"] for name in PEOPLE if name != "eve"}
 

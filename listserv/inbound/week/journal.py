@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from listserv.inbound.asking import may_write
 from listserv.inbound.desk import Desk, Recipient
+from listserv.inbound.joining import stranger
 from listserv.inbound.judging import author_in, judge
 from listserv.inbound.posting import Arrival
 from listserv.inbound.week.own_words import as_files, words_of
@@ -37,9 +39,12 @@ _DELETE = frozenset({"delete", "delete it", "mukua"})
 
 
 def keep(desk: Desk, letter: Letter) -> None:
-    """The mail is in its author's journal, and she is told so; nobody else."""
+    """The mail is in its author's journal, and she is told so; nobody else. Of an unknown address nothing is kept."""
     author = author_in(desk.connection, letter.mail_list, address_key(letter.author_address), desk.now)
     if author is None or not author.address:
+        if may_write(desk, letter, letter.author_address, "journal-unknown"):
+            to = stranger(desk, letter.author_address)
+            desk.send("journal_unknown", letter.mail_list, to, address=letter.author_address)
         return
     octets = letter.message.octets
     entry_id = journal.add_entry(
@@ -52,7 +57,7 @@ def keep(desk: Desk, letter: Letter) -> None:
         desk.now,
     )
     if entry_id is not None:
-        _tell(desk, letter, author.person_id, entry_id, _to(desk, author), again=False)
+        _tell(desk, letter, author.person_id, entry_id, _to(desk, author), letter.message.subject)
 
 
 def answer_journal(desk: Desk, letter: Letter, token: Token) -> None:
@@ -72,7 +77,7 @@ def answer_journal(desk: Desk, letter: Letter, token: Token) -> None:
         if tokens.use(desk.connection, token, desk.now):
             _share(desk, letter, entry)
     elif member.address and desk.may_answer(member.address, PURPOSE):
-        _tell(desk, letter, token.person_id, entry.id, _to(desk, member), again=True)
+        _tell(desk, letter, token.person_id, entry.id, _to(desk, member), parse(entry.octets).subject, again=True)
 
 
 def _share(desk: Desk, letter: Letter, entry: journal.Entry) -> None:
@@ -122,7 +127,9 @@ def _prompt(desk: Desk, letter: Letter) -> int | None:
     return None if thread_id is None else prompt_of_thread(desk.connection, letter.mail_list.id, thread_id)
 
 
-def _tell(desk: Desk, letter: Letter, person_id: int, entry_id: int, to: Recipient, *, again: bool) -> None:
+def _tell(
+    desk: Desk, letter: Letter, person_id: int, entry_id: int, to: Recipient, subject: str, *, again: bool = False
+) -> None:
     answers_to = desk.answer_address(letter.mail_list, PURPOSE, person_id=person_id, object_id=entry_id)
     desk.send(
         "journal_kept",
@@ -131,7 +138,7 @@ def _tell(desk: Desk, letter: Letter, person_id: int, entry_id: int, to: Recipie
         answers_to=answers_to,
         in_reply_to=letter.message.message_id,
         again=again,
-        subject=without_marks(clean(letter.message.subject))[:SUBJECT_CHARACTERS],
+        subject=without_marks(clean(subject))[:SUBJECT_CHARACTERS],
     )
 
 
