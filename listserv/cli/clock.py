@@ -17,6 +17,8 @@ from listserv.model.calendar import LONGEST_DISTANCE_DAYS
 if TYPE_CHECKING:
     from listserv.digest.calendar import SchoolCalendar
     from listserv.digest.run import Done
+    from listserv.model.lists import MailList
+    from listserv.store.engine import Connection
 
 LONGEST_TITLE = 200
 LONGEST_LINK = 2000
@@ -55,22 +57,25 @@ def deadline() -> None:
 @click.argument("title")
 @click.option("--link", default="", help="A web address with more about it.")
 @click.option("--remind", default="7d,2d,0d", show_default=True, help="Days before it, or none.")
+@click.option("--event", is_flag=True, help="Something takes place then; nothing is due.")
+@click.option("--school", default="", help="Only for its members at this school.")
 @click.pass_obj
-def add(config: Path | None, list_name: str, when: str, title: str, link: str, remind: str) -> None:
+def add(
+    config: Path | None, list_name: str, when: str, title: str, link: str, remind: str, event: bool, school: str
+) -> None:
     """Remind LIST of TITLE. WHEN is a day, 2026-05-15 or 15/5/2026, or an hour of it: "2026-05-15 17:00"."""
     from listserv.app.site import open_site
     from listserv.digest.calendar import Calendars
     from listserv.digest.plan import deadline_ends_at, reminders, rhythm_of
-    from listserv.store.deadlines import add_deadline
+    from listserv.store.deadlines import NewDate, add_dates
     from listserv.store.lists import get_list
 
     with open_site(config) as site, site.database.begin() as connection:
         mail_list = get_list(connection, list_name)
         calendar = Calendars(site.settings).of(mail_list)
         day, at = _when(when, calendar)
-        made = add_deadline(
-            connection, mail_list.id, _title(title), day, site.now(), at=at, link=_link(link), distances=_days(remind)
-        )
+        new = NewDate(_title(title), day, at, _link(link), event=event, school=_school(connection, mail_list, school))
+        (made,) = add_dates(connection, mail_list.id, [new], site.now(), distances=_days(remind))
         if deadline_ends_at(calendar, made) <= site.now():
             raise Refused(f"{when} is over.")
         planned = reminders(calendar, rhythm_of(mail_list.settings), made)
@@ -102,6 +107,7 @@ def all_(config: Path | None, list_name: str, as_json: bool) -> None:
                 "when": _shown(each.day, each.at, calendar),
                 "title": each.title,
                 "link": each.link,
+                "school": each.school,
                 "remind": ",".join(f"{distance}d" for distance in each.distances) or "none",
             }
             for each in deadlines_of(connection, mail_list.id, date.min)
@@ -164,6 +170,19 @@ def _title(text: str) -> str:
     if not title or len(title) > LONGEST_TITLE or not title.isprintable():
         raise Refused(f"A deadline's title is one line of up to {LONGEST_TITLE} characters.")
     return title
+
+
+def _school(connection: Connection, mail_list: MailList, name: str) -> str:
+    """The school as members' places spell it, "" for none. Raises Refused where no member is at it."""
+    from listserv.store.deadlines import schools_of
+    from listserv.store.folding import fold
+
+    known = {fold(school): school for school in schools_of(connection, mail_list.id)}
+    if name and fold(name) not in known:
+        raise Refused(
+            f"Nobody in {mail_list.address} is at {name}; members are at: {', '.join(known.values()) or '-'}."
+        )
+    return known.get(fold(name), "")
 
 
 def _link(text: str) -> str:

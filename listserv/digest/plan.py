@@ -237,7 +237,7 @@ def reminders(calendar: SchoolCalendar, rhythm: Rhythm, deadline: Deadline) -> t
     for distance in sorted(set(deadline.distances), reverse=True):
         by_day[_reminder_day(calendar, rhythm, last - distance * DAY, last)] = distance
     planned = (
-        Reminder(distance, calendar.after_quiet_hours(calendar.instant(day, rhythm.reminder_at)))
+        Reminder(distance, calendar.after_quiet_hours(calendar.instant(day, rhythm.reminder_at)), deadline.sequence)
         for day, distance in by_day.items()
     )
     ends_at = deadline_ends_at(calendar, deadline)

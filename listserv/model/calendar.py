@@ -147,12 +147,16 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """One reminder of a deadline: so many days before it, as planned, and when it goes out (UTC)."""
+    """One reminder of a deadline: so many days before it, as planned, and when it goes out (UTC).
+
+    `sequence` is the deadline's: after it was moved the group is reminded anew.
+    """
 
     distance_days: int
     sends_at: datetime
+    sequence: int = 0
 
     @property
     def key(self) -> str:
-        """Its name in the schedule: "7d"."""
-        return f"{self.distance_days}d"
+        """Its name in the schedule: "7d", "7d.1" once the deadline was moved."""
+        return f"{self.distance_days}d" + (f".{self.sequence}" if self.sequence else "")

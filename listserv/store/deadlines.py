@@ -41,23 +41,6 @@ class NewDate:
     school: str = ""
 
 
-def add_deadline(
-    connection: Connection,
-    list_id: int,
-    title: str,
-    day: date,
-    now: datetime,
-    *,
-    at: datetime | None = None,
-    link: str = "",
-    distances: tuple[int, ...],
-    created_by: int | None = None,
-) -> Deadline:
-    """The group is reminded of this day, or of this instant of it, so many days before."""
-    new = NewDate(title, day, at, link)
-    return _insert(connection, list_id, new, now, distances, created_by, PUBLISHED, "")
-
-
 def add_dates(
     connection: Connection,
     list_id: int,
@@ -68,7 +51,10 @@ def add_dates(
     created_by: int | None = None,
     proposed: bool = False,
 ) -> list[Deadline]:
-    """Dates written down together are a series; proposed ones are told to nobody until `publish_dates`."""
+    """The group is reminded of these dates so many days before each; written down together they are a series.
+
+    Proposed ones are told to nobody until `publish_dates`.
+    """
     series = secrets.token_hex(8) if len(dates) > 1 else ""
     state = PROPOSED if proposed else PUBLISHED
     return [_insert(connection, list_id, new, now, distances, created_by, state, series) for new in dates]
@@ -191,6 +177,27 @@ def get_deadline(connection: Connection, deadline_id: int) -> Deadline:
     if row is None:
         raise NotFound(f"There is no deadline {deadline_id}; `listserv deadline all LIST` shows those of a list.")
     return _deadline(row)
+
+
+def move_deadline(connection: Connection, deadline_id: int, day: date, at: datetime | None, now: datetime) -> Deadline:
+    """The date is on that day, or at that instant of it, from now on, as long as it was before; reminders begin anew.
+
+    Raises NotFound for one that is removed or not published.
+    """
+    found = get_deadline(connection, deadline_id)
+    lasts = found.ends_at - found.at if found.ends_at and found.at else None
+    last = found.end_day + (day - found.day) if found.end_day else None
+    values = {
+        "day": day.isoformat(),
+        "at": at,
+        "end_day": last.isoformat() if last else "",
+        "ends_at": at + lasts if at and lasts else None,
+        "sequence": deadlines.c.sequence + 1,
+        "changed_at": now,
+        "created_at": now,
+    }
+    statement = update(deadlines).where(deadlines.c.id == found.id).values(values)
+    return _deadline(connection.execute(statement.returning(*deadlines.c)).one())
 
 
 def remove_deadline(connection: Connection, deadline_id: int, now: datetime) -> Deadline:

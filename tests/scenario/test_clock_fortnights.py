@@ -13,7 +13,7 @@ from itertools import pairwise
 import pytest
 
 from listserv.model.lists import DigestPeriod, MailList
-from listserv.store.deadlines import add_deadline
+from listserv.store.deadlines import NewDate, add_dates
 from listserv.store.engine import Database
 from tests.clockwork import join, new_database, new_list, utc
 from tests.scenario.nodes import Node, Sent, digests, hours, play, reminders
@@ -71,7 +71,7 @@ def test_spring_into_daylight_saving_and_the_september_holidays(database: Databa
     made = groups(database, start)
     with database.begin() as connection:
         for name, day in (("Abstracts", date(2026, 9, 28)), ("Awards", date(2026, 10, 14))):
-            add_deadline(connection, made["english"].id, name, day, start, distances=(7, 2, 0))
+            add_dates(connection, made["english"].id, [NewDate(name, day)], start, distances=(7, 2, 0))
     mortal, other = Node(database_url, list(DEATHS)), Node(database_url)
     play([mortal, other], hours(start, utc("2026-10-19 12:00")))
     sent = digests(database)
@@ -102,8 +102,8 @@ def test_autumn_out_of_daylight_saving_and_the_easter_holidays(database: Databas
     start = utc("2026-03-26 18:00")
     made = groups(database, start)
     with database.begin() as connection:
-        add_deadline(connection, made["english"].id, "Easter", date(2026, 4, 5), start, distances=(7, 2, 0))
-        add_deadline(connection, made["english"].id, "Term", date(2026, 4, 22), start, distances=(7, 2, 0))
+        add_dates(connection, made["english"].id, [NewDate("Easter", date(2026, 4, 5))], start, distances=(7, 2, 0))
+        add_dates(connection, made["english"].id, [NewDate("Term", date(2026, 4, 22))], start, distances=(7, 2, 0))
     mortal, other = Node(database_url, list(DEATHS)), Node(database_url)
     play([mortal, other], hours(start, utc("2026-04-25 12:00")))
     sent = digests(database)

@@ -273,13 +273,18 @@ def test_a_date_that_is_taken_back_is_cancelled_in_calendars(dates: Dates) -> No
     link, _ = dates.links(JO)
     (before,) = [each for each in dates.feed(link) if each["SUMMARY"] == "grants"]
     assert (before["STATUS"], before["SEQUENCE"], before.decoded("DTSTART")) == ("CONFIRMED", 0, date(2026, 6, 3))
+    dates.write(HANA, f"move date {wanted} to Fri 5 June 2pm")
+    dates.reply(HANA, dates.last(HANA, "Shall we change"), "yes")
+    (moved,) = [each for each in dates.feed(link) if each["SUMMARY"] == "grants"]
+    assert (moved["UID"], moved["SEQUENCE"]) == (before["UID"], 1)
+    assert moved.decoded("DTSTART") == datetime(2026, 6, 5, 14, tzinfo=AUCKLAND)
     dates.write(JO, f"cancel date {wanted}")
     dates.reply(JO, dates.last(JO, "Shall we change"), "yes")
     assert "Only those who run the group" in words(dates.last(JO, "ESOL"))
     dates.write(HANA, f"cancel date {wanted}")
     dates.reply(HANA, dates.last(HANA, "Shall we change"), "yes")
     (after,) = [each for each in dates.feed(link) if each["SUMMARY"] == "grants"]
-    assert (after["UID"], after["STATUS"], after["SEQUENCE"]) == (before["UID"], "CANCELLED", 1)
+    assert (after["UID"], after["STATUS"], after["SEQUENCE"]) == (before["UID"], "CANCELLED", 2)
     dates.links(JO)
     assert "grants" not in words(dates.last(JO, "What is coming"))
 

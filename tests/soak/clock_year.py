@@ -19,7 +19,7 @@ from listserv.digest.calendar import Calendars
 from listserv.digest.tick import tick
 from listserv.model.calendar import Deadline
 from listserv.model.lists import DigestPeriod, MailList
-from listserv.store.deadlines import add_deadline
+from listserv.store.deadlines import NewDate, add_dates
 from listserv.store.engine import Database
 from listserv.store.writer import Writer
 from tests.clockwork import SETTINGS, join, new_database, new_list, utc, workshop
@@ -58,14 +58,13 @@ def settle(database: Database) -> tuple[dict[str, MailList], list[Deadline]]:
     names = list(made)
     with database.begin() as connection:
         deadlines = [
-            add_deadline(
+            add_dates(
                 connection,
                 made[names[number % len(names)]].id,
-                f"Date {number}",
-                date(2026, 1, 20) + timedelta(days=10 * number),
+                [NewDate(f"Date {number}", date(2026, 1, 20) + timedelta(days=10 * number))],
                 START,
                 distances=(7, 2, 0),
-            )
+            )[0]
             for number in range(34)
         ]
     return made, deadlines

@@ -9,7 +9,7 @@ import pytest
 
 from listserv.errors import NotFound
 from listserv.mail.address import address_key
-from listserv.model.calendar import Deadline
+from listserv.model.calendar import Deadline, Reminder
 from listserv.model.lists import MailList, Role
 from listserv.store.calendars import open_dates
 from listserv.store.deadlines import (
@@ -22,6 +22,7 @@ from listserv.store.deadlines import (
     dates_named,
     deadlines_of,
     decline_dates,
+    move_deadline,
     publish_dates,
     remove_deadline,
     schools_of,
@@ -133,3 +134,17 @@ def test_a_stranger_sees_no_schools_date_in_an_open_group(connection: Connection
     group = open_group(connection, Viewer(None, NOW), mail_list.address)
     assert titles(open_dates(connection, [group])) == ["TESSOL awards"]
     assert open_dates(connection, []) == []
+
+
+def test_a_moved_date_keeps_its_length_and_is_reminded_of_anew(connection: Connection) -> None:
+    mail_list = a_list(connection)
+    hui, camp, proposed = *add(connection, mail_list, HUI, CAMP), *add(connection, mail_list, AWARDS, proposed=True)
+    later, day = NOW + timedelta(hours=1), date(2026, 12, 1)
+    at = datetime(2026, 12, 1, 2, tzinfo=UTC)
+    moved = move_deadline(connection, hui.id, day, at, later)
+    assert (moved.id, moved.day, moved.at, moved.ends_at) == (hui.id, day, at, at + timedelta(hours=1))
+    assert (moved.sequence, moved.changed_at, moved.created_at) == (1, later, later)
+    assert move_deadline(connection, camp.id, day, None, later).end_day == date(2026, 12, 3)
+    assert (Reminder(7, later).key, Reminder(7, later, moved.sequence).key) == ("7d", "7d.1")
+    with pytest.raises(NotFound):
+        move_deadline(connection, proposed.id, day, None, later)

@@ -215,6 +215,12 @@ def test_deadline_add_says_when_the_group_is_reminded(run: Run, when: str, shown
     assert done.output == f"Deadline 1 of english@lists.example.nz: TESSOL awards, {shown}; reminders {reminded}.\n"
 
 
+def test_a_date_of_a_school_nobody_is_at_is_refused(run: Run) -> None:
+    done = run("add", "english", "2026-11-27", "Camp", "--event", "--school", "Evergreen")
+    assert done.exit_code == 1
+    assert "Nobody in english@lists.example.nz is at Evergreen" in str(done.exception or done.output)
+
+
 def test_deadlines_are_listed_and_removed(run: Run) -> None:
     run("add", "english", "2026-11-27", "Later", "--remind", "none")
     run(
@@ -234,9 +240,10 @@ def test_deadlines_are_listed_and_removed(run: Run) -> None:
             "when": "2026-11-20 17:00",
             "title": "Sooner than that",
             "link": "https://example.nz/x",
+            "school": "",
             "remind": "3d,1d",
         },
-        {"id": 1, "when": "2026-11-27", "title": "Later", "link": "", "remind": "none"},
+        {"id": 1, "when": "2026-11-27", "title": "Later", "link": "", "school": "", "remind": "none"},
     ]
     assert run("remove", "2").output == "Deadline 2 removed: Sooner than that.\n"
     assert [row["id"] for row in json.loads(run("all", "english", "--json").output)] == [1]

@@ -21,7 +21,7 @@ from listserv.digest.run import Compose, Done, run_digest
 from listserv.digest.tick import tick
 from listserv.errors import StoreUnavailable
 from listserv.model.lists import Delivery, DigestPeriod
-from listserv.store.deadlines import add_deadline, remove_deadline
+from listserv.store.deadlines import NewDate, add_dates, remove_deadline
 from listserv.store.engine import Database
 from listserv.store.lists import archive_list, change_list, get_list
 from listserv.store.people import find_member, person_of, remove_member
@@ -284,7 +284,7 @@ def test_reminders_go_once_a_distance_to_everybody_who_gets_mail(database: Datab
     join(database, english, "none", START, DigestPeriod.NONE, Delivery.NONE)
     join(database, english, "guest", START, until=utc("2026-11-17 09:00"))
     with database.begin() as connection:
-        add_deadline(connection, english.id, "TESSOL awards", date(2026, 11, 26), START, distances=(7, 2, 0))
+        add_dates(connection, english.id, [NewDate("TESSOL awards", date(2026, 11, 26))], START, distances=(7, 2, 0))
     reminded = [each for day in range(16, 30) for hour in (7, 8, 9) for each in at(f"2026-11-{day} {hour:02}:00")]
     assert said(reminded) == [
         ("reminder", "7d", "sent", 2),
@@ -300,7 +300,7 @@ def test_of_several_reminders_missed_only_the_last_goes(database: Database, at: 
     english = new_list(database, "english", START)
     join(database, english, "mere", START)
     with database.begin() as connection:
-        add_deadline(connection, english.id, "TESSOL", date(2026, 11, 26), START, distances=(7, 2, 0))
+        add_dates(connection, english.id, [NewDate("TESSOL", date(2026, 11, 26))], START, distances=(7, 2, 0))
     assert said(at("2026-11-25 10:00")) == [("reminder", "7d", "skipped", 0), ("reminder", "2d", "sent", 1)]
     assert at("2026-11-25 10:00:20") == []
     assert b"tomorrow" in outbox(database)[0].octets
@@ -312,8 +312,8 @@ def test_a_removed_deadline_and_one_without_readers_remind_nobody(database: Data
     english, media = new_list(database, "english", START), new_list(database, "media", START)
     join(database, english, "mere", START)
     with database.begin() as connection:
-        made = add_deadline(connection, english.id, "One", date(2026, 11, 20), START, distances=(2,))
-        add_deadline(connection, media.id, "Two", date(2026, 11, 20), START, distances=(2,))
+        (made,) = add_dates(connection, english.id, [NewDate("One", date(2026, 11, 20))], START, distances=(2,))
+        add_dates(connection, media.id, [NewDate("Two", date(2026, 11, 20))], START, distances=(2,))
         remove_deadline(connection, made.id, START)
     assert said(at("2026-11-18 08:00")) == [("reminder", "2d", "nobody", 0)]
     assert at("2026-11-18 08:01") == []
@@ -342,7 +342,7 @@ def test_an_idle_tick_is_cheap_and_writes_nothing(
         mail_list = new_list(database, f"list{number}", START)
         join(database, mail_list, "mere", START, DigestPeriod.WEEKLY)
         with database.begin() as connection:
-            add_deadline(connection, mail_list.id, "TESSOL", date(2026, 11, 24), START, distances=(7, 0))
+            add_dates(connection, mail_list.id, [NewDate("TESSOL", date(2026, 11, 24))], START, distances=(7, 0))
     tools = workshop()
     assert len(tick(database, writer, tools, utc("2026-11-20 16:00"))) == 60
     jobs: list[object] = []

@@ -268,6 +268,14 @@ COMMANDS: tuple[Command, ...] = (
         read=listing.read_number,
     ),
     Command(
+        "move_date",
+        {"en": ("move date", "change date"), "mi": ("nekehia te rā", "nekehia rā")},
+        {"en": "move date 12 to 22 May", "mi": "nekehia te rā 12 ki te 22 o Mei"},
+        act=listing.move_date,
+        read=listing.read_move,
+        show=listing.shown_move,
+    ),
+    Command(
         "moderate",
         {"en": ("moderate", "moderating"), "mi": ("whakahaere",)},
         {"en": "moderate", "mi": "whakahaere"},

@@ -1,30 +1,35 @@
-"""The commands about dates: "dates" tells what is coming, "cancel date 12" takes one back.
+"""The commands about dates: "dates" tells what is coming, "cancel date 12" and "move date 12 to ..." change one.
 
 What is coming goes to a member at her known address, with the links by which a calendar program follows it; of a group
-that anybody may read it goes to anybody, without a link of anybody's own. Only who looks after the group takes back.
+that anybody may read it goes to anybody, without a link of anybody's own. Only who looks after the group changes any.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from listserv.errors import NotFound
 from listserv.inbound.asking import may_write, may_write_some
 from listserv.inbound.commands.command import Asker, Said
 from listserv.inbound.dates.telling import shown_dates
-from listserv.inbound.days import zone_of
+from listserv.inbound.days import told_day, zone_of
 from listserv.inbound.desk import Desk, Recipient
 from listserv.inbound.joining import stranger
 from listserv.inbound.judging import author_in
 from listserv.mail.address import address_key
 from listserv.mail.listaddress import Purpose
 from listserv.mail.token import calendar_token
+from listserv.mail.when.lines import read_date_lines
+from listserv.mail.when.values import Dated
+from listserv.model.calendar import Terms, instant_of
 from listserv.model.lists import MailList, Subscription
 from listserv.store.addresses import addresses_of
-from listserv.store.deadlines import concerns, dates_named, deadlines_of, remove_deadline
+from listserv.store.deadlines import concerns, dates_named, deadlines_of, move_deadline, remove_deadline
+from listserv.store.folding import fold
 from listserv.store.moderators import editor
 from listserv.store.sessions import sign_in_number
 
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
 
 AHEAD = timedelta(days=400)
 MOST_LISTED = 100
+_TO = frozenset(("to", "ki"))
 _NUMBER = re.compile(r"(?:no\.? |number |nama )?#?([0-9]{1,9})")
 
 
@@ -40,6 +46,28 @@ def read_number(text: str, _today: date) -> str | None:
     """The number of a date."""
     match = _NUMBER.fullmatch(text.strip(" .").casefold())
     return match[1] if match else None
+
+
+def read_move(text: str, today: date) -> str | None:
+    """The number of a date and its new day, with an hour where one is named: "12 2026-05-22T16:00"."""
+    number, _, rest = text.strip().partition(" ")
+    first, _, after = rest.strip().partition(" ")
+    wanted = read_number(number, today)
+    said = after if fold(first) in _TO else rest
+    found = read_date_lines(f"Event: {said}: x", today, ZoneInfo("UTC"), Terms())
+    if wanted is None or len(found) != 1 or not isinstance(found[0], Dated):
+        return None
+    dated = found[0]
+    if dated.title != "x" or dated.end_day or dated.end_hour or dated.recurrence or dated.day < today:
+        return None
+    return f"{wanted} {dated.day.isoformat()}" + (f"T{dated.hour:%H:%M}" if dated.hour else "")
+
+
+def shown_move(argument: str, language: str) -> str:
+    """Its number, and the day in words."""
+    number, _, when = argument.partition(" ")
+    day, _, hour = when.partition("T")
+    return f"{number}: {told_day(date.fromisoformat(day), language)}" + (f", {hour}" if hour else "")
 
 
 def send_dates(desk: Desk, letter: Letter) -> None:
@@ -73,6 +101,24 @@ def cancel_date(desk: Desk, asker: Asker, argument: str) -> Said:
     except NotFound:
         return Said("no_such_date", {"number": argument})
     return Said("date_cancelled", {"title": removed.title, "day": removed.day})
+
+
+def move_date(desk: Desk, asker: Asker, argument: str) -> Said:
+    """The date is on another day; its hour stays unless another is named. Calendars that follow the group show it."""
+    number, _, when = argument.partition(" ")
+    named, _, hour = when.partition("T")
+    if editor(desk.connection, asker.mail_list, asker.person_id, desk.now) is None:
+        return Said("dates_not_yours")
+    zone = zone_of(asker.mail_list, desk.settings)
+    day = date.fromisoformat(named)
+    found = dates_named(desk.connection, asker.mail_list.id, [int(number)])
+    local = time.fromisoformat(hour) if hour else found[0].at.astimezone(zone).time() if found and found[0].at else None
+    if not found or found[0].removed or found[0].proposed:
+        return Said("no_such_date", {"number": number})
+    at = instant_of(day, local, zone) if local else None
+    moved = move_deadline(desk.connection, found[0].id, day, at, desk.now)
+    hour_told = f"{local:%H:%M}" if local else ""
+    return Said("date_moved", {"title": moved.title, "day": day, "hour": hour_told})
 
 
 def _send(desk: Desk, mail_list: MailList, to: Recipient, place: Subscription | None) -> None:
