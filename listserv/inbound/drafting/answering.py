@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 ANSWER_LASTS = timedelta(days=21)
 SETTLES = timedelta(minutes=1)  # as a period's end: what is taken later might miss the update
+ANSWERS_A_DAY = 5  # to replies that change nothing
 GAP = "\n\n"
 _LOCALES = {"en": "en_NZ", "mi": "mi_NZ"}
 
@@ -124,6 +125,8 @@ def _answer(
 ) -> None:
     """She hears what was made of her reply."""
     wishes = wishes or Wishes()
+    if what != "taken" and not _may_answer(desk, her, what):
+        return
     _send(
         desk,
         letter.mail_list,
@@ -136,6 +139,11 @@ def _answer(
         unread=wishes.unread,
         too_long=too_long,
     )
+
+
+def _may_answer(desk: Desk, her: Keeper, what: str) -> bool:
+    """A few times a day, so that two programs do not answer one another for ever."""
+    return any(desk.may_answer(her.address, f"{PURPOSE}:{what}:{count}") for count in range(ANSWERS_A_DAY))
 
 
 def _tell(desk: Desk, mail_list: MailList, draft: Draft, other: Keeper, her: Keeper) -> None:
