@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from listserv.inbound.asking import may_write
 from listserv.inbound.desk import Desk, Recipient
 from listserv.inbound.digest_answers import placed
+from listserv.inbound.forwarding import forward_to_owners
 from listserv.inbound.judging import author_in
 from listserv.inbound.people.answers import consents, or_asked_back
 from listserv.mail.address import address_key
 from listserv.mail.subject import base_subject, without_marks
+from listserv.mail.text.answer import first_own_line
 from listserv.mail.text.asks import ask_of
 from listserv.mail.words import clean
 from listserv.model.case import Ask
@@ -46,7 +48,10 @@ def mute(desk: Desk, letter: Letter) -> None:
 
 
 def answer_choice(desk: Desk, letter: Letter, token: Token) -> None:
-    """What a mail about a choice asked or offered is done; the other word does the other thing."""
+    """What a mail about a choice asked or offered is done; the other word does the other thing.
+
+    Where a word was offered, what says something else is read by the people of the group.
+    """
     thread = thread_named(desk.connection, letter.mail_list.id, token.object_id or 0)
     member = find_member(desk.connection, letter.mail_list, token.person_id or 0, desk.now)
     if thread is None or member is None or not member.address:
@@ -56,6 +61,8 @@ def answer_choice(desk: Desk, letter: Letter, token: Token) -> None:
     agreed: bool | None = said is choice
     if not agreed and not token.payload["offered"]:
         agreed = or_asked_back(desk, letter, token, _to(desk, member), consents(letter.message))
+    elif not agreed and said is Ask.NOTHING and first_own_line(letter.message):
+        forward_to_owners(desk.connection, letter.mail_list, letter.arrival, desk.settings)
     if agreed and tokens.use(desk.connection, token, desk.now):
         choose(desk.connection, thread.id, member.person_id, choice, desk.now)
         _tell(desk, letter, member, thread, choice)

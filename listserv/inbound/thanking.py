@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from listserv.inbound.desk import Desk, Recipient
 from listserv.inbound.digest_answers import placed
+from listserv.inbound.forwarding import forward_to_owners
 from listserv.inbound.judging import author_in, judge
 from listserv.inbound.posting import Arrival
 from listserv.inbound.thanked import thanked
@@ -17,6 +18,7 @@ from listserv.mail.address import address_key
 from listserv.mail.parse import parse
 from listserv.mail.subject import without_marks
 from listserv.mail.text.answer import first_own_line, own_lines, plain, yes_or_no
+from listserv.mail.text.asks import ask_of
 from listserv.mail.words import clean
 from listserv.model.case import Ask
 from listserv.model.lists import Subscription
@@ -58,9 +60,11 @@ def thank(desk: Desk, letter: Letter) -> None:
 
 
 def answer_thanks(desk: Desk, letter: Letter, token: Token) -> None:
-    """The thanks is posted to all after all, and hers always are from now on."""
+    """The thanks is posted to all after all, and hers always are from now on; what says more is read by a person."""
     line = first_own_line(letter.message)
     if token.person_id is None or not (plain(line) in _POST or yes_or_no(line)):
+        if yes_or_no(line) is None and line and ask_of(letter.message) is not Ask.THANKS:
+            forward_to_owners(desk.connection, letter.mail_list, letter.arrival, desk.settings)
         return
     if not tokens.use(desk.connection, token, desk.now):
         return

@@ -163,3 +163,27 @@ def test_whoever_claims_a_members_address_is_named_to_her_and_what_a_yes_would_g
     site.send(reply_address(asked), JO, "no")
     assert owns(site, JO, "english")
     assert not owns(site, MERE, "english")
+
+
+def test_an_address_that_acts_for_her_is_dead_before_others_read_it(site: Site) -> None:
+    site.send("english-request", MERE, "my settings")
+    hers = reply_address(site.mail())
+    site.send(hers, MERE, "Could somebody ring me about this?")
+    assert "did not understand" in str(site.mail()["Subject"])
+    site.send(hers, MERE, "I would rather have a person read this")
+    assert "rather have a person" in str(site.mail().get_content())
+    assert site.send(hers, JO, "leave").code == 550
+    assert is_in(site, MERE)
+
+
+def test_what_is_said_where_one_word_was_offered_is_read_by_a_person(site: Site) -> None:
+    site.send("english", JO, "What do you use?", "Running records", Message_ID="<one@school.example>")
+    site.send("english", MERE, "follow", "Re: Running records", In_Reply_To="<one@school.example>")
+    site.mails()
+    site.send("english", MERE, "mute", "Re: Running records", In_Reply_To="<one@school.example>")
+    site.send(reply_address(site.mail()), MERE, "yes")
+    made = reply_address(site.mail())
+    site.send(made, MERE, "Thanks!")
+    assert site.mails() == []
+    site.send(made, MERE, "This group is too loud for me, can we talk?")
+    assert "too loud" in str(site.mail().get_content())

@@ -45,7 +45,7 @@ def request(desk: Desk, letter: Letter) -> None:
     if proposing.propose(desk, letter) and not wishes:
         return
     if not wishes:
-        _not_understood(desk, letter)
+        _is_explained(desk, letter, stranger(desk, letter.author_address))
         return
     to_prove: list[Wish] = []
     for wish in wishes:
@@ -77,7 +77,8 @@ def direct(desk: Desk, letter: Letter, token: Token) -> None:
     if asker is None or (proposing.take(desk, letter, asker.person_id, asker.recipient) and not wishes):
         return
     if not wishes:
-        _not_understood(desk, letter, asker.recipient)
+        if not _is_explained(desk, letter, asker.recipient):
+            tokens.use(desk.connection, token, desk.now)  # others read the address now, and it is hers alone
         return
     tokens.use(desk.connection, token, desk.now)
     _do(desk, letter, asker, wishes)
@@ -173,12 +174,13 @@ def _in_words(values: Mapping[str, Any], language: str) -> dict[str, Any]:
     return {key: told_day(value, language) if isinstance(value, date) else value for key, value in values.items()}
 
 
-def _not_understood(desk: Desk, letter: Letter, to: Recipient | None = None) -> None:
-    address = to.address if to else letter.author_address
-    if may_write(desk, letter, address, "not-understood"):
-        _explain(desk, letter.mail_list, to or stranger(desk, address), [])
-    else:
-        forward_to_owners(desk.connection, letter.mail_list, letter.arrival, desk.settings)
+def _is_explained(desk: Desk, letter: Letter, to: Recipient) -> bool:
+    """True if she is told what may be written, once a day; False if the people of the group have her mail instead."""
+    if may_write(desk, letter, to.address, "not-understood"):
+        _explain(desk, letter.mail_list, to, [])
+        return True
+    forward_to_owners(desk.connection, letter.mail_list, letter.arrival, desk.settings)
+    return False
 
 
 def _asker(desk: Desk, mail_list: MailList, token: Token) -> Asker | None:

@@ -88,7 +88,7 @@ def _first(pattern: re.Pattern[str], lines: list[str]) -> str:
 
 def request_removal(desk: Desk, letter: Letter) -> None:
     """The wish in a mail to -request: a moderator is asked back; anybody else's is read by the people of the group."""
-    person_id = _writer(desk, letter)
+    person_id = writer(desk, letter)
     order = read_order(letter.message) or Order()
     named = order.post_id or takedowns.latest_named(desk.connection, letter.mail_list.id, letter.message.references)
     found = takedowns.filed_posts(desk.connection, [named]) if named is not None else []
@@ -226,7 +226,8 @@ def _recipient(moderator: Moderator) -> Recipient:
     return Recipient(moderator.address, moderator.name, moderator.language)
 
 
-def _writer(desk: Desk, letter: Letter) -> int | None:
+def writer(desk: Desk, letter: Letter) -> int | None:
+    """Whom From names among the members; a check, no proof."""
     key = address_key(letter.author_address) if letter.author_address else ""
     member = author_in(desk.connection, letter.mail_list, key, desk.now)
     return None if member is None else member.person_id

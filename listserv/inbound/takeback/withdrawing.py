@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING
 from listserv.errors import NotFound, Refused
 from listserv.inbound.desk import Desk
 from listserv.inbound.forwarding import forward_to_owners
-from listserv.inbound.judging import author_in
 from listserv.inbound.people.answers import decided
 from listserv.inbound.takeback import requesting
 from listserv.inbound.takeback.removing import Removed, day_of, others_with, remove_post
 from listserv.inbound.takeback.waiting import ask_about_waiting
 from listserv.inbound.traits import automatic_mark
-from listserv.mail.address import address_key
 from listserv.mail.listaddress import Purpose
 from listserv.mail.listheaders import replies_go_to, takes_posts
 from listserv.mail.text.asks import ask_of
@@ -70,7 +68,7 @@ def answer_own_copy(desk: Desk, letter: Letter, post_id: int) -> None:
         if desk.may_answer(author.address, "own-copy"):
             desk.send("own_copy_answer", letter.mail_list, to, in_reply_to=letter.message.message_id)
         return
-    if _writer(desk, letter) != author.person_id:
+    if requesting.writer(desk, letter) != author.person_id:
         _stop_and_ask(desk, letter.mail_list, post, author)
         return
     withdraw(desk, post.id)
@@ -89,7 +87,7 @@ def ask_to_withdraw(desk: Desk, letter: Letter) -> None:
     Any other member's wish is read by the people who look after the group.
     """
     mail_list = letter.mail_list
-    person_id = _writer(desk, letter)
+    person_id = requesting.writer(desk, letter)
     member = find_member(desk.connection, mail_list, person_id, desk.now) if person_id is not None else None
     if person_id is None or member is None or ask_about_waiting(desk, letter, member):
         return
@@ -178,10 +176,3 @@ def _post(desk: Desk, mail_list: MailList, post_id: int) -> Filed | None:
 
 def _author(desk: Desk, mail_list: MailList, post: Filed) -> Subscription | None:
     return find_member(desk.connection, mail_list, post.person_id, desk.now) if post.person_id is not None else None
-
-
-def _writer(desk: Desk, letter: Letter) -> int | None:
-    """Whom From names among the members; a check, no proof."""
-    key = address_key(letter.author_address) if letter.author_address else ""
-    member = author_in(desk.connection, letter.mail_list, key, desk.now)
-    return None if member is None else member.person_id
