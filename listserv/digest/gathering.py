@@ -7,18 +7,19 @@ alone. Reads, writes nothing.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from listserv.digest.calendar import SchoolCalendar
 from listserv.digest.plan import periods, rhythm_of
 from listserv.digest.waiting import asked_before
 from listserv.model.calendar import DAY, Period
-from listserv.model.digest import NOTHING_AROUND, Around, Note, Question
+from listserv.model.digest import NOTHING_AROUND, Around, ComingDate, Note, Question
 from listserv.model.lists import DigestPeriod, MailList
 from listserv.store.deadlines import coming, deadlines_of
 from listserv.store.drafts import note_for
 from listserv.store.engine import Connection
 from listserv.store.folding import fold
+from listserv.store.goals import goal_days
 from listserv.store.prompts import prompt_of_week
 from listserv.store.questions import unanswered
 from listserv.store.reading import Viewer
@@ -50,8 +51,19 @@ def around_of(
         _note(connection, mail_list, period, calendar if own else None) if weekly else Note(),
         _questions(connection, mail_list, until, calendar),
         prompt_of_week(connection, mail_list.id, since, until) if weekly else None,
-        coming(connection, mail_list.id, today, today + AHEAD[period.kind], school),
+        _coming(connection, mail_list, today, today + AHEAD[period.kind], school),
     )
+
+
+def _coming(
+    connection: Connection, mail_list: MailList, since: date, until: date, school: str
+) -> tuple[ComingDate, ...]:
+    """Dates, events and the last days of goals, by day: so an update says what it keeps a reminder from saying."""
+    dates = (
+        *coming(connection, mail_list.id, since, until, school),
+        *goal_days(connection, mail_list.id, since, until),
+    )
+    return tuple(sorted(dates, key=lambda each: each.day))
 
 
 def preview_around(

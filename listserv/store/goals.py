@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from listserv.errors import NotFound
+from listserv.model.digest import ComingDate
 from listserv.model.goals import Goal
 from listserv.store.schema import goals, lists, prompts
 
@@ -62,6 +63,14 @@ def open_goals(connection: Connection, now: datetime, list_ids: Collection[int] 
     if list_ids:
         statement = statement.where(goals.c.list_id.in_(sorted(list_ids)))
     return [_goal(row) for row in connection.execute(statement)]
+
+
+def goal_days(connection: Connection, list_id: int, since: date, until: date) -> tuple[ComingDate, ...]:
+    """The last days of the list's goals from one day to another, both in it, by day: what an update tells everybody."""
+    statement = _GOALS.where(
+        goals.c.list_id == list_id, goals.c.day >= since.isoformat(), goals.c.day <= until.isoformat()
+    ).order_by(goals.c.day, goals.c.id)
+    return tuple(ComingDate(0, row.title, date.fromisoformat(row.day)) for row in connection.execute(statement))
 
 
 def get_goal(connection: Connection, goal_id: int) -> Goal:

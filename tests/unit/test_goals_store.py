@@ -17,7 +17,7 @@ from listserv.model.goals import Goal
 from listserv.model.lists import MailList, Role
 from listserv.store.addresses import addresses_of
 from listserv.store.engine import Connection, Database
-from listserv.store.goals import add_goal, goals_of, open_goals, remove_goal
+from listserv.store.goals import add_goal, goal_days, goals_of, open_goals, remove_goal
 from listserv.store.lists import get_list
 from listserv.store.participation import note_reminder, reminders_of, standings
 from listserv.store.people import find_member, person_of, remove_member
@@ -139,7 +139,11 @@ def test_a_prompt_that_a_goal_is_about_stays(connection: Connection) -> None:
     assert due_prompts(connection, NOW) == [] == due_prompts(connection, NOW + timedelta(days=36))
     with pytest.raises(Refused, match="remove it first"):
         remove_prompt(connection, prompt.id, NOW)
+    days = goal_days(connection, group.id, date(2026, 11, 20), date(2026, 11, 27))
+    assert [(each.title, each.day) for each in days] == [("Two posts", date(2026, 11, 27))]
+    assert goal_days(connection, group.id, date(2026, 11, 20), date(2026, 11, 26)) == ()
     remove_goal(connection, goal.id, NOW)
+    assert goal_days(connection, group.id, date(2026, 11, 20), date(2026, 11, 27)) == ()
     assert goals_of(connection, group.id) == []
     remove_prompt(connection, prompt.id, NOW)
     with pytest.raises(NotFound):
