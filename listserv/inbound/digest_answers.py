@@ -14,10 +14,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from listserv.inbound.posting import Arrival
+from listserv.mail.address import address_key
 from listserv.mail.digestmark import DigestMark, read_digest_id, read_digest_number
 from listserv.mail.parse import Message, parse
 from listserv.mail.subject import base_subject
-from listserv.mail.text.digest_quote import answered_thread
+from listserv.mail.text.body import body
+from listserv.mail.text.digest_quote import ThreadOf, answered_thread, sections
 from listserv.mail.text.quote import has_quotation
 from listserv.mail.token import REPLY_LENGTH, verify_reply
 from listserv.model.lists import MailList
@@ -47,7 +49,7 @@ def placed(connection: Connection, mail_list: MailList, arrival: Arrival) -> tup
     mark = _answered(connection, mail_list, arrival, named)
     if mark is None:
         return arrival, False
-    sent = sent_digest(connection, mail_list.id, mark)
+    sent = sent_digest(connection, mail_list.id, mark, _reader(arrival))
     arrival = replace(arrival, answers_digest=True, digest_run=sent.id if sent else None)
     if arrival.thread_id is None and sent is not None:
         arrival = replace(arrival, thread_id=_meant(connection, mail_list, sent, arrival.message))
@@ -58,7 +60,7 @@ def threads_of_digest(connection: Connection, mail_list: MailList, arrival: Arri
     """The threads that the digest told of which the message answers; those of two weeks where it is not known."""
     named = read_digest_number(arrival.thread_id) if arrival.thread_id is not None else None
     mark = _answered(connection, mail_list, arrival, named)
-    sent = sent_digest(connection, mail_list.id, mark) if mark is not None else None
+    sent = sent_digest(connection, mail_list.id, mark, _reader(arrival)) if mark is not None else None
     since, until = (sent.covers_from, sent.covers_until) if sent else (arrival.now - LATELY, arrival.now)
     return threads_told(connection, mail_list.id, since, until)
 
@@ -96,25 +98,38 @@ def _is_reply(message: Message) -> bool:
     return base_subject(message.subject).has_reply_prefix
 
 
+def _reader(arrival: Arrival) -> str:
+    """Who says she has read the digest; it decides which conversation is meant, and nothing else."""
+    author = arrival.message.author
+    return address_key(author.address) if author is not None else ""
+
+
 def _meant(connection: Connection, mail_list: MailList, sent: SentDigest, message: Message) -> int | None:
-    """The thread of the digest that the message answers, None if that cannot be told."""
+    """The thread of the digest that the message answers, None if that cannot be told.
+
+    The digest names more threads than it tells of: questions that wait, the question of the week.
+    """
     told = threads_told(connection, mail_list.id, sent.covers_from, sent.covers_until)
-    if len(told) == 1:
+    thread_of = _thread_of(connection, mail_list)
+    digests = [parse(octets) for octets in sent.octets]
+    named = {part.thread_id for digest in digests for part in sections(body(digest).text, thread_of)} - {None}
+    if len(told) == 1 and named <= {told[0].id}:
         return told[0].id
     subject = base_subject(message.subject).text
     titled = [thread.id for thread in told if subject and base_subject(thread.subject).text == subject]
     if len(titled) == 1:
         return titled[0]
-    return _quoted(connection, mail_list, sent, message)
+    meant = (answered_thread(message, digest, thread_of) for digest in digests)
+    return next((thread for thread in meant if thread is not None), None)
 
 
-def _quoted(connection: Connection, mail_list: MailList, sent: SentDigest, message: Message) -> int | None:
+def _thread_of(connection: Connection, mail_list: MailList) -> ThreadOf:
+    """What knows the thread of a reply address of the list."""
     key = signing_key(connection)
 
     def thread_of(address: str) -> int | None:
-        found = _TOKEN.search(f"{address}")
+        found = _TOKEN.search(address)
         thread = verify_reply(key, mail_list.name, found[1].lower()) if found else None
         return thread if thread is not None and read_digest_number(thread) is None else None
 
-    meant = (answered_thread(message, parse(octets), thread_of) for octets in sent.octets)
-    return next((thread for thread in meant if thread is not None), None)
+    return thread_of

@@ -13,8 +13,9 @@ from listserv.mail.parse import parse
 from listserv.mail.text.body import body
 from listserv.mail.text.html_text import html_to_text
 from listserv.model.lists import DigestPeriod
+from listserv.store.personal import own_kind
 from listserv.store.schedule import digest_kind
-from listserv.store.schema import contents, posts, schedule_runs, threads
+from listserv.store.schema import addresses, contents, posts, schedule_runs, subscriptions, threads
 
 LATEST = 3
 FIRST_REACH = timedelta(days=35)
@@ -40,12 +41,27 @@ class NamedThread:
     subject: str
 
 
-def sent_digest(connection: Connection, list_id: int, mark: DigestMark) -> SentDigest | None:
-    """The list's digest of that period, None if none was sent."""
+def sent_digest(connection: Connection, list_id: int, mark: DigestMark, reader: str = "") -> SentDigest | None:
+    """The list's digest of that period, None if none was sent; of a reader (an address' key) who had her own, hers."""
+    place = _own_place(connection, list_id, reader) if reader else None
+    own = _sent(connection, own_kind(mark.kind, False), place, mark) if place is not None else None
+    return own or _sent(connection, digest_kind(mark.kind), list_id, mark)
+
+
+def _own_place(connection: Connection, list_id: int, reader: str) -> int | None:
+    statement = (
+        select(subscriptions.c.id)
+        .join(addresses, addresses.c.person_id == subscriptions.c.person_id)
+        .where(subscriptions.c.list_id == list_id, addresses.c.key == reader)
+    )
+    return connection.execute(statement).scalar_one_or_none()
+
+
+def _sent(connection: Connection, kind: str, subject: int, mark: DigestMark) -> SentDigest | None:
     row = connection.execute(
         select(schedule_runs).where(
-            schedule_runs.c.kind == digest_kind(mark.kind),
-            schedule_runs.c.subject == str(list_id),
+            schedule_runs.c.kind == kind,
+            schedule_runs.c.subject == str(subject),
             schedule_runs.c.period == mark.key,
             schedule_runs.c.outcome == "sent",
         )

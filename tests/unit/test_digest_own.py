@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from listserv.digest.editions import compose_editions
 from listserv.digest.tick import tick
+from listserv.inbound.digest_answers import placed
 from listserv.inbound.judging import judge
 from listserv.inbound.posting import Arrival
 from listserv.mail.parse import parse
@@ -21,6 +22,7 @@ from listserv.store.engine import Database
 from listserv.store.lists import all_lists
 from listserv.store.schedule import Outcome
 from listserv.store.schema import persons, subscriptions
+from listserv.store.sent_digests import threads_told
 from listserv.store.writer import Writer
 from tests.clockwork import Mail, join, new_database, new_list, outbox, utc, workshop
 from tests.store_site import a_post
@@ -203,3 +205,19 @@ def test_other_groups_are_told_of_to_those_who_may_see_them(site: Site) -> None:
 def all_lists_of(site: Site) -> list[MailList]:
     with site.database.read() as connection:
         return all_lists(connection)
+
+
+def test_an_answer_to_her_own_update_finds_what_hers_told(site: Site) -> None:
+    english = site.group("english", "mere", "wiremu")
+    choose(site, "mere")
+    site.post(english, "Early", START + timedelta(hours=1))
+    site.tick(utc("2026-10-20T07:00"))
+    site.post(english, "Later", utc("2026-10-21T12:00"))
+    site.tick(FRIDAY)
+    hers = message_from_bytes(site.mails()[0].octets, policy=policy.default)
+    answer = a_post("Mere <mere@school.example.nz>", "Re: x", "We do.", In_Reply_To=str(hers["Message-ID"]))
+    with site.database.begin() as connection:
+        arrival = Arrival(parse(answer), "mere@school.example.nz", english.address, FRIDAY, FRIDAY)
+        found, is_unclear = placed(connection, english, arrival)
+        (thread,) = threads_told(connection, english.id, START, utc("2026-10-20T07:00"))
+    assert not is_unclear and found.thread_id == thread.id
