@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -95,3 +97,25 @@ def test_facilitators_are_the_groups_and_the_networks(connection: Connection) ->
         values = {"person_id": each.id, "network_id": mail_list.network_id, "role": Role.FACILITATOR.value}
         connection.execute(insert(roles).values(**values))
     assert [each.name for each in facilitators(connection, mail_list)] == ["Aroha", "Jo"]
+
+
+def test_two_replies_at_once_are_both_kept(database_url: str) -> None:
+    with made(database_url) as database:
+        with database.begin() as connection:
+            draft = opened(connection)
+
+        def reply(said: Said) -> None:
+            with database.begin() as connection:
+                found = draft_by_id(connection, draft.id, lock=True)
+                assert found is not None
+                time.sleep(0.2)
+                keep_said(connection, found, [*found.said, said], NOW)
+
+        replies = [threading.Thread(target=reply, args=(said,)) for said in (AROHA, JO)]
+        for each in replies:
+            each.start()
+        for each in replies:
+            each.join()
+        with database.read() as connection:
+            kept = draft_by_id(connection, draft.id)
+    assert kept is not None and {each.name for each in kept.said} == {"Aroha", "Jo"}
