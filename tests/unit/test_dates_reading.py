@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listserv.config.terms import load_terms
-from listserv.inbound.dates.reading import Draft, chosen, completed, corrected, read_back, read_draft, written
+from listserv.inbound.dates.reading import (
+    Draft,
+    chosen,
+    completed,
+    corrected,
+    read_back,
+    read_draft,
+    without_quotations,
+    written,
+)
 from listserv.inbound.dates.telling import asked, distances, new_dates, shown
 from listserv.mail.parse import parse
 from listserv.mail.when.lines import read_date_lines
@@ -90,6 +99,14 @@ def test_a_clearer_line_stands_in_the_place_of_the_one_that_was_not() -> None:
     for body in (TWO, "Deadline: Fri 15 May, awards"):
         schooled = corrected(read(body), read("School: Waiuku"))
         assert (schooled.lines, schooled.school) == (read(body).lines, "Waiuku")
+
+
+def test_a_yes_above_our_own_unmarked_question_corrects_nothing() -> None:
+    draft = read("Deadline: Fri 15 May, awards\nEvent: staff meeting, Tuesday of weeks 3 and 8, 3:30 pm")
+    question = "Deadline: Friday 15 May 2026\n\nEvent: Tuesday 5 May 2026, 3:30 pm\n       Tuesday 9 June 2026, 3:30 pm"
+    assert without_quotations(draft, read(f"Yes\n\n{question}")) == Draft()
+    kept = without_quotations(draft, read("Yes\n\nDeadline: Fri 22 May, awards")).clear
+    assert [line.day for line in kept] == [date(2026, 5, 22)]
 
 
 def test_a_day_alone_completes_the_one_open_line() -> None:

@@ -19,7 +19,16 @@ from zoneinfo import ZoneInfo
 from listserv.config.terms import load_terms
 from listserv.inbound.asking import may_write_some
 from listserv.inbound.dates import deciding
-from listserv.inbound.dates.reading import Draft, chosen, completed, corrected, read_back, read_draft, written
+from listserv.inbound.dates.reading import (
+    Draft,
+    chosen,
+    completed,
+    corrected,
+    read_back,
+    read_draft,
+    without_quotations,
+    written,
+)
 from listserv.inbound.dates.telling import asked, distances, new_dates, shown
 from listserv.inbound.days import zone_of
 from listserv.inbound.desk import Desk, Recipient
@@ -97,6 +106,7 @@ def answer(desk: Desk, letter: Letter, token: Token) -> None:
     line = first_own_line(letter.message)
     agreed = said(line)
     newer = _read(desk, letter)
+    newer = without_quotations(draft, newer) if agreed else newer
     picked = chosen(draft, line)
     if newer.lines or newer.school:
         _use(desk, token)

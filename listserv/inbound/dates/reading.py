@@ -99,6 +99,14 @@ def chosen(draft: Draft, answer: str) -> Draft | None:
                                       for line in draft.lines))  # fmt: skip
 
 
+def without_quotations(draft: Draft, newer: Draft) -> Draft:
+    """What a yes says beside it, less the days of our own question, where a mail program marks no quotation."""
+    asked = {line.day for line in draft.clear} | {guess.day for line in draft.unclear for guess in line.guesses}
+    days = [{line.day} if isinstance(line, Dated) else {guess.day for guess in line.guesses} for line in newer.lines]
+    kept = tuple(line for line, named in zip(newer.lines, days, strict=True) if not named <= asked)
+    return Draft(kept, newer.school if kept else "", newer.more)
+
+
 def corrected(draft: Draft, newer: Draft) -> Draft:
     """The draft with what was written anew: in place of its unclear lines, in order; with none, of all its lines."""
     if not newer.lines:
