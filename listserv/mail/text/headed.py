@@ -16,7 +16,7 @@ from listserv.mail.text.answer import own_lines, plain
 from listserv.model.case import Ask
 
 HEAD_OCTETS = 20_000
-PARTS = 20
+PARTS, TEXTS = 20, 2
 LINES = 6
 _WORDS = re.compile(rb"journal|taka|reminders|whakamaumahara", re.IGNORECASE)
 _JOURNAL = re.compile(r"[\W_]{0,6}(?:journal|r(?:ā|aa|a)taka|hautaka)[*_]{0,3}[ \t]{0,4}(?:[:.,]|\Z)", re.IGNORECASE)
@@ -36,10 +36,11 @@ def headed(message: Message) -> Ask:
 
 
 def _may_be(message: Message) -> bool:
-    """Whether one of the words stands near either end of a text."""
-    for part in islice(message.root.walk(), PARTS):
-        if part.content_type in ("text/plain", "text/html") and not part.filename:
-            octets = part.decoded()
-            if _WORDS.search(octets[:HEAD_OCTETS]) or _WORDS.search(octets[-HEAD_OCTETS:]):
-                return True
+    """Whether one of the words stands near either end of one of the first two texts, plain and HTML as a rule."""
+    parts = islice(message.root.walk(), PARTS)
+    texts = (part for part in parts if part.content_type in ("text/plain", "text/html") and not part.filename)
+    for part in islice(texts, TEXTS):
+        octets = part.decoded()
+        if _WORDS.search(octets[:HEAD_OCTETS]) or _WORDS.search(octets[-HEAD_OCTETS:]):
+            return True
     return False
