@@ -150,3 +150,23 @@ def test_an_ordinary_post_costs_little() -> None:
     began = time.process_time()
     assert all(ask_of(message) is Ask.NOTHING for message in messages)
     assert (time.process_time() - began) / len(messages) < 0.002
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Can you unsubscribe me please?", "How do I unsubscribe?", "Could someone please remove me from this list?"],
+)
+def test_a_wish_to_leave_may_be_a_question(text: str) -> None:
+    assert ask_of(mail(text)) is Ask.LEAVE
+
+
+@pytest.mark.parametrize("text", ["Can we leave this?", "Can you remove the second link?", "How do you take the roll?"])
+def test_these_questions_are_for_the_group(text: str) -> None:
+    assert ask_of(mail(text)) is Ask.NOTHING
+
+
+def test_outlooks_recall_takes_a_post_back_and_a_teacher_who_recalls_does_not() -> None:
+    said = 'Tāmati, Mere would like to recall the message, "Trip to the marae".'
+    assert ask_of(mail(said, "Recall: Trip to the marae")) is Ask.WITHDRAW
+    assert ask_of(mail("I recall that Aroha had a list of them.", "Recall: Trip to the marae")) is Ask.NOTHING
+    assert ask_of(mail(said, "Re: Trip to the marae")) is Ask.NOTHING

@@ -34,6 +34,7 @@ LINE_CHARACTERS = 90
 OWN_LINES = 8
 TOLD_WORDS, TOLD_LINES = 4, 2
 THANKS_CHARACTERS = 160
+RECALL_CHARACTERS = 600
 
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _OF_A_PROGRAM = re.compile(r"@|[0-9]|:\Z|: ")  # who wrote when, a header block
@@ -52,11 +53,13 @@ _ABOUT_GROUP = _POLITE | _words(
     "me from this the your list group mailing emails email mails mail of i want would like to off au ahau mai te ropu "
     "tenei"
 )
+_AS_A_QUESTION = _words("can could would will you someone somebody how do i")  # "Can you unsubscribe me please?"
 _ABOUT_POST = _POLITE | _words(
     "this my the that it last post message mail email taku karere panui tenei te i want would like to"
 )
 _NAMES_A_POST = _words("post message mail email karere panui")
 _NAMES_ONESELF = _words("me au ahau")
+_NAMES_THE_ASKER = _NAMES_ONESELF | _words("i")
 
 # What is left of a line without the words around it -> what it asks.
 _FOLLOW = {folded(words) for words in ("follow", "follow along", "unmute", "whai", "whāia", "ka whai")}
@@ -66,7 +69,9 @@ _MUTE = {
 }
 _LEAVE = {folded(words) for words in ("unsubscribe", "signoff", "sign off", "opt out", "leave", "wehe", "wehe atu")}
 _LEAVE_ONESELF = {folded(words) for words in ("remove", "take", "tangohia", "tango")}
-_WITHDRAW = {folded(words) for words in ("withdraw", "take back", "take down", "retract", "whakahokia", "tangohia")}
+_WITHDRAW = {
+    folded(words) for words in ("withdraw", "recall", "take back", "take down", "retract", "whakahokia", "tangohia")
+}
 _WITHDRAW_POST = {folded(words) for words in ("remove", "delete", "recall")}
 
 _CLOSINGS = frozenset(folded(line) for line in CLOSINGS)
@@ -139,16 +144,27 @@ def _could_ask(line: str) -> bool:
     if len(line) > LINE_CHARACTERS:
         return False
     words = WORD.findall(folded(line))
+    if "?" in line:
+        words = [word for word in words if word not in _AS_A_QUESTION]
     return _asks_for(words) is not Ask.NOTHING or (not _THANKS.isdisjoint(words) and _is_kind(line))
 
 
 def _asked_by_subject(message: Message) -> Ask:
     """A mail without a word whose subject is "unsubscribe": what other list servers taught people."""
+    if _is_recall(message):
+        return Ask.WITHDRAW
     subject = base_subject(message.subject)
     if subject.has_reply_prefix or len(subject.text) > LINE_CHARACTERS:
         return Ask.NOTHING
     wanted = _asks_for(WORD.findall(folded(plain(subject.text))))
     return wanted if wanted is Ask.LEAVE and not _some_text(message).strip() else Ask.NOTHING
+
+
+def _is_recall(message: Message) -> bool:
+    """What Outlook sends when its user recalls a message; in other mailboxes it is one more mail."""
+    if not message.subject.startswith("Recall: "):
+        return False
+    return "would like to recall the message" in " ".join(_some_text(message)[:RECALL_CHARACTERS].split())
 
 
 # --- a wish
@@ -180,11 +196,13 @@ def _wish(lines: Sequence[str], names: frozenset[str]) -> Ask:
     rest = list(lines[:OWN_LINES]) if len(lines) <= OWN_LINES else []
     while rest and is_greeting(rest[0]):
         del rest[0]
-    if not rest or len(rest[0]) > LINE_CHARACTERS or "?" in rest[0]:
+    if not rest or len(rest[0]) > LINE_CHARACTERS or not all(_is_signing(line, names) for line in rest[1:]):
         return Ask.NOTHING
-    if not all(_is_signing(line, names) for line in rest[1:]):
-        return Ask.NOTHING
-    return _asks_for(WORD.findall(folded(rest[0])))
+    words = WORD.findall(folded(rest[0]))
+    if "?" not in rest[0]:
+        return _asks_for(words)
+    left = _asks_for([word for word in words if word not in _AS_A_QUESTION])
+    return left if left is Ask.LEAVE and not _NAMES_THE_ASKER.isdisjoint(words) else Ask.NOTHING
 
 
 def _is_signing(line: str, names: frozenset[str]) -> bool:
