@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -150,6 +150,21 @@ def told_until(connection: Connection, after: datetime) -> dict[int, datetime]:
     """By subscription id, of who chose since the common digest that covered the time until `after`: up to where she
     had been told. The next common one begins there for her."""
     return _starts(connection, after)
+
+
+class Way(NamedTuple):
+    """What a person chose of her updates; "" and False for what she did not."""
+
+    day: str
+    time: str
+    together: bool
+    form: str
+
+
+def own_way(connection: Connection, person_id: int) -> Way:
+    """How the person's updates come."""
+    chosen = select(persons.c.digest_day, persons.c.digest_time, persons.c.digest_together, persons.c.digest_form)
+    return Way(*connection.execute(chosen.where(persons.c.id == person_id)).one())
 
 
 def choose_hour(connection: Connection, person_id: int, day: str, time: str, now: datetime) -> None:

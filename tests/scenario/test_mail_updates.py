@@ -42,6 +42,9 @@ def test_in_her_own_way(service: Service) -> None:
     assert "Your updates come at this time: Tuesday, 7:00 am." in wish(mere, "update on Tuesday at 7am")
     assert "One update tells you of all your groups." in wish(mere, "one update for all my groups")
     assert "plain digests (RFC 1153)" in wish(hemi, "update as plain digest")
+    mere.write("english-request", "my settings")
+    kept = body(mere.next("Your groups and settings"))
+    assert "this time: Tuesday, 7:00 am." in kept and "One update tells you of all your groups." in kept
     for name in ("english", "esol"):
         hemi.write(name, f"What happened in {name}.\n\nHēmi", f"News of {name}")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from listserv.inbound.asking import may_write, may_write_some
-from listserv.inbound.commands.command import Asker, Command
+from listserv.inbound.commands.command import Asker, Command, Said
 from listserv.inbound.commands.settings_address import settings_address
+from listserv.inbound.commands.updates import shown_hour
 from listserv.inbound.days import last_day, told_day, zone_of
 from listserv.inbound.desk import Desk, Recipient
 from listserv.inbound.joining import stranger
@@ -18,6 +19,7 @@ from listserv.store import pauses
 from listserv.store.addresses import addresses_of
 from listserv.store.joining import groups_of
 from listserv.store.lists import list_by_id
+from listserv.store.personal import own_way
 from listserv.store.settling import wants_plain_text
 
 if TYPE_CHECKING:
@@ -83,8 +85,18 @@ def _send_status(desk: Desk, mail_list: MailList, place: Subscription, to: Recip
         site=desk.settings.site.name,
         plain_text=wants_plain_text(desk.connection, place.person_id),
         language=language,
+        updates=_updates(desk, place.person_id, language),
         **ways(desk, mail_list),
     )
+
+
+def _updates(desk: Desk, person_id: int, language: str) -> list[Said]:
+    """What she chose of her updates, in the words in which each was confirmed."""
+    way = own_way(desk.connection, person_id)
+    when = shown_hour(" ".join(filter(None, (way.day, way.time))), language)
+    chosen = [Said("hour_chosen", {"when": when})] if when else []
+    chosen += [Said("together")] if way.together else []
+    return chosen + ([Said(f"form_{way.form}")] if way.form else [])
 
 
 def _group(desk: Desk, place: Subscription, language: str) -> dict[str, Any]:
