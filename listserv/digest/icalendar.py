@@ -119,17 +119,23 @@ def calendar_octets(
         "VERSION:2.0",
         f"PRODID:{_PRODUCT}",
         "CALSCALE:GREGORIAN",
-        *([f"METHOD:{method}"] if method else []),
+        *([f"METHOD:{method}"] if method else _about(name, page, spoken)),
+    ]
+    for entry in kept:
+        lines += _event(entry, spoken)
+    lines += [*([] if kept else _NOTHING), "END:VCALENDAR"]
+    return b"".join(_folded(line) for line in lines)
+
+
+def _about(name: str, page: str, spoken: str) -> list[str]:
+    """What a feed says of itself. Not in a file that is sent: programs would take it for a new calendar."""
+    return [
         f"NAME{spoken}:{_text(name, TITLE_CHARACTERS)}",
         f"X-WR-CALNAME:{_text(name, TITLE_CHARACTERS)}",
         *_link("URL", page),
         f"REFRESH-INTERVAL;VALUE=DURATION:{_duration(REFRESH)}",
         f"X-PUBLISHED-TTL:{_duration(REFRESH)}",
     ]
-    for entry in kept:
-        lines += _event(entry, spoken)
-    lines += [*([] if kept else _NOTHING), "END:VCALENDAR"]
-    return b"".join(_folded(line) for line in lines)
 
 
 def _event(entry: CalendarEntry, spoken: str) -> Iterator[str]:

@@ -42,10 +42,13 @@ def as_text(message: Message, text: str, notes: Iterable[str]) -> Message:
 
 
 def text_of_ours(octets: bytes) -> bytes:
-    """A digest or reminder of ours with its text part alone."""
+    """A digest or reminder of ours with its text part alone, also where a file comes with it."""
     message = parse(octets)
-    texts: Sequence[Part] = [part for part in message.root.children if part.content_type == "text/plain"]
-    if message.root.content_type != "multipart/alternative" or not texts:
+    root = message.root
+    if root.content_type == "multipart/mixed" and root.children:
+        root = root.children[0]
+    texts: Sequence[Part] = [part for part in root.children if part.content_type == "text/plain"]
+    if root.content_type != "multipart/alternative" or not texts:
         return octets
     part = texts[0]
     kept = _head(message) + b"MIME-Version: 1.0\r\n" + octets[part.header_start : part.body_end]

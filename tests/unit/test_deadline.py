@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner, Result
+from icalendar import Calendar
 
 from listserv.app.site import prepare
 from listserv.cli.clock import deadline as deadline_command
@@ -24,6 +25,7 @@ from listserv.errors import ListservError
 from listserv.mail.listaddress import ListAddresses
 from listserv.model.calendar import NO_TERMS, Deadline
 from listserv.model.lists import ListSettings, MailList
+from listserv.outbound.plain import text_of_ours
 from listserv.resources import environment
 from listserv.store.deadlines import get_deadline
 from listserv.store.engine import Database
@@ -213,6 +215,23 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 def test_deadline_add_says_when_the_group_is_reminded(run: Run, when: str, shown: str, reminded: str) -> None:
     done = run("add", "english", when, "TESSOL awards")
     assert done.output == f"Deadline 1 of english@lists.example.nz: TESSOL awards, {shown}; reminders {reminded}.\n"
+
+
+def test_a_reminder_brings_one_date_for_ones_own_calendar_and_none_to_who_wants_text_alone() -> None:
+    mail_list = MailList(1, 1, "esol", "lists.example.nz", "ESOL Kōrero", "", ListSettings(), 1)
+    deadline = a_deadline(date(2026, 5, 15), utc("2026-05-15 17:00"))
+    now = utc("2026-05-08 08:00")
+    octets = compose_reminder(environment(), mail_list, deadline, CALENDAR, ESOL, "https://lists.example.nz", now)
+    (file,) = email.message_from_bytes(octets, policy=email.policy.default).iter_attachments()
+    payload = file.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    calendar = Calendar.from_ical(payload)
+    (event,) = calendar.events
+    assert (file["Content-Type"].params["method"], calendar["METHOD"]) == ("PUBLISH", "PUBLISH")
+    assert "X-WR-CALNAME" not in calendar and "NAME" not in calendar
+    assert event.decoded("DTSTART") == utc("2026-05-15 17:00")
+    plain = email.message_from_bytes(text_of_ours(octets), policy=email.policy.default)
+    assert plain.get_content_type() == "text/plain" and "TESSOL awards" in plain.get_content()
 
 
 def test_a_date_of_a_school_nobody_is_at_is_refused(run: Run) -> None:
