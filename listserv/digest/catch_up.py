@@ -57,6 +57,6 @@ def _told_until(connection: Connection, pause: Pause, now: datetime) -> datetime
     """Up to when the catch-up tells: now, or from where on the digest she reads goes on."""
     if pause.delivery is Delivery.EACH:
         return now
-    if pause.digest is DigestPeriod.NONE:
+    if pause.digest is DigestPeriod.NONE or pause.own:
         return pause.missed_from
     return covered_until(connection, pause.digest, pause.list_id) or pause.missed_from

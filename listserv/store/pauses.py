@@ -16,13 +16,17 @@ from sqlalchemy import Connection, select, update
 from listserv.errors import NotFound
 from listserv.model.lists import Delivery, DigestPeriod
 from listserv.store.lists import touch_list
+from listserv.store.personal import has_own_way
 from listserv.store.schedule import covered_until
 from listserv.store.schema import persons, subscriptions
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """One pause: until when, what was set before it, and from when on nothing has been told."""
+    """One pause: until when, what was set before it, and from when on nothing has been told.
+
+    `own`: her updates come in her own way, and each begins where her last one ended.
+    """
 
     subscription_id: int
     list_id: int
@@ -31,6 +35,7 @@ class Pause:
     digest: DigestPeriod
     missed_from: datetime
     language: str
+    own: bool = False
 
 
 def pause(connection: Connection, subscription_id: int, until: datetime, now: datetime) -> None:
@@ -103,6 +108,7 @@ _PAUSES = (
         subscriptions.c.paused_until,
         subscriptions.c.before_pause,
         persons.c.language,
+        has_own_way().label("own"),
     )
     .join(persons, persons.c.id == subscriptions.c.person_id)
     .where(subscriptions.c.paused_until.is_not(None))
@@ -140,4 +146,5 @@ def _value(row: Any) -> Pause:
         DigestPeriod(before["digest"]),
         datetime.fromisoformat(before["missed_from"]),
         getattr(row, "language", ""),
+        bool(getattr(row, "own", False)),
     )

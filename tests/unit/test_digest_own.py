@@ -17,7 +17,7 @@ from listserv.inbound.judging import judge
 from listserv.inbound.posting import Arrival
 from listserv.mail.parse import parse
 from listserv.model.lists import Delivery, DigestPeriod, MailList
-from listserv.store import personal
+from listserv.store import pauses, personal
 from listserv.store.engine import Database
 from listserv.store.lists import all_lists
 from listserv.store.schedule import Outcome
@@ -221,3 +221,18 @@ def test_an_answer_to_her_own_update_finds_what_hers_told(site: Site) -> None:
         found, is_unclear = placed(connection, english, arrival)
         (thread,) = threads_told(connection, english.id, START, utc("2026-10-20T07:00"))
     assert not is_unclear and found.thread_id == thread.id
+
+
+def test_after_a_pause_her_own_update_tells_what_she_missed_once(site: Site) -> None:
+    english = site.group("english", "mere")
+    choose(site, "mere")
+    site.post(english, "Early", START + timedelta(hours=1))
+    site.tick(utc("2026-10-20T07:00"))
+    with site.database.begin() as connection:
+        place = connection.execute(select(subscriptions.c.id)).scalar_one()
+        pauses.pause(connection, place, utc("2026-11-12T07:00"), utc("2026-10-21T09:00"))
+    site.post(english, "Missed", utc("2026-10-28T12:00"))
+    assert site.tick(utc("2026-11-03T07:00")) == []
+    assert site.tick(utc("2026-11-12T07:01")) == []
+    assert site.tick(utc("2026-11-17T07:00")) == ["own-weekly-digest"]
+    assert "Missed" in text_of(site.mails()[-1]) and len(site.mails()) == 2
