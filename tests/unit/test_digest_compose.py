@@ -41,8 +41,8 @@ class Page(HTMLParser):
         if tag not in VOID and tag != "li":
             self.open.append(tag)
         self._link = dict(attrs).get("href") or self._link
-        assert not {name for name, _ in attrs} - {"style", "class", "href", "lang", "role", "width", "name",
-                                                  "cellpadding", "cellspacing", "charset", "content", "bgcolor", "align"}  # fmt: skip
+        allowed = {"style", "class", "href", "lang", "role", "width", "name", "cellpadding", "cellspacing", "charset"}
+        assert not {name for name, _ in attrs} - allowed - {"content", "bgcolor", "align"}
 
     def handle_endtag(self, tag: str) -> None:
         if tag != "li":

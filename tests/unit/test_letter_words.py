@@ -34,12 +34,14 @@ VALUES: dict[str, Any] = {f"{key}_address": value for key, value in ADDRESSES.it
     "host": "Aroha", "others": ["Literacy Online"],
 }  # fmt: skip
 SETTINGS = {
-    "title": "Maths", "delivery": "each", "digest": "weekly", "own_copy": True, "receipt": True, "paused_until": "Sunday",
+    "title": "Maths", "delivery": "each", "digest": "weekly", "own_copy": True, "receipt": True,
+    "paused_until": "Sunday",
 }  # fmt: skip
 OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "settings": {
         "groups": [{**SETTINGS, "until": "Friday", "school": "Everglade", "level": "Y3"}],
         "plain_text": True,
+        "updates": [{"word": "mails_on", "values": {}}],
     },
     "leave_owner": {"groups": [("Maths", "maths-request@lists.example.nz")]},
 }
