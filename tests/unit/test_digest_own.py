@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from listserv.digest.editions import compose_editions
+from listserv.digest.editions import compose_editions, composed
+from listserv.digest.items import Edition
 from listserv.digest.tick import tick
 from listserv.inbound.digest_answers import placed
 from listserv.inbound.judging import judge
@@ -23,6 +25,7 @@ from listserv.store.lists import all_lists
 from listserv.store.schedule import Outcome
 from listserv.store.schema import persons, subscriptions
 from listserv.store.sent_digests import threads_told
+from listserv.store.takedowns import digests_between
 from listserv.store.writer import Writer
 from tests.clockwork import Mail, join, new_database, new_list, outbox, utc, workshop
 from tests.store_site import a_post
@@ -236,3 +239,31 @@ def test_after_a_pause_her_own_update_tells_what_she_missed_once(site: Site) -> 
     assert site.tick(utc("2026-11-12T07:01")) == []
     assert site.tick(utc("2026-11-17T07:00")) == ["own-weekly-digest"]
     assert "Missed" in text_of(site.mails()[-1]) and len(site.mails()) == 2
+
+
+def test_a_removal_looks_into_updates_of_every_group(site: Site) -> None:
+    english, esol = site.group("english", "mere"), site.group("esol", "mere")
+    choose(site, "mere", together=True)
+    site.post(esol, "Arrivals", START + timedelta(hours=2))
+    site.tick(utc("2026-10-20T07:00"))
+    (mail,) = site.mails()
+    assert mail.list_id == esol.id != english.id
+    with site.database.read() as connection:
+        kept = list(digests_between(connection, START, FRIDAY))
+    assert [each.octets for each in kept] == [mail.octets]
+
+
+def test_a_failing_update_takes_no_other_along(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("english", "esol"):
+        site.post(site.group(name, "mere"), f"In {name}", START + timedelta(hours=1))
+    choose(site, "mere")
+    def failing(editions: Sequence[Edition], *rest: Any) -> bytes:
+        if editions[0].mail_list.name == "english":
+            raise ValueError("cannot be told")
+        return composed(editions, *rest)
+
+    monkeypatch.setattr("listserv.digest.own.composed", failing)
+    assert site.tick(utc("2026-10-20T07:00")) == ["own-weekly-digest"]
+    monkeypatch.undo()
+    assert site.tick(utc("2026-10-20T07:01")) == ["own-weekly-digest"]
+    assert len(site.mails()) == 2
