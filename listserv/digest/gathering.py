@@ -47,8 +47,10 @@ def around_of(
     weekly = period.kind is DigestPeriod.WEEKLY
     since, until = period.covers_from, period.covers_until
     today = calendar.day_of(period.sends_at)
+    note = _note(connection, mail_list, period, calendar if own else None) if weekly else Note()
+    said = mail_list.settings.elsewhere
     return Around(
-        _note(connection, mail_list, period, calendar if own else None) if weekly else Note(),
+        replace(note, elsewhere=(*note.elsewhere, said)) if weekly and said else note,
         _questions(connection, mail_list, until, calendar),
         prompt_of_week(connection, mail_list.id, since, until) if weekly else None,
         _coming(connection, mail_list, today, today + AHEAD[period.kind], school),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import binascii
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ from listserv.mail.address import Mailbox
 from listserv.mail.compose import HeaderValue, compose
 from listserv.mail.listaddress import Purpose
 from listserv.mail.listheaders import list_fields
-from listserv.model.digest import Around
+from listserv.model.digest import NOTHING_AROUND
 
 FRAME_OCTETS = 9_000
 TRIES = 4
@@ -42,7 +43,8 @@ def compose_together(parts: Parts, editions: Sequence[Edition], now: datetime, r
 def _mail(parts: Parts, editions: Sequence[Edition], now: datetime, reader: str, budget: int) -> bytes:
     carrier, told = editions[0], [each for each in editions if tells(each)]
     made = _fitting(parts, told, budget)
-    elsewhere, words = elsewhere_of(carrier)
+    elsewhere, _ = elsewhere_of(carrier)
+    words = dict.fromkeys(lines for each in editions for lines in elsewhere_of(each)[1])
     title = spoken(parts.environment, carrier.language)["your_groups"]()
     values: dict[str, Any] = {
         **frame_values(parts.environment, carrier),
@@ -57,7 +59,7 @@ def _mail(parts: Parts, editions: Sequence[Edition], now: datetime, reader: str,
         "silent": [each.mail_list.title for each in editions if not tells(each)],
         "carrier": carrier.mail_list.title,
         "elsewhere": elsewhere,
-        "elsewhere_words": words,
+        "elsewhere_words": tuple(words),
         "leave": [{"title": each.mail_list.title, "address": each.addresses.of(Purpose.LEAVE)} for each in editions],
     }
     subject, text, html = rendered(parts.environment, values)
@@ -75,8 +77,8 @@ def _mail(parts: Parts, editions: Sequence[Edition], now: datetime, reader: str,
 
 def tells(edition: Edition) -> bool:
     """Whether the group has more to say than that nobody wrote."""
-    around = edition.around
-    return bool(edition.threads) or Around(siblings=around.siblings) != around
+    note = replace(edition.around.note, elsewhere=())
+    return bool(edition.threads) or replace(edition.around, siblings=(), note=note) != NOTHING_AROUND
 
 
 def _fitting(parts: Parts, editions: Sequence[Edition], budget: int) -> list[Part]:

@@ -253,6 +253,13 @@ class ListSettings(BaseModel):
     quiet_digest: Annotated[
         QuietDigest, Field(description="a week without posts: skip = no digest, say = a digest that says so")
     ] = QuietDigest.SAY
+    elsewhere: Annotated[
+        str,
+        Field(
+            max_length=1000,
+            description="a line or two in each weekly digest about a community elsewhere that is no group here",
+        ),
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True)

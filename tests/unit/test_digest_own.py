@@ -241,6 +241,19 @@ def test_after_a_pause_her_own_update_tells_what_she_missed_once(site: Site) -> 
     assert "Missed" in text_of(site.mails()[-1]) and len(site.mails()) == 2
 
 
+def test_a_line_about_a_community_elsewhere(site: Site) -> None:
+    english = site.group("english", "mere", "wiremu", elsewhere="On the VPLD: a panel in December.")
+    site.group("esol", "mere", elsewhere="At the museum: free days.")
+    choose(site, "mere", together=True)
+    site.post(english, "Early", START + timedelta(hours=1))
+    site.tick(utc("2026-10-20T07:00"))
+    site.tick(FRIDAY)
+    together, common = site.mails()[:2]
+    assert "In other groups" in text_of(common) and "On the VPLD: a panel in December." in text_of(common)
+    assert "On the VPLD" in text_of(together) and "At the museum" in text_of(together)
+    assert "Nothing new in Esol." in text_of(together)
+
+
 def test_a_removal_looks_into_updates_of_every_group(site: Site) -> None:
     english, esol = site.group("english", "mere"), site.group("esol", "mere")
     choose(site, "mere", together=True)
