@@ -70,7 +70,8 @@ def links_to_answer(copy: Copy) -> dict[str, str]:
 def _forms(copy: Copy) -> tuple[Part, ...]:
     """The text of the mail, the plainest form first."""
     root = parse(copy.file.read_bytes()).root
-    return tuple(root.children) or (root,)
+    texts = tuple(part for part in root.walk() if part.content_type in ("text/plain", "text/html"))
+    return texts or (root,)
 
 
 def _copy(file: Path) -> Copy:
