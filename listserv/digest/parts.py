@@ -56,12 +56,20 @@ class Parts:
 
     def of(self, edition: Edition, shown: Shown, title: str = "") -> Part:
         """The edition's part, under the group's title where there is one."""
+        return self._once((self._key(edition), shown, title), lambda: part_of(self.environment, edition, shown, title))
+
+    def fitted(self, edition: Edition, limit_octets: int, fit: Callable[[], Part]) -> Part:
+        """What `fit` gives for the edition within the limit, worked out once."""
+        return self._once((self._key(edition), limit_octets), fit)
+
+    def _key(self, edition: Edition) -> Hashable:
         period = edition.period
         window = (edition.mail_list.id, period.kind, period.covers_from, period.covers_until)
-        around = replace(edition.around, siblings=())
-        key = (*window, edition.language, str(edition.zone), around, shown, title)
+        return (*window, edition.language, str(edition.zone), replace(edition.around, siblings=()))
+
+    def _once(self, key: Hashable, make: Callable[[], Part]) -> Part:
         if key not in self._kept:
-            self._kept[key] = part_of(self.environment, edition, shown, title)
+            self._kept[key] = make()
             if len(self._kept) > PARTS_KEPT:
                 self._kept.popitem(last=False)
         return self._kept[key]

@@ -13,11 +13,12 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from listserv.digest.compose import MESSAGE_OCTETS, frame_values, fullest, message_id, rendered
 from listserv.digest.items import Edition, Shown
-from listserv.digest.parts import Part, Parts, spoken
+from listserv.digest.parts import PARTS_KEPT, Part, Parts, spoken
 from listserv.digest.sections import elsewhere_of
 from listserv.mail.address import Mailbox
 from listserv.mail.compose import HeaderValue, compose
@@ -26,6 +27,7 @@ from listserv.mail.listheaders import list_fields
 from listserv.model.digest import NOTHING_AROUND
 
 FRAME_OCTETS = 9_000
+STEP_OCTETS = 2_000  # so that readers of other groups beside it share a group's part
 TRIES = 4
 
 
@@ -87,17 +89,21 @@ def _fitting(parts: Parts, editions: Sequence[Edition], budget: int) -> list[Par
     made: dict[int, Part] = {}
     order = sorted(range(len(editions)), key=lambda at: editions[at].posts)
     for done, at in enumerate(order):
-        edition = editions[at]
-
-        def shown_as(shown: Shown, of: Edition = edition) -> Part:
-            return parts.of(of, shown, of.mail_list.title)
-
-        part = fullest(edition, shown_as, part_octets, left // (len(order) - done))
+        share = left // (len(order) - done) // STEP_OCTETS * STEP_OCTETS
+        part = _fitted(parts, editions[at], share)
         left -= part_octets(part)
         made[at] = part
     return [made[at] for at in range(len(editions))]
 
 
+def _fitted(parts: Parts, edition: Edition, limit_octets: int) -> Part:
+    def shown_as(shown: Shown) -> Part:
+        return parts.of(edition, shown, edition.mail_list.title)
+
+    return parts.fitted(edition, limit_octets, lambda: fullest(edition, shown_as, part_octets, limit_octets))
+
+
+@lru_cache(maxsize=PARTS_KEPT)
 def part_octets(part: Part) -> int:
     """What both twins of the part take in a mail."""
     return sum(len(binascii.b2a_qp(text.encode("utf-8", "replace"))) for text in (part.html, part.text))
