@@ -52,8 +52,13 @@ def mail(author: str, subject: str, body: str, number: int, to: str = LIST, more
 def twins(octets: bytes) -> tuple[EmailMessage, str, str]:
     """A delivered update, its plain text and its HTML."""
     message = message_from_bytes(octets, policy=policy.default)
-    assert message.get_content_type() == "multipart/alternative"
-    plain, html = message.iter_parts()
+    if message.get_content_type() == "multipart/mixed":  # a reminder, with its calendar file
+        twin, calendar = message.iter_parts()
+        assert calendar.get_content_type() == "text/calendar"
+    else:
+        twin = message
+    assert twin.get_content_type() == "multipart/alternative"
+    plain, html = twin.iter_parts()
     assert isinstance(plain, EmailMessage) and isinstance(html, EmailMessage)
     assert not message.defects and not plain.defects and not html.defects
     return message, plain.get_content().replace("\r\n", "\n"), html.get_content().replace("\r\n", "\n")
