@@ -270,6 +270,7 @@ def test_a_failing_update_takes_no_other_along(site: Site, monkeypatch: pytest.M
     for name in ("english", "esol"):
         site.post(site.group(name, "mere"), f"In {name}", START + timedelta(hours=1))
     choose(site, "mere")
+
     def failing(editions: Sequence[Edition], *rest: Any) -> bytes:
         if editions[0].mail_list.name == "english":
             raise ValueError("cannot be told")
