@@ -139,7 +139,7 @@ class ListSettings(BaseModel):
     posts_a_day: Annotated[
         int,
         Field(ge=0, le=100_000, description="a member's posts beyond so many a day wait for a moderator; 0 = no limit"),
-    ] = 100
+    ] = 0
     message_octets: Annotated[
         int,
         Field(ge=0, le=1_073_741_824, description="the largest post taken, in octets; 0 = the server's limit"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from listserv.mail.token import sign_in_token
+from listserv.mail.token import calendar_token, sign_in_token
 from listserv.store.engine import Database
 from listserv.store.schema import metadata
 from listserv.web import pages
@@ -45,6 +45,9 @@ def targets(site: WebSiteUnderTest) -> dict[str, str]:
         "part": f"/groups/english/posts/{post_id}/parts/1",
         "search": "/groups/english/search?q=kia&author=mere",
         "feed": "/groups/english/feed.atom",
+        "calendar": "/groups/english/calendar.ics",
+        "calendar_of_all": "/calendar.ics",
+        "calendar_of_person": f"/calendar/{calendar_token(site.key, site.person('mere@school.example'))}.ics",
         "sign_in_how": "/sign-in",
         "sign_in": f"/sign-in/{token}",
         "sign_out": "/sign-out",
