@@ -11,7 +11,7 @@ from jinja2 import Environment
 from sqlalchemy import select
 
 from listserv.config import Settings
-from listserv.digest.calendar import Calendars
+from listserv.config.calendars import Calendars
 from listserv.digest.run import Compose, Composed, Workshop
 from listserv.model.calendar import Period
 from listserv.model.lists import Delivery, DigestPeriod, ListSettings, MailList

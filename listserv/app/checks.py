@@ -11,7 +11,7 @@ from pathlib import Path
 from listserv.app.parts import describe_relay, open_relay, tls_context
 from listserv.app.site import clock_from
 from listserv.config import Settings, load_settings
-from listserv.digest.calendar import Calendars
+from listserv.config.calendars import Calendars
 from listserv.errors import ConfigError, ListservError
 from listserv.inbound.imap_mailbox import describe
 from listserv.store.engine import Database

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from listserv.app.site import Site
 from listserv.config import Settings
+from listserv.config.calendars import Calendars
 from listserv.digest.alarm import Alarm
-from listserv.digest.calendar import Calendars
 from listserv.digest.draft_tick import tick_drafts
 from listserv.digest.editions import compose_editions
 from listserv.digest.run import Done, Workshop

@@ -15,9 +15,9 @@ from listserv.errors import Refused
 from listserv.model.calendar import LONGEST_DISTANCE_DAYS
 
 if TYPE_CHECKING:
-    from listserv.digest.calendar import SchoolCalendar
     from listserv.digest.run import Done
     from listserv.model.lists import MailList
+    from listserv.model.school import SchoolCalendar
     from listserv.store.engine import Connection
 
 LONGEST_TITLE = 200
@@ -65,8 +65,9 @@ def add(
 ) -> None:
     """Remind LIST of TITLE. WHEN is a day, 2026-05-15 or 15/5/2026, or an hour of it: "2026-05-15 17:00"."""
     from listserv.app.site import open_site
-    from listserv.digest.calendar import Calendars
-    from listserv.digest.plan import deadline_ends_at, reminders, rhythm_of
+    from listserv.config.calendars import Calendars
+    from listserv.model.reminders import deadline_ends_at, reminders
+    from listserv.model.school import rhythm_of
     from listserv.store.deadlines import NewDate, add_dates
     from listserv.store.lists import get_list
 
@@ -94,7 +95,7 @@ def add(
 def all_(config: Path | None, list_name: str, as_json: bool) -> None:
     """Every deadline of LIST."""
     from listserv.app.site import open_site
-    from listserv.digest.calendar import Calendars
+    from listserv.config.calendars import Calendars
     from listserv.store.deadlines import deadlines_of
     from listserv.store.lists import get_list
 

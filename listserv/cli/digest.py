@@ -14,8 +14,8 @@ from listserv.model.calendar import Period
 from listserv.model.lists import DigestPeriod, MailList
 
 if TYPE_CHECKING:
-    from listserv.digest.calendar import SchoolCalendar
     from listserv.digest.run import Done
+    from listserv.model.school import SchoolCalendar
     from listserv.store.engine import Connection
 
 AHEAD = timedelta(days=120)
@@ -38,7 +38,7 @@ def digest() -> None:
 def preview(config: Path | None, list_name: str, week: str | None, html: Path | None) -> None:
     """Show the update of LIST as it would go out in the group's language; nothing is sent."""
     from listserv.app.site import open_site
-    from listserv.digest.calendar import Calendars
+    from listserv.config.calendars import Calendars
     from listserv.digest.compose import compose_digest
     from listserv.digest.editions import edition_of, is_left_out
     from listserv.digest.gathering import preview_around
@@ -115,7 +115,8 @@ def _period(
 
     Raises Refused for a week in which none is sent.
     """
-    from listserv.digest.plan import period_named, periods, rhythm_of
+    from listserv.digest.plan import period_named, periods
+    from listserv.model.school import rhythm_of
     from listserv.store.schedule import claimed, digest_kind
 
     kind, rhythm = DigestPeriod.WEEKLY, rhythm_of(mail_list.settings)

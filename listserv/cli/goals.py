@@ -45,7 +45,7 @@ def add(
 ) -> None:
     """Each member of LIST posts so many times. Who still misses some is reminded, at most three times."""
     from listserv.app.site import open_site
-    from listserv.digest.calendar import Calendars
+    from listserv.config.calendars import Calendars
     from listserv.store.goals import add_goal
     from listserv.store.lists import get_list
     from listserv.store.prompts import get_prompt

@@ -16,9 +16,9 @@ from listserv.model.calendar import DAY
 
 if TYPE_CHECKING:
     from listserv.config import Settings
-    from listserv.digest.calendar import SchoolCalendar
     from listserv.model.goals import PlannedPrompt
     from listserv.model.lists import MailList
+    from listserv.model.school import SchoolCalendar
     from listserv.store.engine import Connection
 
 LONGEST_BODY = 10_000
@@ -58,7 +58,7 @@ def add(
 ) -> None:
     """Ask LIST, or every group of a network, at its hour."""
     from listserv.app.site import open_site
-    from listserv.digest.calendar import Calendars
+    from listserv.config.calendars import Calendars
 
     if bool(list_name) == bool(network):
         raise Refused("Name one list, or a network with --network.")
@@ -86,7 +86,7 @@ def add(
 def all_(config: Path | None, list_name: str, as_json: bool) -> None:
     """Every prompt of LIST, posted and coming."""
     from listserv.app.site import open_site
-    from listserv.digest.calendar import Calendars
+    from listserv.config.calendars import Calendars
     from listserv.store.lists import get_list
     from listserv.store.prompts import prompts_of
 

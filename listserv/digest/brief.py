@@ -15,17 +15,16 @@ from typing import Any
 from babel.dates import format_date, format_datetime
 
 from listserv.digest import goals as rules
-from listserv.digest.calendar import SchoolCalendar
 from listserv.digest.goals import in_school_hours
 from listserv.digest.letters import addresses_of, send
 from listserv.digest.nudges import LOCALES, Site, shown
-from listserv.digest.plan import rhythm_of
 from listserv.digest.run import Done
 from listserv.mail.listaddress import Purpose
 from listserv.mail.token import sign_reply
 from listserv.model.calendar import DAY
 from listserv.model.goals import Goal, Standing
 from listserv.model.lists import MailList
+from listserv.model.school import SchoolCalendar, rhythm_of
 from listserv.store import tokens
 from listserv.store.briefing import (
     BRIEF,

@@ -8,12 +8,12 @@ from datetime import datetime
 from functools import partial
 
 from listserv.digest.drafts import due_draft, run_draft
-from listserv.digest.plan import rhythm_of
 from listserv.digest.questions import due_lists, run_nudge
 from listserv.digest.run import Done, Workshop
 from listserv.errors import ListservError
 from listserv.model.calendar import Period
 from listserv.model.lists import DigestPeriod, Drafts, MailList
+from listserv.model.school import rhythm_of
 from listserv.store.drafts import KIND
 from listserv.store.engine import Connection, Database
 from listserv.store.lists import all_lists

@@ -16,12 +16,11 @@ from typing import Any
 from babel.dates import format_date, format_time
 from jinja2 import Environment
 
-from listserv.digest.calendar import SchoolCalendar
 from listserv.digest.editions import edition_of, is_left_out, known_language
 from listserv.digest.gathering import around_of
 from listserv.digest.items import Conversation, Edition, Shown, conversations, wrapped
 from listserv.digest.letters import addresses_of, send
-from listserv.digest.plan import Rhythm, periods
+from listserv.digest.plan import periods
 from listserv.digest.run import Done, Workshop
 from listserv.digest.sections import elsewhere_of, sections
 from listserv.mail.listaddress import Purpose
@@ -29,6 +28,7 @@ from listserv.model.calendar import DAY, Period
 from listserv.model.digest import Section
 from listserv.model.draft import Part, ShownPart, fingerprint
 from listserv.model.lists import DigestPeriod, MailList
+from listserv.model.school import Rhythm, SchoolCalendar
 from listserv.store import schedule, tokens
 from listserv.store.digests import told_threads
 from listserv.store.drafts import KIND, PURPOSE, draft_readers, open_draft

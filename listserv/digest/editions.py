@@ -16,7 +16,7 @@ from typing import NamedTuple
 from jinja2 import Environment
 
 from listserv.config import Settings
-from listserv.digest.calendar import Calendars, SchoolCalendar
+from listserv.config.calendars import Calendars
 from listserv.digest.classic import compose_classic
 from listserv.digest.compose import compose_digest
 from listserv.digest.gathering import around_of, schools_of
@@ -28,6 +28,7 @@ from listserv.mail.listaddress import ListAddresses
 from listserv.model.calendar import Period
 from listserv.model.digest import Around, ToldThread
 from listserv.model.lists import DigestPeriod, MailList, QuietDigest
+from listserv.model.school import SchoolCalendar
 from listserv.store.digests import told_threads
 from listserv.store.engine import Connection
 from listserv.store.folding import fold

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from listserv.digest.calendar import SchoolCalendar
-from listserv.digest.plan import periods, rhythm_of
+from listserv.digest.plan import periods
 from listserv.digest.waiting import asked_before
 from listserv.model.calendar import DAY, Period
 from listserv.model.digest import NOTHING_AROUND, Around, ComingDate, Note, Question
 from listserv.model.lists import DigestPeriod, MailList
+from listserv.model.school import SchoolCalendar, rhythm_of
 from listserv.store.deadlines import coming, deadlines_of
 from listserv.store.drafts import note_for
 from listserv.store.engine import Connection

@@ -13,11 +13,11 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
-from listserv.digest.calendar import SchoolCalendar
-from listserv.digest.plan import Rhythm, periods
+from listserv.digest.plan import periods
 from listserv.model.calendar import DAY
 from listserv.model.goals import Goal, Standing
 from listserv.model.lists import DigestPeriod
+from listserv.model.school import Rhythm, SchoolCalendar
 
 MOST_REMINDERS = 3
 WEEK_DAYS = 7

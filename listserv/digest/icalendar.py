@@ -19,8 +19,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from listserv.digest.calendar import SchoolCalendar
 from listserv.model.calendar import DAY, Deadline
+from listserv.model.school import SchoolCalendar
 
 MOST_ENTRIES = 1_000
 TITLE_CHARACTERS = 300

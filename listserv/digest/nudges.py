@@ -16,7 +16,6 @@ from babel.dates import format_date
 
 from listserv.digest import goals as rules
 from listserv.digest.letters import addresses_of, send
-from listserv.digest.plan import rhythm_of
 from listserv.digest.run import Done, Workshop
 from listserv.mail.listaddress import Purpose
 from listserv.mail.listheaders import takes_posts
@@ -25,6 +24,7 @@ from listserv.mail.token import sign_reply
 from listserv.mail.words import clean
 from listserv.model.goals import Goal, PlannedPrompt, Standing
 from listserv.model.lists import MailList
+from listserv.model.school import rhythm_of
 from listserv.store.engine import Connection
 from listserv.store.goals import open_goals
 from listserv.store.migrate import signing_key

@@ -15,18 +15,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from listserv.digest import plan
-from listserv.digest.calendar import SchoolCalendar
 from listserv.digest.editions import composed, edition_of, is_left_out, known_language
 from listserv.digest.gathering import around_of
 from listserv.digest.items import Edition
 from listserv.digest.pages_link import pages_link
 from listserv.digest.parts import Parts
-from listserv.digest.plan import Rhythm, rhythm_of
 from listserv.digest.run import Done, Workshop
 from listserv.digest.together import tells
 from listserv.model.calendar import Period
 from listserv.model.digest import Around, Sibling, ToldThread
 from listserv.model.lists import DigestPeriod, MailList, Weekday
+from listserv.model.school import Rhythm, SchoolCalendar, rhythm_of
 from listserv.store import outbox
 from listserv.store.archive import put_content
 from listserv.store.digests import told_threads

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import chain
 
-from listserv.digest.calendar import SchoolCalendar
 from listserv.model.calendar import DAY, Deadline, Period, Reminder
-from listserv.model.lists import DigestPeriod, ListSettings, Weekday
+from listserv.model.lists import DigestPeriod
+from listserv.model.reminders import BEFORE_HOLIDAYS_DAYS, deadline_ends_at, reminders
+from listserv.model.school import Rhythm, SchoolCalendar
 
 SETTLES = timedelta(minutes=1)
 # After downtime a digest older than this is not sent any more; its posts go with the next one.
@@ -30,22 +30,9 @@ CATCH_UP = {
 NEW_READER = timedelta(days=35)
 PUNCTUAL = timedelta(hours=1)
 LONGEST_BREAK = timedelta(days=400)
-REMINDED_EARLIER_DAYS = 4
-BEFORE_HOLIDAYS_DAYS = 60
 KEPT = 10_000
 _DAYS_A_SLOT = {DigestPeriod.DAILY: 1, DigestPeriod.WEEKLY: 7, DigestPeriod.MONTHLY: 28}
 _MICROSECOND = timedelta(microseconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """At which local hours digests and reminders go, and whether they pause in school holidays."""
-
-    weekday: int = 4
-    weekly_at: time = time(16)
-    daily_at: time = time(7)
-    reminder_at: time = time(8)
-    pauses: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +44,6 @@ class Owed:
 
 
 NOTHING = Owed()
-
-
-def rhythm_of(settings: ListSettings) -> Rhythm:
-    """The rhythm a group's settings ask for."""
-    return Rhythm(
-        list(Weekday).index(settings.digest_day),
-        time.fromisoformat(settings.digest_time),
-        time.fromisoformat(settings.daily_time),
-        time.fromisoformat(settings.reminder_time),
-        settings.holiday_pause,
-    )
 
 
 def periods(
@@ -223,39 +199,6 @@ def _day_of_key(kind: DigestPeriod, key: str) -> date:
         year, _, week = key.partition("-W")
         return date.fromisocalendar(int(year), int(week), 1)
     return date.fromisoformat(key if kind is DigestPeriod.DAILY else f"{key}-01")
-
-
-@lru_cache(maxsize=KEPT)
-def reminders(calendar: SchoolCalendar, rhythm: Rhythm, deadline: Deadline) -> tuple[Reminder, ...]:
-    """When the group is reminded of the deadline, in order; two that fall on one day are one, the nearer.
-
-    Reminders go on school days. One that does not goes up to four days earlier; in longer holidays on the first school
-    day after them, or if that is too late on the last before them. One that would come after the deadline is left out.
-    """
-    last = calendar.day_of(deadline.at) if deadline.at else deadline.day
-    by_day: dict[date, int] = {}
-    for distance in sorted(set(deadline.distances), reverse=True):
-        by_day[_reminder_day(calendar, rhythm, last - distance * DAY, last)] = distance
-    planned = (
-        Reminder(distance, calendar.after_quiet_hours(calendar.instant(day, rhythm.reminder_at)), deadline.sequence)
-        for day, distance in by_day.items()
-    )
-    ends_at = deadline_ends_at(calendar, deadline)
-    return tuple(sorted((each for each in planned if each.sends_at < ends_at), key=lambda each: each.sends_at))
-
-
-def deadline_ends_at(calendar: SchoolCalendar, deadline: Deadline) -> datetime:
-    """The moment the deadline has passed: its instant, or the end of its day."""
-    return deadline.at or calendar.instant(deadline.day + DAY, time())
-
-
-def _reminder_day(calendar: SchoolCalendar, rhythm: Rhythm, wanted: date, last: date) -> date:
-    if not rhythm.pauses or not calendar.terms.knows(wanted):
-        return wanted
-    near = (wanted - number * DAY for number in range(REMINDED_EARLIER_DAYS + 1))
-    ahead = (wanted + number * DAY for number in range(1, (last - wanted).days))
-    far = (wanted - number * DAY for number in range(REMINDED_EARLIER_DAYS + 1, BEFORE_HOLIDAYS_DAYS))
-    return next((day for day in chain(near, ahead, far) if calendar.is_school_day(day)), wanted)
 
 
 def due_reminders(calendar: SchoolCalendar, rhythm: Rhythm, deadline: Deadline, now: datetime) -> tuple[Reminder, ...]:

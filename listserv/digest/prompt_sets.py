@@ -13,9 +13,9 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from listserv.digest.calendar import SchoolCalendar
 from listserv.errors import ConfigError
 from listserv.model.calendar import DAY, monday_of
+from listserv.model.school import SchoolCalendar
 from listserv.resources import templates_folder
 
 FILE = "prompts.toml"

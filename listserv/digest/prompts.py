@@ -11,10 +11,9 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime
 
-from listserv.digest.calendar import SchoolCalendar
 from listserv.digest.goals import in_school_hours
 from listserv.digest.letters import addresses_of
-from listserv.digest.plan import PUNCTUAL, Rhythm, is_silent
+from listserv.digest.plan import PUNCTUAL, is_silent
 from listserv.digest.run import Done, Workshop
 from listserv.mail.address import Mailbox
 from listserv.mail.compose import HeaderValue, compose
@@ -22,6 +21,7 @@ from listserv.mail.ids import make_message_id
 from listserv.mail.listaddress import Purpose
 from listserv.model.goals import PlannedPrompt
 from listserv.model.lists import MailList, Role
+from listserv.model.school import Rhythm, SchoolCalendar
 from listserv.store.engine import Connection
 from listserv.store.owners import keepers
 from listserv.store.prompts import set_post

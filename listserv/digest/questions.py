@@ -16,7 +16,6 @@ from listserv.digest.drafts import draft_at, next_period
 from listserv.digest.goals import in_school_hours
 from listserv.digest.items import LOCALES, shown_subject
 from listserv.digest.letters import addresses_of, send
-from listserv.digest.plan import rhythm_of
 from listserv.digest.run import Done, Workshop
 from listserv.digest.sections import short_day
 from listserv.digest.waiting import asked_before
@@ -25,6 +24,7 @@ from listserv.mail.listheaders import takes_posts
 from listserv.mail.token import sign_reply
 from listserv.model.digest import Question
 from listserv.model.lists import Drafts, MailList
+from listserv.model.school import rhythm_of
 from listserv.store.briefing import briefs_of, lists_with_facilitators
 from listserv.store.drafts import facilitators
 from listserv.store.engine import Connection

@@ -14,7 +14,6 @@ from typing import Any
 from babel.dates import format_date, format_time
 from jinja2 import Environment
 
-from listserv.digest.calendar import SchoolCalendar
 from listserv.digest.icalendar import calendar_octets, entry_of
 from listserv.mail.address import Mailbox
 from listserv.mail.compose import Attachment, HeaderValue, compose
@@ -23,6 +22,7 @@ from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.mail.listheaders import display_name, list_fields
 from listserv.model.calendar import Deadline
 from listserv.model.lists import MailList
+from listserv.model.school import SchoolCalendar
 
 _LOCALES = {"en": "en_NZ", "mi": "mi_NZ"}
 _HOURS = {"en": "h:mm a", "mi": "HH:mm"}

@@ -13,7 +13,7 @@ from datetime import datetime
 from jinja2 import Environment
 
 from listserv.config import Settings
-from listserv.digest.calendar import Calendars
+from listserv.config.calendars import Calendars
 from listserv.digest.pages_link import pages_link
 from listserv.digest.plan import Owed
 from listserv.digest.reminder import compose_reminder

@@ -15,11 +15,12 @@ from typing import TypeVar
 from listserv.digest import plan
 from listserv.digest.catch_up import run_catch_up
 from listserv.digest.own import Lists, Shelf, Unit, batches, due_own, run_own
-from listserv.digest.plan import Owed, rhythm_of
+from listserv.digest.plan import Owed
 from listserv.digest.run import Done, Workshop, run_digest, run_reminder, skip_periods
 from listserv.errors import ListservError
 from listserv.model.calendar import Deadline, Reminder
 from listserv.model.lists import DigestPeriod, MailList
+from listserv.model.school import rhythm_of
 from listserv.store.deadlines import coming_deadlines
 from listserv.store.engine import Connection, Database
 from listserv.store.lists import all_lists

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from listserv.digest.calendar import SchoolCalendar
 from listserv.model.calendar import DAY
+from listserv.model.school import SchoolCalendar
 
 LONGEST_SEARCH_DAYS = 60
 

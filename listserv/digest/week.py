@@ -13,10 +13,10 @@ from functools import partial
 
 from listserv.digest import brief, nudges
 from listserv.digest.nudges import NUDGES, Site
-from listserv.digest.plan import rhythm_of
 from listserv.digest.prompts import Post, may_go, run_prompt
 from listserv.digest.run import Done, Workshop
 from listserv.errors import ListservError
+from listserv.model.school import rhythm_of
 from listserv.store.briefing import lists_with_facilitators
 from listserv.store.engine import Connection, Database
 from listserv.store.goals import open_goals

@@ -20,14 +20,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from listserv.config.calendars import Calendars
 from listserv.digest import goals as rules
-from listserv.digest.calendar import Calendars, SchoolCalendar
-from listserv.digest.plan import PUNCTUAL, Rhythm, is_silent, periods
+from listserv.digest.plan import PUNCTUAL, is_silent, periods
 from listserv.digest.week import tick_week
 from listserv.inbound.week.prompting import post_prompt
 from listserv.model.calendar import DAY, Term, Terms
 from listserv.model.goals import Goal, Place, Standing
 from listserv.model.lists import DigestPeriod, MailList
+from listserv.model.school import Rhythm, SchoolCalendar
 from listserv.store.engine import Database
 from listserv.store.goals import add_goal
 from listserv.store.lists import get_list

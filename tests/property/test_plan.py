@@ -12,20 +12,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from listserv.config.values import QuietHours
-from listserv.digest.calendar import SchoolCalendar
-from listserv.digest.plan import (
-    PUNCTUAL,
-    Rhythm,
-    deadline_ends_at,
-    due,
-    due_reminders,
-    is_silent,
-    period_named,
-    periods,
-    reminders,
-)
+from listserv.digest.plan import PUNCTUAL, due, due_reminders, is_silent, period_named, periods
 from listserv.model.calendar import DAY, NO_TERMS, Deadline, Period, Term, Terms, monday_of
 from listserv.model.lists import DigestPeriod
+from listserv.model.reminders import deadline_ends_at, reminders
+from listserv.model.school import Rhythm, SchoolCalendar
 
 # Zones with clock changes at midnight, by half an hour, twice in Ramadan, at 02:45, and without any.
 ZONES = [

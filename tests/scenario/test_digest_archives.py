@@ -17,10 +17,11 @@ from jinja2 import Environment
 from listserv.digest.compose import MESSAGE_OCTETS, compose_digest
 from listserv.digest.editions import edition_of
 from listserv.digest.items import Edition, Shown, conversations
-from listserv.digest.plan import periods, rhythm_of
+from listserv.digest.plan import periods
 from listserv.inbound.importing import import_mbox
 from listserv.model.calendar import Period
 from listserv.model.lists import DigestPeriod, MailList
+from listserv.model.school import rhythm_of
 from listserv.resources import environment
 from listserv.store.archive import iterate_posts
 from listserv.store.digests import told_threads

@@ -14,11 +14,13 @@ from itertools import pairwise
 
 import pytest
 
+from listserv.config.calendars import Calendars
 from listserv.digest import plan
-from listserv.digest.calendar import Calendars
 from listserv.digest.tick import tick
 from listserv.model.calendar import Deadline
 from listserv.model.lists import DigestPeriod, MailList
+from listserv.model.reminders import reminders as reminders_of
+from listserv.model.school import rhythm_of
 from listserv.store.deadlines import NewDate, add_dates
 from listserv.store.engine import Database
 from listserv.store.writer import Writer
@@ -82,7 +84,7 @@ def test_a_year_of_two_nodes(database: Database, database_url: str) -> None:
     sent = digests(database)
     calendars = Calendars(SETTINGS)
     for name, mail_list in made.items():
-        calendar, rhythm = calendars.of(mail_list), plan.rhythm_of(mail_list.settings)
+        calendar, rhythm = calendars.of(mail_list), rhythm_of(mail_list.settings)
         for kind in KINDS:
             expected = [each.key for each in plan.periods(calendar, rhythm, kind, START, END - SKEW)]
             own = [each for each in sent if (each.group, each.kind) == (name, kind)]
@@ -106,7 +108,7 @@ def test_a_year_of_two_nodes(database: Database, database_url: str) -> None:
 
 
 def planned_reminders(calendars: Calendars, mail_list: MailList, deadline: Deadline) -> list[str]:
-    planned = plan.reminders(calendars.of(mail_list), plan.rhythm_of(mail_list.settings), deadline)
+    planned = reminders_of(calendars.of(mail_list), rhythm_of(mail_list.settings), deadline)
     return [each.key for each in planned if START < each.sends_at < END]
 
 

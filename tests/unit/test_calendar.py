@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from listserv.config import Settings
+from listserv.config.calendars import Calendars, public_holidays
 from listserv.config.terms import load_terms, read_terms
 from listserv.config.values import QuietHours
-from listserv.digest.calendar import Calendars, SchoolCalendar, public_holidays
 from listserv.errors import ConfigError
 from listserv.model.calendar import NO_TERMS, Term, TermWeek
 from listserv.model.lists import ListSettings, MailList
+from listserv.model.school import SchoolCalendar
 
 AUCKLAND = ZoneInfo("Pacific/Auckland")
 SHIPPED = load_terms(None)

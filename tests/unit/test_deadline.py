@@ -16,15 +16,17 @@ from icalendar import Calendar
 
 from listserv.app.site import prepare
 from listserv.cli.clock import deadline as deadline_command
+from listserv.config.calendars import public_holidays
 from listserv.config.terms import load_terms
 from listserv.config.values import QuietHours
-from listserv.digest.calendar import SchoolCalendar, public_holidays
-from listserv.digest.plan import Rhythm, due_reminders, reminders
+from listserv.digest.plan import due_reminders
 from listserv.digest.reminder import compose_reminder
 from listserv.errors import ListservError
 from listserv.mail.listaddress import ListAddresses
 from listserv.model.calendar import NO_TERMS, Deadline
 from listserv.model.lists import ListSettings, MailList
+from listserv.model.reminders import reminders
+from listserv.model.school import Rhythm, SchoolCalendar
 from listserv.outbound.plain import text_of_ours
 from listserv.resources import environment
 from listserv.store.deadlines import get_deadline

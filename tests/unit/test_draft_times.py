@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from listserv.digest.draft_tick import tick_drafts
 from listserv.digest.drafts import draft_at, due_draft
-from listserv.digest.plan import Rhythm, periods
+from listserv.digest.plan import periods
 from listserv.digest.run import Done
 from listserv.model.lists import DigestPeriod, MailList, Role
+from listserv.model.school import Rhythm
 from listserv.store.engine import Database
 from listserv.store.schedule import Outcome, claim_run, digest_kind
 from listserv.store.schema import deliveries, drafts

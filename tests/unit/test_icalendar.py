@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from listserv.config.terms import load_terms
-from listserv.digest.calendar import SchoolCalendar
 from listserv.digest.icalendar import MOST_ENTRIES, CalendarEntry, calendar_octets, on_days, uid_of
+from listserv.model.school import SchoolCalendar
 
 AUCKLAND = ZoneInfo("Pacific/Auckland")
 CALENDAR = SchoolCalendar(AUCKLAND, load_terms(None))

@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from listserv.config.calendars import public_holidays
 from listserv.config.terms import load_terms
 from listserv.config.values import QuietHours
-from listserv.digest.calendar import SchoolCalendar, public_holidays
-from listserv.digest.plan import NOTHING, Rhythm, due, period_named, periods, rhythm_of
+from listserv.digest.plan import NOTHING, due, period_named, periods
 from listserv.model.calendar import DAY, NO_TERMS, Period, TermWeek
 from listserv.model.lists import DigestPeriod, ListSettings
+from listserv.model.school import Rhythm, SchoolCalendar, rhythm_of
 
 AUCKLAND = ZoneInfo("Pacific/Auckland")
 CALENDAR = SchoolCalendar(AUCKLAND, load_terms(None), public_holidays("NZ"))

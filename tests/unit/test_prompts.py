@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from listserv.config.calendars import public_holidays
 from listserv.config.terms import load_terms
-from listserv.digest.calendar import SchoolCalendar, public_holidays
 from listserv.digest.prompt_sets import hours_of_set, load_sets
 from listserv.errors import ConfigError
+from listserv.model.school import SchoolCalendar
 from listserv.resources import templates_folder
 from tests.clockwork import utc
 from tests.service import Service

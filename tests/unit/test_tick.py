@@ -16,11 +16,12 @@ from sqlalchemy import select
 
 from listserv.digest import tick as tick_module
 from listserv.digest.alarm import Alarm
-from listserv.digest.plan import due, rhythm_of
+from listserv.digest.plan import due
 from listserv.digest.run import Compose, Done, run_digest
 from listserv.digest.tick import tick
 from listserv.errors import StoreUnavailable
 from listserv.model.lists import Delivery, DigestPeriod
+from listserv.model.school import rhythm_of
 from listserv.store.deadlines import NewDate, add_dates, remove_deadline
 from listserv.store.engine import Database
 from listserv.store.lists import archive_list, change_list, get_list
