@@ -2,7 +2,8 @@
 
 It goes to one of a group's facilitators, each week to the next of them, on the first school day of the week at the
 hour of reminders. Where none of them has acted within so many school days (`buddy_days`) the buddy gets it; nobody
-else ever does. Names stand by the alphabet, without figures beside them: a brief, no ranking.
+else ever does. Names stand by the alphabet, without figures beside them: a brief, no ranking. A question of which the
+facilitators were nudged in the last seven days is left out, and one told here is never nudged about (`questions`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from listserv.digest.run import Done
 from listserv.mail.listaddress import Purpose
 from listserv.mail.token import sign_reply
 from listserv.model.calendar import DAY
+from listserv.model.digest import Question
 from listserv.model.goals import Goal, Standing
 from listserv.model.lists import MailList
 from listserv.model.school import SchoolCalendar, rhythm_of
@@ -40,7 +42,7 @@ from listserv.store.goals import open_goals
 from listserv.store.migrate import signing_key
 from listserv.store.participation import standings
 from listserv.store.prompts import prompts_of
-from listserv.store.questions import unanswered
+from listserv.store.questions import IN_BRIEF, IN_NUDGE, note_told, told, unanswered
 from listserv.store.schedule import Outcome, claim_run, end_run
 
 ANSWER_TIME = timedelta(days=2)
@@ -137,9 +139,11 @@ def _send(
     now: datetime,
 ) -> bool:
     language = reader.language or mail_list.settings.language
-    told = _told(connection, mail_list, site, language, now)
-    if not any(told.values()):
+    questions = _questions(connection, mail_list, now)
+    parts = _parts(connection, mail_list, questions, site, language, now)
+    if not any(parts.values()):
         return False
+    note_told(connection, [each.thread_id for each in questions], IN_BRIEF, now)
     follows = order[stage.number : stage.number + 1] if mail_list.settings.buddy_days else []
     token = tokens.issue(
         connection,
@@ -160,18 +164,31 @@ def _send(
         reader.language,
         addresses_of(site.workshop, mail_list).of(Purpose.CONFIRM, token),
         now,
-        **told,
+        **parts,
         before=order[stage.number - 2].name if stage.number > 1 else "",
         buddy=follows[0].name or follows[0].address if follows else "",
         buddy_days=mail_list.settings.buddy_days,
     )
 
 
-def _told(connection: Connection, mail_list: MailList, site: Site, language: str, now: datetime) -> dict[str, Any]:
+def _questions(connection: Connection, mail_list: MailList, now: datetime) -> list[Question]:
+    """What nobody has answered for two days, less what facilitators have just heard of in a mail of its own."""
+    waiting = unanswered(connection, mail_list.id, now, now - ANSWER_TIME)
+    nudged = told(connection, [each.thread_id for each in waiting], [IN_NUDGE], now - 7 * DAY)
+    return [each for each in waiting if each.thread_id not in nudged][:MOST_QUESTIONS]
+
+
+def _parts(
+    connection: Connection,
+    mail_list: MailList,
+    questions: list[Question],
+    site: Site,
+    language: str,
+    now: datetime,
+) -> dict[str, Any]:
     """What the brief tells; empty parts are left out of it, and an empty one is not sent."""
     calendar, locale = site.workshop.calendars.of(mail_list), LOCALES.get(language, "en_NZ")
     addresses, key = addresses_of(site.workshop, mail_list), signing_key(connection)
-    questions = unanswered(connection, mail_list.id, now, now - ANSWER_TIME)[:MOST_QUESTIONS]
     held = waiting_posts(connection, mail_list.id)
     coming = [each for each in prompts_of(connection, mail_list.id) if now < each.due_at < now + 7 * DAY]
     found = [

@@ -1,8 +1,9 @@
 """The nudge to a group's facilitators about questions nobody has answered for some school days (`waiting`).
 
 It tells of each question once, on a school day at the group's hour of reminders, one mail a day at most, to who
-facilitates the group and has not refused its briefs; none on a day on which brief or draft tell of it. With the first
-answer of anybody there is none. The weekly update tells of a question as long as it waits (`gathering`).
+facilitates the group and has not refused its briefs; none of what a brief has told before, nor on a day on which the
+draft tells of it. With the first answer of anybody there is none. The weekly update tells of a question as long as it
+waits (`gathering`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from listserv.digest.brief import week_of
 from listserv.digest.drafts import draft_at, next_period
 from listserv.digest.goals import in_school_hours
 from listserv.digest.items import LOCALES, shown_subject
@@ -25,16 +25,15 @@ from listserv.mail.token import sign_reply
 from listserv.model.digest import Question
 from listserv.model.lists import Drafts, MailList
 from listserv.model.school import rhythm_of
-from listserv.store.briefing import briefs_of, lists_with_facilitators
+from listserv.store.briefing import lists_with_facilitators
 from listserv.store.drafts import facilitators
 from listserv.store.engine import Connection
 from listserv.store.migrate import signing_key
-from listserv.store.questions import unanswered
+from listserv.store.questions import IN_BRIEF, IN_NUDGE, note_told, told, unanswered
 from listserv.store.refusing import BRIEFS, refusing
 from listserv.store.schedule import Outcome, claim_run, claimed, end_run
 
 LOOKED = "questions"  # at a list, once a day
-NUDGE = "question"  # told of a thread, once
 MOST = 10
 
 
@@ -61,24 +60,20 @@ def run_nudge(connection: Connection, mail_list: MailList, workshop: Workshop, n
         return None
     before = asked_before(calendar, now, mail_list.settings.question_days)
     waiting = unanswered(connection, mail_list.id, now, before)
-    known = claimed(connection, NUDGE, [each.thread_id for each in waiting], {"told"})
-    fresh = [each for each in waiting if (each.thread_id, "told") not in known][:MOST]
-    for each in fresh:
-        claim_run(connection, NUDGE, each.thread_id, "told", now)
-    told = not fresh or _is_told_today(connection, mail_list, workshop, now)
-    sent = 0 if told else _nudge(connection, mail_list, workshop, fresh, now)
+    known = told(connection, [each.thread_id for each in waiting], (IN_BRIEF, IN_NUDGE))
+    fresh = [each for each in waiting if each.thread_id not in known][:MOST]
+    note_told(connection, [each.thread_id for each in fresh], IN_NUDGE, now)
+    told_today = not fresh or _is_told_today(mail_list, workshop, now)
+    sent = 0 if told_today else _nudge(connection, mail_list, workshop, fresh, now)
     outcome = Outcome.SENT if sent else Outcome.QUIET
     end_run(connection, LOOKED, mail_list.id, day, outcome)
     return Done(LOOKED, mail_list.address, day, outcome, sent) if sent else None
 
 
-def _is_told_today(connection: Connection, mail_list: MailList, workshop: Workshop, now: datetime) -> bool:
-    """Whether a brief has gone today, or the update's draft goes today: both tell of questions."""
+def _is_told_today(mail_list: MailList, workshop: Workshop, now: datetime) -> bool:
+    """Whether the update's draft goes today, which tells of questions."""
     calendar = workshop.calendars.of(mail_list)
     today = calendar.day_of(now)
-    briefs = briefs_of(connection, [mail_list.id], week_of(calendar, now)).get(mail_list.id, [])
-    if any(calendar.day_of(at) == today and outcome == Outcome.SENT.value for at, outcome in briefs):
-        return True
     period = next_period(calendar, rhythm_of(mail_list.settings), now)
     at = draft_at(calendar, period) if period is not None else None
     return mail_list.settings.drafts is not Drafts.NONE and at is not None and calendar.day_of(at) == today
@@ -92,7 +87,7 @@ def _nudge(
     for reader in facilitators(connection, mail_list):
         if reader.person_id not in refused:
             language = reader.language or mail_list.settings.language
-            told = [_told(connection, mail_list, workshop, each, language) for each in questions]
+            lines = [_told(connection, mail_list, workshop, each, language) for each in questions]
             sent += send(
                 connection,
                 workshop,
@@ -103,7 +98,7 @@ def _nudge(
                 reader.language,
                 "",
                 now,
-                questions=told,
+                questions=lines,
             )
     return sent
 

@@ -19,7 +19,7 @@ from listserv.mail.footermark import footer_mark
 from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.mail.listheaders import replies_go_to, takes_posts
 from listserv.mail.words import clean
-from listserv.model.lists import MailList
+from listserv.model.lists import MailList, ReplyPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +45,21 @@ def render_footer(
     """The footer of one post, None if the list wants none; the author's own says how to take the post back.
 
     `author_address` is where its author alone is answered, `thread_address` where everybody is: the footer names the
-    one that a plain reply does not go to. `also_to` names the other groups the mail went to. Jinja's errors pass
+    one that a plain reply does not go to. Of a post in the group's own name nobody can be answered alone: a reply to
+    it goes to the group under every policy. `also_to` names the other groups the mail went to. Jinja's errors pass
     through: a broken template is ours.
     """
     if not mail_list.settings.footer:
         return None
+    is_groups = author_address.lower() in (mail_list.address.lower(), addresses.of(Purpose.POST).lower())
     values = {
         "locale": mail_list.settings.language,
         "mark": footer_mark(mail_list.title),
-        "replies": replies_go_to(mail_list).value,
+        "replies": _replies(mail_list, is_groups=is_groups),
         "leave_address": addresses.of(Purpose.LEAVE),
         "url": archived_at_url,
         "own_copy": own_copy,
-        "author_address": "" if own_copy else author_address,
+        "author_address": "" if own_copy or is_groups else author_address,
         "thread_address": thread_address if takes_posts(mail_list) else "",
         "pause_minutes": mail_list.pause_minutes,
         "also_to": also_to,
@@ -65,6 +67,13 @@ def render_footer(
     text = environment.get_template("email/footer.txt").render(values)
     html = environment.get_template("email/footer.html").render(values)
     return Footer(mail_list.title, _lines(text), _lines(html))
+
+
+def _replies(mail_list: MailList, *, is_groups: bool) -> str:
+    """Where a plain reply to the copy goes, "" for nowhere: nobody writes to a group that only announces."""
+    if not is_groups:
+        return replies_go_to(mail_list).value
+    return ReplyPolicy.LIST.value if takes_posts(mail_list) else ""
 
 
 def _lines(text: str) -> str:

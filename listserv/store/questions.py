@@ -1,12 +1,13 @@
 """Questions nobody has answered: threads whose first post asks something and in which nobody else has written.
 
-For the weekly update and for the facilitators. Gone with the first reply of anybody else; what was imported, taken
-down, closed to replies or folded into another conversation is none. The asking is read from the author's own words as
-they were derived for search; a post without them yet is looked at next time.
+For the weekly update and for the facilitators, and in which mail they have heard of each. Gone with the first reply of
+anybody else; what was imported, taken down, closed to replies or folded into another conversation is none. The asking
+is read from the author's own words as they were derived for search; a post without them yet is looked at next time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,10 +17,13 @@ from listserv.mail.charsets import nfc
 from listserv.mail.text.question import OWN_CHARACTERS, asks
 from listserv.mail.words import clean
 from listserv.model.digest import Question
-from listserv.store.schema import persons, post_texts, posts, prompts, threads
+from listserv.store.schedule import claim_run
+from listserv.store.schema import persons, post_texts, posts, prompts, schedule_runs, threads
 
 OLDEST = timedelta(days=30)
 LOOKED_AT = 500
+TOLD = "question"  # in the schedule, of a thread, once in each of these mails
+IN_NUDGE, IN_BRIEF = "told", "brief"
 
 
 def unanswered(connection: Connection, list_id: int, until: datetime, asked_before: datetime) -> tuple[Question, ...]:
@@ -80,6 +84,26 @@ def unanswered(connection: Connection, list_id: int, until: datetime, asked_befo
         for row in connection.execute(statement)
         if asks(row.own)
     )
+
+
+def note_told(connection: Connection, thread_ids: Collection[int], where: str, now: datetime) -> None:
+    """Facilitators hear of these questions in that mail, by the caller's transaction."""
+    for thread_id in thread_ids:
+        claim_run(connection, TOLD, thread_id, where, now)
+
+
+def told(
+    connection: Connection, thread_ids: Collection[int], where: Collection[str], since: datetime | None = None
+) -> set[int]:
+    """Of which of these questions facilitators have heard in one of those mails, ever or since a moment."""
+    statement = select(schedule_runs.c.subject).where(
+        schedule_runs.c.kind == TOLD,
+        schedule_runs.c.subject.in_([str(each) for each in sorted(thread_ids)]),
+        schedule_runs.c.period.in_(sorted(where)),
+    )
+    if since is not None:
+        statement = statement.where(schedule_runs.c.claimed_at > since)
+    return {int(subject) for subject in connection.execute(statement).scalars()}
 
 
 def _by_another(answer: Any) -> ColumnElement[bool]:

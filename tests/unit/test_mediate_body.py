@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from listserv.mail.footermark import footer_mark, has_footer_mark
-from listserv.mail.listaddress import ListAddresses
+from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.mail.splice import append_text, encode_base64, insert_html
 from listserv.outbound.footer import render_footer
 from listserv.resources import environment
@@ -227,6 +227,31 @@ def test_under_every_policy_the_footer_says_how_to_answer_whom_a_reply_does_not_
         assert ("mere@school.example" in words) is (reply_to != "author")
         assert ("english+t@lists.example.nz" in words) is (reply_to == "author")
         assert ("mute" in words) is (reply_to == "list")
+
+
+@pytest.mark.parametrize("reply_to", ["list", "both", "author"])
+@pytest.mark.parametrize("box", [None, "box"])
+def test_the_footer_of_the_groups_own_post_offers_no_author_to_answer(reply_to: str, box: str | None) -> None:
+    of = mail_list(reply_to=reply_to)
+    addresses = ListAddresses(of.name, of.domain, box)
+    footer = render_footer(
+        environment(),
+        of,
+        addresses,
+        author_address=addresses.of(Purpose.POST).title(),
+        thread_address="english+t@lists.example.nz",
+    )
+    assert footer is not None
+    for words in (footer.text, footer.html):
+        assert "A reply goes to the whole group." in words and "mute" in words
+        assert "alone" not in words and "the author" not in words and "english+t@" not in words
+
+
+def test_a_group_that_only_announces_says_of_its_own_post_no_reply_at_all() -> None:
+    of = mail_list(style="announce")
+    addresses = ListAddresses(of.name, of.domain)
+    footer = render_footer(environment(), of, addresses, author_address=of.address)
+    assert footer is not None and "reply" not in footer.text.lower() + footer.html.lower()
 
 
 def test_where_members_do_not_write_no_address_of_the_group_is_offered() -> None:

@@ -10,13 +10,14 @@ from sqlalchemy import select
 
 from listserv.digest.draft_tick import tick_drafts
 from listserv.digest.waiting import asked_before
+from listserv.digest.week import tick_week
 from listserv.inbound.indexing import derive
+from listserv.inbound.week.prompting import post_prompt
 from listserv.mail.parse import parse
 from listserv.model.lists import MailList, Role
 from listserv.store.archive import posts_without_text
 from listserv.store.engine import Database
 from listserv.store.refusing import BRIEFS, refuse
-from listserv.store.schedule import claim_run
 from listserv.store.schema import contents, deliveries, persons
 from listserv.store.search import index_new
 from listserv.store.writer import Writer
@@ -35,8 +36,8 @@ def database(database_url: str) -> Iterator[Database]:
     made.close()
 
 
-def asked(database: Database, **settings: str | int) -> MailList:
-    """A group in which Mere asked something on Monday evening; Aroha facilitates it."""
+def asked(database: Database, at: datetime = NOW, **settings: str | int) -> MailList:
+    """A group in which Mere asked something on Monday evening, or then; Aroha facilitates it."""
     with database.begin() as connection:
         values = {"time_zone": "Pacific/Auckland", "drafts": "none"} | settings
         mail_list = a_list(connection, **values)  # type: ignore[arg-type]
@@ -44,23 +45,38 @@ def asked(database: Database, **settings: str | int) -> MailList:
             address = f"{who}@school.example"
             mail_list = a_member(connection, mail_list, address, name=who.title(), granted=held, digest="weekly")
         octets = a_post("mere@school.example", "A question", "Does anyone know?", Message_ID="<a@school.example>")
-        judged(connection, mail_list, octets, NOW, return_path="mere@school.example")
+        judged(connection, mail_list, octets, at, return_path="mere@school.example")
         for row in posts_without_text(connection, 9):
             index_new(connection, derive(connection, row), NOW)
     return mail_list
 
 
+def mails(database: Database, about: str) -> list[str]:
+    """Whom a mail with this in its subject went to."""
+    statement = select(deliveries.c.to_address, contents.c.octets).join(contents)
+    with database.read() as connection:
+        rows = connection.execute(statement.where(deliveries.c.to_address.is_not(None))).all()
+    return sorted(row.to_address for row in rows if about in (parse(bytes(row.octets)).header("Subject") or ""))
+
+
 def nudged(database: Database, now: datetime = THURSDAY) -> list[str]:
-    """Whom the tick wrote to about questions."""
+    """Whom the ticks until then wrote to about questions."""
     writer = Writer(database)
     try:
         tick_drafts(database, writer, SITE, now)
     finally:
         writer.close()
-    statement = select(deliveries.c.to_address, contents.c.octets).join(contents)
-    with database.read() as connection:
-        rows = connection.execute(statement.where(deliveries.c.to_address.is_not(None))).all()
-    return sorted(row.to_address for row in rows if "wait" in (parse(bytes(row.octets)).header("Subject") or ""))
+    return mails(database, "wait")
+
+
+def briefed(database: Database, now: datetime) -> list[str]:
+    """Whom the ticks until then sent a brief."""
+    writer = Writer(database)
+    try:
+        tick_week(database, writer, SITE, post_prompt, now)
+    finally:
+        writer.close()
+    return mails(database, "your brief")
 
 
 def test_its_facilitators_hear_of_it_once(database: Database) -> None:
@@ -84,21 +100,40 @@ def test_an_answer_before_that_and_there_is_none(database: Database) -> None:
 def test_none_where_it_is_not_wanted_too_early_or_the_draft_tells_it(
     database: Database, settings: dict[str, str | int]
 ) -> None:
-    asked(database, **settings)
+    asked(database, NOW, **settings)
     assert nudged(database) == []
 
 
-def test_none_on_the_day_of_a_brief_nor_to_who_refuses_them(database: Database) -> None:
-    mail_list = asked(database)
+def test_a_brief_leaves_out_what_a_nudge_has_told_for_seven_days(database: Database) -> None:
+    asked(database)
+    assert nudged(database) == ["aroha@school.example"]
+    assert briefed(database, utc("2026-11-23T08:01")) == []
+    assert briefed(database, utc("2026-11-30T08:01")) == ["aroha@school.example"]
+    assert nudged(database, utc("2026-11-30T08:02")) == ["aroha@school.example"]
+
+
+def test_a_nudge_leaves_out_what_a_brief_has_told(database: Database) -> None:
+    asked(database, utc("2026-11-20T18:00"))
+    assert briefed(database, utc("2026-11-23T08:01")) == ["aroha@school.example"]
+    for day in (23, 24, 25, 26, 30):
+        assert nudged(database, utc(f"2026-11-{day}T08:02")) == []
+    assert briefed(database, utc("2026-11-30T08:01")) == ["aroha@school.example"] * 2  # it still waits, a week later
+
+
+def test_the_buddy_is_told_what_the_first_was(database: Database) -> None:
+    mail_list = asked(database, utc("2026-11-20T18:00"))
     with database.begin() as connection:
-        assert claim_run(connection, "brief", mail_list.id, "2026-W47/1", THURSDAY)
-    assert nudged(database) == []
+        a_member(connection, mail_list, "gus@school.example", name="Gus", granted=(Role.FACILITATOR,))
+    assert len(briefed(database, utc("2026-11-23T08:01"))) == 1
+    assert briefed(database, utc("2026-11-25T08:01")) == ["aroha@school.example", "gus@school.example"]
+
+
+def test_none_to_who_refuses_briefs(database: Database) -> None:
+    asked(database)
     with database.begin() as connection:
         aroha = connection.execute(select(persons.c.id).where(persons.c.name == "Aroha")).scalar_one()
         refuse(connection, aroha, BRIEFS, THURSDAY)
-        octets = a_post("mere@school.example", "Another", "Does anyone know?", Message_ID="<b@school.example>")
-        judged(connection, mail_list, octets, THURSDAY, return_path="mere@school.example")
-    assert nudged(database, THURSDAY + timedelta(days=5)) == []
+    assert nudged(database) == []
 
 
 @pytest.mark.parametrize(
