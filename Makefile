@@ -19,7 +19,7 @@ help:
 	@echo 'make check         format, lint, types, import rules'
 	@echo 'make soak          the tests that take long: a year of the clock on two nodes'
 	@echo 'make test-servers  installs the servers that tests talk to, not started (Debian, as root)'
-	@echo 'make bench         figures beside those of smtp-source and smtp-sink (postfix package)'
+	@echo 'make bench         short benchmarks beside the peers installed; FULL=1 the bars themselves; NAMES="accept idle"'
 	@echo 'make faults        the long tests: whole archives over kills, every order, the whole corpus'
 	@echo 'make lock          writes requirements.lock anew from pyproject.toml; make lock UPGRADE=1 takes newer packages'
 	@echo 'make docs          writes docs/settings.md anew from the descriptions of the settings'
@@ -74,7 +74,7 @@ docs: $(READY)
 	$(BIN)/python -m listserv.inbound.commands.page docs
 
 bench: $(READY)
-	bench/run
+	bench/run $(if $(FULL),--full) $(NAMES)
 
 faults: $(READY)
 	$(BIN)/python -m pytest tests/faults

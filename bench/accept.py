@@ -1,58 +1,49 @@
-"""Accepting: posts of 4 KB over 16 connections, decided, threaded, archived, queued and on disk before the 250.
+"""Accepting: posts of 4 KB, decided, threaded, archived, queued for one subscriber and on disk before the 250.
 
-    python -m bench.accept [--messages 3000] [--runs 5] [--connections 16]
+    python -m bench.accept [--full]
 
-Ours and smtp-sink (which keeps nothing) take turns; the sender is smtp-source for both.
+The baseline is a private Postfix that takes the same mail from the same smtp-source into its hold queue. Neither
+passes anything on meanwhile: ours runs without its relay, so that the copies wait in the outbox.
 """
 
 from __future__ import annotations
 
-import argparse
-import tempfile
-from pathlib import Path
+from collections.abc import Iterator
 
-from bench.peers import demand_peers, machine, row, smtp_sink, source_seconds
-from tests.service import DOMAIN, Service
+from bench.command import Form, run
+from bench.peers import is_root, missing, source_seconds
+from bench.postfix import holding_postfix
+from bench.result import Row, missing_row, rate_row
+from bench.site import LIST, OCTETS, site
 
-OCTETS = 4096
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--messages", type=int, default=3000)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--connections", type=int, default=16)
-    given = parser.parse_args()
-    demand_peers()
-    ours, baseline = measure(given.messages, given.runs, given.connections)
-    print(machine())
-    print(row(f"accept, {given.connections} connections, durable", ours, baseline, "smtp-sink"))
+BARS = ((16, 1.0), (4, 0.7), (1, 0.7))
+NEEDS = "postfix, and root"
 
 
-def measure(messages: int, runs: int, connections: int) -> tuple[list[float], list[float]]:
-    """Messages a second, ours and the baseline's, in turn."""
-    ours: list[float] = []
-    baseline: list[float] = []
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        smtp_sink() as sink_port,
-        Service(Path(folder), relay_port=sink_port) as service,
-    ):
-        service.run("list", "create", "english")
-        service.run("list", "set", "english", "nonmember=accept")
-        service.start()
-        for _ in range(runs + 1):
-            for port, figures in ((service.port, ours), (sink_port, baseline)):
-                seconds = source_seconds(
-                    port,
-                    sessions=connections,
-                    messages=messages,
-                    octets=OCTETS,
-                    recipient=f"english@{DOMAIN}",
-                )
-                figures.append(messages / seconds)
-    return ours[1:], baseline[1:]
+def measure(form: Form) -> Iterator[Row]:
+    """A row for each number of connections."""
+    absent = missing("postfix")
+    if absent or not is_root():
+        for connections, at_least in BARS:
+            yield missing_row(_what(connections), f"≥ {at_least:g} ×", absent or "nothing, but run it as root")
+        return
+    messages = form.size(1000, 4000)
+    with holding_postfix() as postfix, site(1, 1, parts="smtp") as service:
+        for connections, at_least in BARS:
+            ours: list[float] = []
+            baseline: list[float] = []
+            for _ in range(form.runs + 1):
+                for port, figures in ((service.port, ours), (postfix, baseline)):
+                    seconds = source_seconds(
+                        port, sessions=connections, messages=messages, octets=OCTETS, recipient=LIST
+                    )
+                    figures.append(messages / seconds)
+            yield rate_row(_what(connections), ours[1:], baseline[1:], "Postfix, hold queue", at_least)
+
+
+def _what(connections: int) -> str:
+    return f"accept, {connections} connection{'s' if connections > 1 else ''}, complete and durable, 4 KB posts"
 
 
 if __name__ == "__main__":
-    main()
+    run("accept", __doc__, NEEDS, measure)

@@ -1,27 +1,29 @@
 """The weekly update: 200 posts to 2,000 subscribers, from the clock's tick to the last copy's settle.
 
-    python -m bench.digest [--posts 200] [--subscribers 2000] [--own 500] [--runs 3]
+    python -m bench.digest [--full]
 
-Measured twice: everybody has the common update; and so many have their own, over three groups, at the same hour. A run
+Measured twice: everybody has the common update; and 500 have their own, over three groups, at the same hour. A run
 is a site and a process of its own: the tick, the writer and the relay's connections, to a running smtp-sink.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from statistics import median
 
-from bench.peers import demand_peers, machine, smtp_sink
+from bench.command import Form, run
+from bench.peers import missing
+from bench.result import Row, limit_row, missing_row
+from bench.sinks import CountedSink
 from listserv.app.clock import make_workshop
 from listserv.app.parts import open_relay
 from listserv.config import Settings
@@ -49,38 +51,31 @@ SENDS_AT = datetime(2026, 11, 20, 3, tzinfo=UTC)  # Friday, 4 pm in Auckland
 WORDS = "Kia ora koutou, this is what we do in our room with the Year 4 tamariki and their running records. "
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--posts", type=int, default=200)
-    parser.add_argument("--subscribers", type=int, default=2_000)
-    parser.add_argument("--own", type=int, default=500)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--child", nargs=2, metavar=("FOLDER", "PORT"), help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.child:
-        print(json.dumps(run(Path(given.child[0]), int(given.child[1]), given.posts, given.subscribers, given.own)))
-        return
-    demand_peers()
-    print(machine())
-    for own in (0, given.own):
-        found = [_measured(given.posts, given.subscribers, own) for _ in range(given.runs)]
+def measure(form: Form) -> Iterator[Row]:
+    """Everybody's common update, then with so many who have their own."""
+    posts, subscribers = form.size(50, 200), form.size(500, 2_000)
+    runs = min(form.runs, 3)
+    for own, seconds_at_most in ((0, 4), (subscribers // 4, 10)):
+        what = f"digest: {posts} posts, {subscribers:,} subscribers" + (f", {own} with their own" if own else "")
+        if missing("postfix"):
+            yield missing_row(what, f"< {seconds_at_most} s", missing("postfix"))
+            continue
+        found = [_measured(posts, subscribers, own) for _ in range(runs)]
         seconds, composed, megabytes = (median(each[name] for each in found) for name in ("all", "tick", "memory"))
-        print(
-            f"update of {given.posts} posts, {given.subscribers:,} subscribers, {own} with their own: "
-            f"{seconds:.1f} s to the last recipient ({composed:.1f} s composing), {megabytes:.0f} MB"
-        )
+        yield limit_row(f"{what}, to the last recipient", seconds, "s", seconds_at_most, f"{composed:.1f} s composing")
+        yield limit_row(f"{what}, memory", megabytes, "MB", 300)
 
 
 def _measured(posts: int, subscribers: int, own: int) -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as folder, smtp_sink() as port:
-        command = [sys.executable, "-m", "bench.digest", "--child", folder, str(port)]
-        numbers = ["--posts", str(posts), "--subscribers", str(subscribers), "--own", str(own)]
-        done = subprocess.run([*command, *numbers], capture_output=True, text=True, check=True)
+    with tempfile.TemporaryDirectory() as folder, CountedSink(counts=False) as sink:
+        command = [sys.executable, "-m", "bench.digest", "--child", folder]
+        numbers = [sink.port, posts, subscribers, own]
+        done = subprocess.run([*command, *map(str, numbers)], capture_output=True, text=True, check=True)
         found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
         return found
 
 
-def run(folder: Path, port: int, posts: int, subscribers: int, own: int) -> dict[str, float]:
+def in_child(folder: Path, port: int, posts: int, subscribers: int, own: int) -> dict[str, float]:
     """Seconds of the tick and until the outbox was empty, and the most memory that the process had, in MB."""
     settings = Settings.model_validate(
         {
@@ -167,4 +162,7 @@ def _post(connection: Connection, group: MailList, number: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["--child"]:
+        print(json.dumps(in_child(Path(sys.argv[2]), *map(int, sys.argv[3:]))))
+    else:
+        run("digest", __doc__, "postfix", measure)

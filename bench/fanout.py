@@ -1,80 +1,107 @@
-"""Fan-out: one post to 10,000 subscribers, a personal copy each, from its 250 to the last copy's settle.
+"""Fan-out: one post to 10,000 subscribers, from its 250 until smtp-sink has the last of them.
 
-    python -m bench.fanout [--subscribers 10000] [--runs 5] [--connections 4]
+    python -m bench.fanout [--full]
 
-The baseline is smtp-source handing as many messages of that size to the same smtp-sink over as many connections.
+Personal: a copy and a return path each, beside smtp-source handing as many messages of that size to the same smtp-sink
+over as many connections, and beside mlmmj's own VERP. Neutral: 50 recipients a transaction, beside smtp-source with one
+recipient each, and beside mlmmj with 100 a transaction. The sink's own count says when the last one came.
 """
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench.peers import demand_peers, machine, row, smtp_sink, source_seconds
-from listserv.store.engine import Database
-from listserv.store.outbox import waiting_count
-from tests.service import DOMAIN, Service
+from bench.command import Form, run
+from bench.mlmmj import Mlmmj
+from bench.peers import missing, source
+from bench.result import Row, missing_row, rate_row
+from bench.sinks import CountedSink
+from bench.site import OCTETS, Sender, a_post, addresses, site
 
-OCTETS = 4096
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--subscribers", type=int, default=10_000)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--connections", type=int, default=4)
-    given = parser.parse_args()
-    demand_peers()
-    ours, baseline = measure(given.subscribers, given.runs, given.connections)
-    print(machine())
-    print(row(f"fan-out, {given.subscribers:,} personal copies", ours, baseline, "smtp-source"))
+NEEDS = "postfix, mlmmj, gcc"
+CONNECTIONS = 4
+TOGETHER = 50
+MLMMJ_TOGETHER = 100
 
 
-def measure(subscribers: int, runs: int, connections: int) -> tuple[list[float], list[float]]:
-    """Copies a second, ours and the baseline's, in turn."""
+def measure(form: Form) -> Iterator[Row]:
+    """Personal and neutral, each beside both peers."""
+    subscribers = form.size(2000, 10_000)
+    personal = f"fan-out, personal, {subscribers:,} recipients"
+    neutral = f"fan-out, neutral ({TOGETHER} a transaction), {subscribers:,} recipients"
+    bars = ((personal, 1, 1.0, 1.5), (neutral, TOGETHER, 10.0, 3.0))
+    absent = missing("postfix")
+    for what, together, by_source, by_mlmmj in bars:
+        if absent:
+            yield missing_row(what, f"≥ {by_source:g} ×", absent)
+            continue
+        ours, sent, mlmmj = _measured(form, subscribers, together)
+        yield rate_row(what, ours, sent, f"smtp-source, {CONNECTIONS} connections", by_source)
+        if mlmmj:
+            yield rate_row(f"{what}, beside mlmmj", ours, mlmmj, "mlmmj with TCP_NODELAY", by_mlmmj)
+        else:
+            yield missing_row(f"{what}, beside mlmmj", f"≥ {by_mlmmj:g} ×", missing("mlmmj", "gcc"))
+
+
+def _measured(form: Form, subscribers: int, together: int) -> tuple[list[float], list[float], list[float]]:
+    """Recipients a second: ours, smtp-source's and mlmmj's, in turn; the first round of each is not counted."""
     ours: list[float] = []
-    baseline: list[float] = []
+    sent: list[float] = []
+    mlmmj: list[float] = []
+    options = {"LISTSERV__RELAY__RECIPIENTS_PER_MESSAGE": str(together)}
     with (
         tempfile.TemporaryDirectory() as folder,
-        smtp_sink() as sink_port,
-        Service(Path(folder), relay_port=sink_port, connections=connections) as service,
+        CountedSink() as sink,
+        site(sink.port, subscribers, connections=CONNECTIONS, environment=options) as service,
     ):
-        service.run("list", "create", "english")
-        service.run("list", "set", "english", "nonmember=accept")
-        rows = "".join(f"s{number}@school.example\n" for number in range(subscribers))
-        members = Path(folder) / "members.csv"
-        members.write_text(f"address\n{rows}", "utf-8")
-        service.run("member", "import", "english", str(members))
-        service.start()
-        database = Database(f"sqlite:///{folder}/listserv.db")
-        for number in range(runs + 1):
-            ours.append(subscribers / _one_post(service, database, number))
-            seconds = source_seconds(
-                sink_port, sessions=connections, messages=subscribers, octets=OCTETS, recipient="a@school.example"
-            )
-            baseline.append(subscribers / seconds)
-        database.close()
-    return ours[1:], baseline[1:]
+        sender = Sender(service)
+        peer = None
+        if not missing("mlmmj", "gcc"):
+            peer = Mlmmj(Path(folder), sink.port, addresses(subscribers), together=together > 1)
+        for _ in range(form.runs + 1):
+            ours.append(subscribers / ours_seconds(sender, sink, _transactions(subscribers, together)))
+            sent.append(subscribers / _source_seconds(sink, subscribers))
+            if peer is not None:
+                batch = MLMMJ_TOGETHER if together > 1 else 1
+                mlmmj.append(subscribers / mlmmj_seconds([peer], sink, _transactions(subscribers, batch)))
+    return ours[1:], sent[1:], mlmmj[1:]
 
 
-def _one_post(service: Service, database: Database, number: int) -> float:
-    """Seconds from the 250 to an empty outbox."""
-    body = "Kia ora koutou, a line of a post about running records.\r\n" * (OCTETS // 57)
-    octets = (
-        f"From: Mere <mere@school.example>\r\nTo: english@{DOMAIN}\r\nSubject: Post {number}\r\n"
-        f"Message-ID: <{number}@school.example>\r\nDate: Mon, 16 Nov 2026 20:00:00 +1300\r\n\r\n{body}"
-    )
-    code, text = service.send(octets.encode(), f"english@{DOMAIN}", "mere@school.example")
-    began = time.perf_counter()
-    assert code == 250, text
-    while True:
-        with database.read() as connection:
-            if not waiting_count(connection):
-                return time.perf_counter() - began
-        time.sleep(0.005)
+def ours_seconds(sender: Sender, sink: CountedSink, transactions: int) -> float:
+    """From the 250 to a post until the sink has so many messages more."""
+    sink.drain()
+    goal = sink.messages + transactions
+    taken = sender.send(a_post()[1])
+    return sink.wait(goal) - taken
+
+
+def mlmmj_seconds(peers: Sequence[Mlmmj], sink: CountedSink, transactions: int) -> float:
+    """From handing a post to each of these lists until the sink has so many messages more."""
+    sink.drain()
+    goal = sink.messages + transactions
+    began = time.monotonic()
+    processes = [peer.post(a_post()[1]) for peer in peers]
+    ends = sink.wait(goal)
+    for process in processes:
+        process.wait()
+    return ends - began
+
+
+def _source_seconds(sink: CountedSink, messages: int) -> float:
+    """From smtp-source's start until the sink has all its messages."""
+    sink.drain()
+    goal = sink.messages + messages
+    began = time.monotonic()
+    with source(sink.port, sessions=CONNECTIONS, messages=messages, octets=OCTETS, recipient="a@school.example"):
+        return sink.wait(goal) - began
+
+
+def _transactions(recipients: int, together: int) -> int:
+    return -(-recipients // together)
 
 
 if __name__ == "__main__":
-    main()
+    run("fanout", __doc__, NEEDS, measure)

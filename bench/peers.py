@@ -1,65 +1,61 @@
-"""smtp-source and smtp-sink of Debian's postfix package, and a site of ours, for the benchmarks."""
+"""Whether the peers are installed, and smtp-source, the sender that they and we are measured with."""
 
 from __future__ import annotations
 
 import os
-import platform
 import shutil
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.metadata import version
-from statistics import median
+from pathlib import Path
 
-from tests.service import free_port
-
-NEEDED = ("smtp-source", "smtp-sink")
-
-
-def demand_peers() -> None:
-    """Ends the program with one sentence when the baseline programs are not there."""
-    missing = [name for name in NEEDED if shutil.which(name) is None]
-    if missing:
-        sys.exit(f"{' and '.join(missing)} not found: install Debian's postfix package (make test-servers).")
+# By the Debian package that brings it: what must be there.
+PROGRAMS = {
+    "postfix": ("smtp-source", "smtp-sink", "/usr/sbin/postfix"),
+    "mlmmj": ("/usr/bin/mlmmj-receive", "/usr/bin/mlmmj-send"),
+    "gcc": ("gcc",),
+    "notmuch": ("notmuch",),
+    "maildir-utils": ("mu",),
+    "postgresql": (),
+}
 
 
-@contextmanager
-def smtp_sink() -> Iterator[int]:
-    """A running smtp-sink; gives its port."""
-    port = free_port()
-    as_user = ["-u", "nobody"] if os.geteuid() == 0 else []
-    process = subprocess.Popen(["smtp-sink", *as_user, f"127.0.0.1:{port}", "1000"], stderr=subprocess.DEVNULL)
-    try:
-        time.sleep(0.3)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
+def missing(*packages: str) -> str:
+    """The packages that are needed and not installed, "" when all are there."""
+    return " ".join(package for package in packages if not _is_there(package))
+
+
+def _is_there(package: str) -> bool:
+    if package == "postgresql":
+        return any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if package == "cryptography":
+        return _imports(package)
+    return all(shutil.which(program) is not None for program in PROGRAMS[package])
+
+
+def _imports(package: str) -> bool:
+    from importlib.util import find_spec
+
+    return find_spec(package) is not None
+
+
+def is_root() -> bool:
+    """A private Postfix needs root."""
+    return os.geteuid() == 0
+
+
+def source(port: int, *, sessions: int, messages: int, octets: int, recipient: str) -> subprocess.Popen[bytes]:
+    """smtp-source under way: so many messages, one recipient each, over that many connections, each kept open."""
+    command = [
+        *("smtp-source", "-d", "-s", str(sessions), "-m", str(messages), "-l", str(octets)),
+        *("-f", "author@school.example", "-t", recipient, f"127.0.0.1:{port}"),
+    ]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL)
 
 
 def source_seconds(port: int, *, sessions: int, messages: int, octets: int, recipient: str) -> float:
-    """How long smtp-source takes for so many messages of that size, one recipient each."""
-    command = [
-        *("smtp-source", "-s", str(sessions), "-m", str(messages), "-l", str(octets)),
-        *("-f", "author@school.example", "-t", recipient, f"127.0.0.1:{port}"),
-    ]
+    """How long smtp-source takes until the last of them has its 250."""
     began = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    process = source(port, sessions=sessions, messages=messages, octets=octets, recipient=recipient)
+    if process.wait():
+        raise RuntimeError(f"smtp-source ended with {process.returncode}")
     return time.perf_counter() - began
-
-
-def machine() -> str:
-    """What the figures were measured on."""
-    postfix = subprocess.run(["postconf", "-dh", "mail_version"], capture_output=True, text=True, check=False).stdout
-    return (
-        f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}, "
-        f"SQLAlchemy {version('sqlalchemy')}, Postfix's tools {postfix.strip() or '?'}"
-    )
-
-
-def row(what: str, ours: list[float], baseline: list[float], name: str) -> str:
-    """One line: medians and their ratio."""
-    ratio = median(ours) / median(baseline)
-    return f"{what}: {median(ours):,.0f}/s; {name} {median(baseline):,.0f}/s; ratio {ratio:.2f}"

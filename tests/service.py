@@ -37,11 +37,13 @@ class Service:
         database_url: str = "sqlite:///listserv.db",
         environment: dict[str, str] | None = None,
         connections: int = 2,
+        parts: str = "",
     ) -> None:
         self.folder = folder
         self.port, self.lmtp_port = free_port(), free_port()
         self.outbox = folder / "outbox"
         self.log = folder / "serve.log"
+        self._parts = ["--only", parts] if parts else []
         self._environment = {**os.environ, **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
         relay = f'host = "127.0.0.1"\nport = {relay_port}' if relay_port else 'directory = "outbox"'
@@ -66,7 +68,7 @@ class Service:
     def start(self, *, victim: str | None = None, at: str = "", short_lease: bool = True) -> None:
         """Serves until killed or stopped; returns when SMTP answers. A victim's leases are short unless told not."""
         program = ["-m", victim] if victim else ["-m", "listserv"]
-        command = [sys.executable, *program, "--config", str(self.folder / "listserv.toml"), "serve"]
+        command = [sys.executable, *program, "--config", str(self.folder / "listserv.toml"), "serve", *self._parts]
         with self.log.open("ab") as log:
             environment = {**self._environment, "LISTSERV_KILL_AT": at}
             if victim and short_lease:
