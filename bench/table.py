@@ -20,6 +20,12 @@ from bench.result import RESULTS, Result, Row
 NAMES = (
     "accept",
     "fanout",
+    "busyday",
+    "queueing",
+    "latency",
+    "members",
+    "threads",
+    "idle",
     "digest",
 )
 PAGE = Path("docs") / "performance.md"
