@@ -9,6 +9,9 @@ import click
 
 from listserv.cli.output import json_option, show, show_one
 from listserv.errors import Refused
+from listserv.model.lists import Role
+
+_ROLE = click.Choice([Role.ADMINISTRATOR.value, Role.FACILITATOR.value])
 
 
 @click.group()
@@ -42,14 +45,60 @@ def show_network(config: Path | None, name: str, as_json: bool) -> None:
     """The network NAME and its lists."""
     from listserv.app.site import open_site
     from listserv.store.lists import all_lists, get_network
+    from listserv.store.owners import roles_in_network
 
     with open_site(config) as site, site.database.read() as connection:
         found = get_network(connection, name)
         held = [each for each in all_lists(connection) if each.network_id == found.id]
+        people = tuple(f"{address} ({role.value})" for address, role in roles_in_network(connection, found.id))
     addresses = tuple(each.address for each in held)
     siblings = tuple(each.address for each in held if each.settings.siblings)
     told = {"name": found.name, "title": found.title, "domain": found.domain, "lists": addresses, "siblings": siblings}
-    show_one(told, as_json)
+    show_one({**told, "people": people}, as_json)
+
+
+@network.command("add")
+@click.argument("name")
+@click.argument("address")
+@click.option("--role", type=_ROLE, default="administrator", show_default=True, help="What she is in all its groups.")
+@click.option("--name", "called", default="", help="Her name, where it is not known yet.")
+@click.pass_obj
+def add_person(config: Path | None, name: str, address: str, role: str, called: str) -> None:
+    """ADDRESS administers or facilitates every group of the network NAME. Nobody is mailed."""
+    from listserv.app.site import open_site
+    from listserv.cli.naming import one_line, person_address
+    from listserv.store.lists import get_network
+    from listserv.store.owners import grant_in_network
+    from listserv.store.people import ensure_person
+
+    called = one_line("--name", called) if called else ""
+    with open_site(config) as site, site.database.begin() as connection:
+        found = get_network(connection, name)
+        person_id, _ = ensure_person(connection, *person_address(address), called, site.now())
+        if not grant_in_network(connection, found.id, person_id, Role(role)):
+            raise Refused(f"{address} is {role} of {found.name} already.")
+    click.echo(f"{address} is {role} of {found.name}.")
+
+
+@network.command("remove")
+@click.argument("name")
+@click.argument("address")
+@click.option("--role", type=_ROLE, default="administrator", show_default=True, help="What she is no more.")
+@click.pass_obj
+def remove_person(config: Path | None, name: str, address: str, role: str) -> None:
+    """ADDRESS has that role in the network NAME no more; what she is in single groups stays."""
+    from listserv.app.site import open_site
+    from listserv.cli.naming import person_address
+    from listserv.store.lists import get_network
+    from listserv.store.owners import revoke_in_network
+    from listserv.store.person_record import known_person
+
+    with open_site(config) as site, site.database.begin() as connection:
+        found = get_network(connection, name)
+        person_id = known_person(connection, *person_address(address))
+        if not revoke_in_network(connection, found.id, person_id, Role(role)):
+            raise Refused(f"{address} is no {role} of {found.name}.")
+    click.echo(f"{address} is no {role} of {found.name} any more.")
 
 
 @network.command("list")

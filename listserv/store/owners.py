@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, insert, select
+from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from listserv.mail.address import address_key
 from listserv.model.lists import MODERATING, MailList, Role
 from listserv.store.lists import touch_list
 from listserv.store.people import add_member, find_member
 from listserv.store.schema import addresses, consents, lists, persons, roles, subscriptions
+
+# Roles a whole network gives.
+IN_NETWORK = (Role.ADMINISTRATOR, Role.FACILITATOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,42 @@ def administrators(connection: Connection, network_id: int) -> list[Keeper]:
     for row in connection.execute(statement):
         first.setdefault(row.id, Keeper(*row))
     return list(first.values())
+
+
+def grant_in_network(connection: Connection, network_id: int, person_id: int, role: Role) -> bool:
+    """The person has the role in every group of the network, those to come too; False if she had it."""
+    if connection.execute(select(roles.c.id).where(*_held(network_id, person_id, role))).first() is not None:
+        return False
+    connection.execute(insert(roles).values(person_id=person_id, network_id=network_id, role=role.value))
+    return True
+
+
+def revoke_in_network(connection: Connection, network_id: int, person_id: int, role: Role) -> bool:
+    """She has it no more; what she is in single groups stays. False if she had it not."""
+    return connection.execute(delete(roles).where(*_held(network_id, person_id, role))).rowcount > 0
+
+
+def holds_in_network(connection: Connection, network_id: int, person_id: int) -> bool:
+    """Whether she is the network's administrator or facilitator: what she writes may be for all its groups."""
+    running = roles.c.role.in_([role.value for role in IN_NETWORK])
+    statement = select(roles.c.id).where(roles.c.network_id == network_id, roles.c.person_id == person_id, running)
+    return connection.execute(statement.limit(1)).first() is not None
+
+
+def roles_in_network(connection: Connection, network_id: int) -> list[tuple[str, Role]]:
+    """(address, role) of everybody with a role in the network, by role and address; her first address."""
+    first = select(func.min(addresses.c.id)).group_by(addresses.c.person_id)
+    statement = (
+        select(addresses.c.address, roles.c.role)
+        .join(addresses, addresses.c.person_id == roles.c.person_id)
+        .where(roles.c.network_id == network_id, addresses.c.id.in_(first))
+        .order_by(roles.c.role, addresses.c.key)
+    )
+    return [(row.address, Role(row.role)) for row in connection.execute(statement)]
+
+
+def _held(network_id: int, person_id: int, role: Role) -> tuple[Any, ...]:
+    return roles.c.network_id == network_id, roles.c.person_id == person_id, roles.c.role == role.value
 
 
 def without_a_living_owner(connection: Connection) -> list[int]:

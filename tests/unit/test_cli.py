@@ -163,6 +163,23 @@ def test_groups_are_loaded_twice_with_the_same_end(site: Site, tmp_path: Path) -
     assert json.loads(site.says("network", "show", "cluster", "--json"))["lists"] == ["y12@wrapper.example.nz"]
 
 
+def test_a_network_gets_an_administrator_and_a_facilitator_and_loses_one(site: Site) -> None:
+    site.says("network", "create", "cluster")
+    assert site.says("network", "add", "cluster", "Ana@kura.example", "--name", "Ana Tāmati") == (
+        "Ana@kura.example is administrator of cluster.\n"
+    )
+    site.says("network", "add", "cluster", "jo@kura.example", "--role", "facilitator")
+    assert "already" in str(site("network", "add", "cluster", "ana@kura.example").exception)
+    people = json.loads(site.says("network", "show", "cluster", "--json"))["people"]
+    assert people == ["Ana@kura.example (administrator)", "jo@kura.example (facilitator)"]
+    assert "no facilitator" in str(
+        site("network", "remove", "cluster", "ana@kura.example", "--role", "facilitator").exception
+    )
+    site.says("network", "remove", "cluster", "ana@kura.example")
+    assert json.loads(site.says("network", "show", "cluster", "--json"))["people"] == ["jo@kura.example (facilitator)"]
+    assert site("network", "add", "cluster", "jo@kura.example", "--role", "owner").exit_code == 2
+
+
 def test_a_wrong_groups_file_is_reported_whole(site: Site, tmp_path: Path) -> None:
     file = tmp_path / "groups.toml"
     file.write_text('[groups.y12]\nnetwork = "none"\nstyle = "loud"\n[extra]\n', "utf-8")
