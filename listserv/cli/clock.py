@@ -16,7 +16,8 @@ from listserv.model.calendar import LONGEST_DISTANCE_DAYS
 
 if TYPE_CHECKING:
     from listserv.digest.run import Done
-    from listserv.model.lists import MailList
+    from listserv.model.calendar import Deadline
+    from listserv.model.lists import MailList, Network
     from listserv.model.school import SchoolCalendar
     from listserv.store.engine import Connection
 
@@ -52,40 +53,51 @@ def deadline() -> None:
 
 
 @deadline.command("add")
-@click.argument("list_name", metavar="LIST")
-@click.argument("when")
-@click.argument("title")
+@click.argument("what", nargs=-1, required=True, metavar="[LIST] WHEN TITLE")
+@click.option("--network", metavar="N", help="Every group of the network.")
+@click.option("--until", "last", default="", metavar="DAY", help="The last day, where it takes several.")
 @click.option("--link", default="", help="A web address with more about it.")
 @click.option("--remind", default="7d,2d,0d", show_default=True, help="Days before it, or none.")
 @click.option("--event", is_flag=True, help="Something takes place then; nothing is due.")
 @click.option("--school", default="", help="Only for its members at this school.")
 @click.pass_obj
 def add(
-    config: Path | None, list_name: str, when: str, title: str, link: str, remind: str, event: bool, school: str
+    config: Path | None,
+    what: tuple[str, ...],
+    network: str | None,
+    last: str,
+    link: str,
+    remind: str,
+    event: bool,
+    school: str,
 ) -> None:
-    """Remind LIST of TITLE. WHEN is a day, 2026-05-15 or 15/5/2026, or an hour of it: "2026-05-15 17:00"."""
+    """Remind LIST, or every group of a network, of TITLE. WHEN is a day or an hour: 15/5/2026, "2026-05-15 17:00"."""
     from listserv.app.site import open_site
     from listserv.config.calendars import Calendars
-    from listserv.model.reminders import deadline_ends_at, reminders
-    from listserv.model.school import rhythm_of
+    from listserv.model.reminders import deadline_ends_at
     from listserv.store.deadlines import NewDate, add_dates
-    from listserv.store.lists import get_list
+    from listserv.store.lists import get_list, get_network
 
+    if len(what) != (2 if network else 3):
+        raise click.UsageError("Write: deadline add LIST WHEN TITLE, or deadline add --network N WHEN TITLE")
+    when, title = what[-2:]
     with open_site(config) as site, site.database.begin() as connection:
-        mail_list = get_list(connection, list_name)
+        home = get_network(connection, network) if network else None
+        mail_list = _first_list(connection, home) if home else get_list(connection, what[0])
         calendar = Calendars(site.settings).of(mail_list)
         day, at = _when(when, calendar)
-        new = NewDate(_title(title), day, at, _link(link), event=event, school=_school(connection, mail_list, school))
-        (made,) = add_dates(connection, mail_list.id, [new], site.now(), distances=_days(remind))
+        whose = home.id if home else None
+        spoken = _school(connection, mail_list, school, whose)
+        new = NewDate(
+            _title(title), day, at, _link(link), event=event, school=spoken, end_day=_last_day(last, day, calendar)
+        )
+        days = _days(remind)
+        (made,) = add_dates(connection, mail_list.id, [new], site.now(), distances=days, network_id=whose)
         if deadline_ends_at(calendar, made) <= site.now():
             raise Refused(f"{when} is over.")
-        planned = reminders(calendar, rhythm_of(mail_list.settings), made)
-    days = [f"{each.sends_at.astimezone(calendar.zone):%Y-%m-%d %H:%M}" for each in planned]
-    coming = [day for day, each in zip(days, planned, strict=True) if each.sends_at > made.created_at]
-    click.echo(
-        f"Deadline {made.id} of {mail_list.address}: {made.title}, {_shown(day, at, calendar)}; "
-        f"{'reminders ' + ', '.join(coming) if coming else 'no reminders'}."
-    )
+        place = f"every group of {home.name}" if home else mail_list.address
+        said = _told(made, place, mail_list, calendar, site.now())
+    click.echo(said)
 
 
 @deadline.command("all")
@@ -93,7 +105,7 @@ def add(
 @json_option
 @click.pass_obj
 def all_(config: Path | None, list_name: str, as_json: bool) -> None:
-    """Every deadline of LIST."""
+    """Every deadline of LIST, and of its whole network."""
     from listserv.app.site import open_site
     from listserv.config.calendars import Calendars
     from listserv.store.deadlines import deadlines_of
@@ -105,15 +117,46 @@ def all_(config: Path | None, list_name: str, as_json: bool) -> None:
         rows = [
             {
                 "id": each.id,
-                "when": _shown(each.day, each.at, calendar),
+                "when": _shown(each, calendar),
                 "title": each.title,
                 "link": each.link,
                 "school": each.school,
                 "remind": ",".join(f"{distance}d" for distance in each.distances) or "none",
+                "network": each.network_id is not None,
             }
             for each in deadlines_of(connection, mail_list.id, date.min)
         ]
     show(rows, as_json, "There are no deadlines yet; add one with: listserv deadline add LIST WHEN TITLE")
+
+
+@deadline.command("set")
+@click.argument("deadline_id", type=int, metavar="ID")
+@click.option("--when", default="", help="Its new day, or hour; it lasts as long as before.")
+@click.option("--remind", default="", help="Days before it, such as 7d,1d, or none.")
+@click.pass_obj
+def set_(config: Path | None, deadline_id: int, when: str, remind: str) -> None:
+    """Move the deadline ID, or change when people are reminded of it; in a network's groups all at once."""
+    from listserv.app.site import open_site
+    from listserv.config.calendars import Calendars
+    from listserv.model.reminders import deadline_ends_at
+    from listserv.store.deadlines import get_deadline, move_deadline, set_distances
+    from listserv.store.lists import list_by_id
+
+    if not when and not remind:
+        raise Refused("Say what changes: --when, --remind or both.")
+    with open_site(config) as site, site.database.begin() as connection:
+        found, now = get_deadline(connection, deadline_id), site.now()
+        mail_list = list_by_id(connection, found.list_id)
+        calendar = Calendars(site.settings).of(mail_list)
+        if remind:
+            found = set_distances(connection, found.id, _days(remind), now)
+        if when:
+            found = move_deadline(connection, found.id, *_when(when, calendar), now)
+            if deadline_ends_at(calendar, found) <= now:
+                raise Refused(f"{when} is over.")
+        place = mail_list.address if found.network_id is None else "every group of its network"
+        said = _told(found, place, mail_list, calendar, now)
+    click.echo(said)
 
 
 @deadline.command()
@@ -162,8 +205,40 @@ def _when(text: str, calendar: SchoolCalendar) -> tuple[date, datetime | None]:
     return calendar.day_of(instant), instant
 
 
-def _shown(day: date, at: datetime | None, calendar: SchoolCalendar) -> str:
-    return f"{at.astimezone(calendar.zone):%Y-%m-%d %H:%M}" if at else day.isoformat()
+def _shown(found: Deadline, calendar: SchoolCalendar) -> str:
+    day = f"{found.at.astimezone(calendar.zone):%Y-%m-%d %H:%M}" if found.at else found.day.isoformat()
+    return f"{day} to {found.end_day}" if found.end_day else day
+
+
+def _told(found: Deadline, place: str, mail_list: MailList, calendar: SchoolCalendar, now: datetime) -> str:
+    """The line that says what stands in the calendar, and when people are reminded of it."""
+    from listserv.model.reminders import reminders
+    from listserv.model.school import rhythm_of
+
+    planned = reminders(calendar, rhythm_of(mail_list.settings), found)
+    days = [f"{each.sends_at.astimezone(calendar.zone):%Y-%m-%d %H:%M}" for each in planned if each.sends_at > now]
+    coming = f"reminders {', '.join(days)}" if days else "no reminders"
+    return f"Deadline {found.id} of {place}: {found.title}, {_shown(found, calendar)}; {coming}."
+
+
+def _first_list(connection: Connection, home: Network) -> MailList:
+    """The group in whose zone a date of the whole network is read. Raises Refused where it has none."""
+    from listserv.store.lists import all_lists
+
+    open_ones = [each for each in all_lists(connection) if each.network_id == home.id and each.archived_at is None]
+    if not open_ones:
+        raise Refused(f"{home.name} has no group.")
+    return min(open_ones, key=lambda each: each.id)
+
+
+def _last_day(text: str, day: date, calendar: SchoolCalendar) -> date | None:
+    """The last of several days, None if none is named. Raises Refused."""
+    if not text:
+        return None
+    last, at = _when(text, calendar)
+    if at is not None or last < day:
+        raise Refused(f"--until {text}: write the last day, {day} or later.")
+    return last if last > day else None
 
 
 def _title(text: str) -> str:
@@ -173,12 +248,12 @@ def _title(text: str) -> str:
     return title
 
 
-def _school(connection: Connection, mail_list: MailList, name: str) -> str:
+def _school(connection: Connection, mail_list: MailList, name: str, network_id: int | None) -> str:
     """The school as members' places spell it, "" for none. Raises Refused where no member is at it."""
     from listserv.store.deadlines import schools_of
     from listserv.store.folding import fold
 
-    known = {fold(school): school for school in schools_of(connection, mail_list.id)}
+    known = {fold(school): school for school in schools_of(connection, mail_list.id, network_id)}
     if name and fold(name) not in known:
         raise Refused(
             f"Nobody in {mail_list.address} is at {name}; members are at: {', '.join(known.values()) or '-'}."

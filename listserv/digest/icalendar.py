@@ -48,7 +48,8 @@ class CalendarEntry:
     `uid` never changes and is no other entry's, on any server: see `uid_of`. `sequence` is raised by one with each
     change of the days, the hours or `cancelled` (RFC 5546 §2.1.4), `changed_at` with every change. Without `starts_at`
     it is the whole of `day`, or of all days up to `end_day`, that one too; with it, `ends_at` is its end, and the days
-    only put the entries in order.
+    only put the entries in order. Several days of which only the first hour is known are whole days: an instant without
+    an end takes no time (§3.6.1), and would be no event of several days.
     """
 
     uid: str
@@ -159,12 +160,12 @@ def _event(entry: CalendarEntry, spoken: str) -> Iterator[str]:
 
 def _when(entry: CalendarEntry) -> Iterator[str]:
     """DTSTART, and DTEND where it is later (§3.8.2.2); the end of whole days is the day after them."""
-    if entry.starts_at is not None:
+    last = max(entry.end_day or entry.day, entry.day)
+    if entry.starts_at is not None and (entry.ends_at is not None or last == entry.day):
         yield f"DTSTART:{_instant(entry.starts_at)}"
         if entry.ends_at is not None and entry.ends_at > entry.starts_at:
             yield f"DTEND:{_instant(entry.ends_at)}"
         return
-    last = max(entry.end_day or entry.day, entry.day)
     yield f"DTSTART;VALUE=DATE:{entry.day:%Y%m%d}"
     yield f"DTEND;VALUE=DATE:{last + DAY:%Y%m%d}"
 

@@ -23,7 +23,7 @@ from listserv.digest.parts import Parts
 from listserv.digest.run import Done, Workshop
 from listserv.digest.together import tells
 from listserv.model.calendar import Period
-from listserv.model.digest import Around, Sibling, ToldThread
+from listserv.model.digest import Around, ComingDate, Sibling, ToldThread
 from listserv.model.lists import DigestPeriod, MailList, Weekday
 from listserv.model.school import Rhythm, SchoolCalendar, rhythm_of
 from listserv.store import outbox
@@ -166,10 +166,22 @@ def _editions(connection: Connection, unit: Unit, lists: Lists, shelf: Shelf, no
             )
         )
     made.sort(key=lambda each: not tells(each))
+    made = _each_date_once(made)
     if not any(each.threads for each in made) and all(is_left_out(each.mail_list, each.period) for each in made):
         return []
     made[0] = replace(made[0], around=replace(made[0].around, siblings=_siblings(connection, unit, made, shelf, now)))
     return made
+
+
+def _each_date_once(editions: list[Edition]) -> list[Edition]:
+    """A date of a whole network is told with the first of her groups."""
+    seen: set[ComingDate] = set()
+    found = []
+    for each in editions:
+        new = tuple(date for date in each.around.coming if date not in seen)
+        seen.update(new)
+        found.append(each if new == each.around.coming else replace(each, around=replace(each.around, coming=new)))
+    return found
 
 
 def _less_told(unit: Unit, mail_list: MailList) -> Period | None:

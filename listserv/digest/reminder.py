@@ -37,15 +37,20 @@ def compose_reminder(
     base_url: str,
     now: datetime,
     pages_link: str = "",
+    *,
+    network: str = "",
+    uid_domain: str = "",
 ) -> bytes:
     """The octets of the reminder, the same for the same deadline and time. It says how far off the date is `now`.
 
-    `pages_link` is the line for its reader alone, "" for none.
+    `pages_link` is the line for its reader alone, "" for none. Of a date of a whole `network` (its title) the domain of
+    the list it was written in, `uid_domain`, may be another than this list's.
     """
     values = {
         **_values(mail_list, deadline, calendar, now),
         "leave_address": addresses.of(Purpose.LEAVE),
         "pages_link": pages_link,
+        "network": network,
     }
     words = environment.get_template("email/reminder.txt")
     subject, text = ("".join(words.blocks[name](words.new_context(values))) for name in ("subject", "text"))
@@ -61,13 +66,13 @@ def compose_reminder(
         "Message-ID": f"<{make_message_id(f'reminder.{unique}', mail_list.domain)}>".encode(),
         "Auto-Submitted": "auto-generated",
     }
-    attached = [_calendar_file(mail_list, deadline)]
+    attached = [_calendar_file(mail_list, deadline, uid_domain or mail_list.domain)]
     return list_fields(mail_list, addresses, base_url) + compose(headers, text.strip("\n") + "\n", html, attached)
 
 
-def _calendar_file(mail_list: MailList, deadline: Deadline) -> Attachment:
+def _calendar_file(mail_list: MailList, deadline: Deadline, uid_domain: str) -> Attachment:
     """The date, with the same UID as in the group's feed, so that a calendar that has both shows it once."""
-    entry = entry_of(deadline, mail_list.domain)
+    entry = entry_of(deadline, uid_domain)
     octets = calendar_octets([entry], mail_list.title, language=mail_list.settings.language, method="PUBLISH")
     return Attachment("text/calendar; method=PUBLISH; charset=utf-8", octets, "date.ics")
 
@@ -87,7 +92,7 @@ def _values(mail_list: MailList, deadline: Deadline, calendar: SchoolCalendar, n
         "school": deadline.school,
         "short_date": format_date(day, "EEEE d MMMM", locale=locale),
         "long_date": _days(day, deadline.end_day, locale),
-        "hour": _hours(at, deadline.ends_at.astimezone(calendar.zone) if deadline.ends_at else None, language),
+        "hour": _hours(deadline, calendar, language),
     }
 
 
@@ -96,8 +101,9 @@ def _days(day: date, last: date | None, locale: str) -> str:
     return " – ".join(dict.fromkeys(shown))
 
 
-def _hours(begins: datetime | None, ends: datetime | None, language: str) -> str:
-    """The hour on the group's clock, and where it ends on the same day its end."""
-    same_day = begins is not None and ends is not None and begins < ends and begins.date() == ends.date()
-    shown = [begins, ends] if same_day else [begins]
+def _hours(deadline: Deadline, calendar: SchoolCalendar, language: str) -> str:
+    """The hour on the group's clock, and its end where the days that are told hold it."""
+    begins, ends = (at.astimezone(calendar.zone) if at else None for at in (deadline.at, deadline.ends_at))
+    told = begins and ends and begins < ends and (begins.date() == ends.date() or deadline.end_day is not None)
+    shown = [begins, ends] if told else [begins]
     return " – ".join(format_time(at, _HOURS[language], locale=_LOCALES[language]) for at in shown if at)

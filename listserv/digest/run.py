@@ -23,6 +23,7 @@ from listserv.model.lists import MailList
 from listserv.store import outbox, schedule
 from listserv.store.archive import put_content
 from listserv.store.engine import Connection
+from listserv.store.lists import list_by_id, network_title
 from listserv.store.migrate import signing_key
 from listserv.store.schedule import REMINDER, Outcome, claim_run, digest_kind, end_run
 
@@ -98,24 +99,42 @@ def run_reminder(
     done = []
     for reminder in owed:
         outcome = Outcome.SENT if reminder is owed[-1] else Outcome.SKIPPED
-        if not claim_run(connection, REMINDER, deadline.id, reminder.key, now, outcome=outcome):
+        period = reminder_period(mail_list, deadline, reminder)
+        if not claim_run(connection, REMINDER, deadline.id, period, now, outcome=outcome):
             continue
         sent = _remind(connection, mail_list, deadline, workshop, now) if outcome is Outcome.SENT else 0
         if outcome is Outcome.SENT and not sent:
             outcome = Outcome.NOBODY
-            end_run(connection, REMINDER, deadline.id, reminder.key, outcome)
+            end_run(connection, REMINDER, deadline.id, period, outcome)
         done.append(Done(REMINDER, mail_list.address, reminder.key, outcome, sent, deadline.title))
     return done
 
 
+def reminder_period(mail_list: MailList, deadline: Deadline, reminder: Reminder) -> str:
+    """The reminder's name among the runs of its deadline; of a network's each group has its own, at its own hour."""
+    return reminder.key if deadline.network_id is None else f"{reminder.key}/{mail_list.id}"
+
+
 def _remind(connection: Connection, mail_list: MailList, deadline: Deadline, workshop: Workshop, now: datetime) -> int:
-    readers = schedule.reminder_readers(connection, mail_list.id, now, deadline.school)
+    network = deadline.network_id
+    readers = schedule.reminder_readers(connection, mail_list.id, now, deadline.school, network_id=network)
     if not readers:
         return 0
     settings, calendar = workshop.settings, workshop.calendars.of(mail_list)
     addresses = ListAddresses(mail_list.name, mail_list.domain, settings.box(mail_list.domain))
     base_url = settings.site.base_url.rstrip("/")
     link = pages_link(settings, signing_key(connection), mail_list)
-    octets = compose_reminder(workshop.environment, mail_list, deadline, calendar, addresses, base_url, now, link)
+    octets = compose_reminder(
+        workshop.environment,
+        mail_list,
+        deadline,
+        calendar,
+        addresses,
+        base_url,
+        now,
+        link,
+        network=network_title(connection, network) if network else "",
+        uid_domain=list_by_id(connection, deadline.list_id).domain,
+    )
     content_id = put_content(connection, octets)
     return outbox.enqueue_digest(connection, mail_list.id, content_id, readers, now, kind=REMINDER)

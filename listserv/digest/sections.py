@@ -193,14 +193,18 @@ def _reply(edition: Edition, thread_id: int, title: str) -> tuple[str, str]:
 
 
 def dated(coming: ComingDate, edition: Edition) -> Dated:
-    """A date with its day, its hours where it has some, in the edition's zone."""
+    """A date with its day or days, its hours where it has some, in the edition's zone."""
     begins, ends = (at.astimezone(edition.zone) if at is not None else None for at in (coming.at, coming.ends_at))
+    last = coming.end_day or coming.day
     when = short_day(begins.date() if begins else coming.day, edition.locale)
+    if last > coming.day:
+        when += f" – {short_day(last, edition.locale)}"
     if begins is not None:
         when += f", {_clock(begins, edition.locale)}"
     if begins is not None and ends is not None and ends > begins:
         until = _clock(ends, edition.locale)
-        when += f"–{until}" if ends.date() == begins.date() else f" – {short_day(ends.date(), edition.locale)}, {until}"
+        told = last > coming.day or ends.date() == begins.date()
+        when += f"–{until}" if told else f" – {short_day(ends.date(), edition.locale)}, {until}"
     return Dated(shortened(clean(coming.title), TITLE_CHARACTERS), when, web_link(coming.link), coming.school)
 
 

@@ -16,7 +16,7 @@ from listserv.digest import plan
 from listserv.digest.catch_up import run_catch_up
 from listserv.digest.own import Lists, Shelf, Unit, batches, due_own, run_own
 from listserv.digest.plan import Owed
-from listserv.digest.run import Done, Workshop, run_digest, run_reminder, skip_periods
+from listserv.digest.run import Done, Workshop, reminder_period, run_digest, run_reminder, skip_periods
 from listserv.errors import ListservError
 from listserv.model.calendar import Deadline, Reminder
 from listserv.model.lists import DigestPeriod, MailList
@@ -121,16 +121,23 @@ def _due_reminders(
     """Reminders that are due and not claimed yet; the last of each deadline's is the one to send."""
     due = []
     for deadline in coming_deadlines(connection, now.date()):
-        mail_list = lists[deadline.list_id]
-        calendar, rhythm = workshop.calendars.of(mail_list), rhythm_of(mail_list.settings)
-        owed = plan.due_reminders(calendar, rhythm, deadline, now) if mail_list.archived_at is None else ()
-        if owed:
-            due.append((mail_list, deadline, owed))
-    keys = {owed[-1].key for _, _, owed in due}
-    known = claimed(connection, REMINDER, [deadline.id for _, deadline, _ in due], keys)
+        for mail_list in _groups_of(deadline, lists):
+            calendar, rhythm = workshop.calendars.of(mail_list), rhythm_of(mail_list.settings)
+            owed = plan.due_reminders(calendar, rhythm, deadline, now) if mail_list.archived_at is None else ()
+            if owed:
+                due.append((mail_list, deadline, owed))
+    keys = {reminder_period(mail_list, deadline, owed[-1]) for mail_list, deadline, owed in due}
+    known = claimed(connection, REMINDER, {deadline.id for _, deadline, _ in due}, keys)
     for mail_list, deadline, owed in due:
-        if (deadline.id, owed[-1].key) not in known:
+        if (deadline.id, reminder_period(mail_list, deadline, owed[-1])) not in known:
             yield mail_list, deadline, owed
+
+
+def _groups_of(deadline: Deadline, lists: dict[int, MailList]) -> list[MailList]:
+    """The groups whose members are reminded of it: its own, or all of its network."""
+    if deadline.network_id is None:
+        return [lists[deadline.list_id]]
+    return [each for each in lists.values() if each.network_id == deadline.network_id]
 
 
 def _attempt(writer: Writer, job: Callable[[Connection], T], what: str) -> T | None:

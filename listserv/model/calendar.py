@@ -121,7 +121,8 @@ class Deadline:
     """A date a group is reminded of, or an `event`: a whole day or, with `at`, an instant of it.
 
     `distances` are days before it; the group is reminded once at each. `end_day` is the last of several days, itself
-    in it. With `school` it concerns that school's members alone. Dates of one `series` were written down together;
+    in it. With `network_id` it is a date of every group of that network, and `list_id` the one it was written in. With
+    `school` it concerns that school's members alone. Dates of one `series` were written down together;
     `sequence` grows with each change, of which `changed_at` is the last. A `removed` one is told to calendars only,
     a `proposed` one to those who decide about it.
     """
@@ -143,6 +144,7 @@ class Deadline:
     changed_at: datetime | None = None
     removed: bool = False
     proposed: bool = False
+    network_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class ComingDate:
-    """A date to be aware of, or an `event`: a whole day, or an instant of it until `ends_at`."""
+    """A date to be aware of, or an `event`: whole days, the last of them `end_day`, or an instant until `ends_at`."""
 
     id: int
     title: str
@@ -123,6 +123,7 @@ class ComingDate:
     link: str = ""
     event: bool = False
     school: str = ""
+    end_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a viewer's calendar holds: the dates of groups that were opened for her, the viewer in it (`store.reading`).
 
-A date of one school is seen by its members, by the school of their place in that group, and by who runs the group or
-its network. Reads only.
+A date of a whole network is in the calendar of each of its groups, once. A date of one school is seen by its members,
+by the school of their place in that group, and by who runs the group or its network. Reads only.
 """
 
 from __future__ import annotations
@@ -31,12 +31,17 @@ def open_dates(connection: Connection, groups: Sequence[OpenGroup]) -> list[Dead
     inside = [group for group in groups if group.is_member]
     run_lists, run_networks = _run(connection, viewer.person_id)
     running = {g.mail_list.id for g in inside if g.mail_list.id in run_lists or g.network.id in run_networks}
-    member = {group.mail_list.id for group in inside}
-    return [
-        each
-        for each in found
-        if each.list_id in running or concerns(each, schools.get(each.list_id, "") if each.list_id in member else "")
-    ]
+
+    def seen(each: Deadline) -> bool:
+        here = [g.mail_list.id for g in inside if _is_of(each, g)]
+        return any(list_id in running or concerns(each, schools.get(list_id, "")) for list_id in here)
+
+    return [each for each in found if not each.school or seen(each)]
+
+
+def _is_of(each: Deadline, group: OpenGroup) -> bool:
+    """Whether the date is in the group's calendar: its own, or one of its network."""
+    return each.list_id == group.mail_list.id or each.network_id == group.network.id
 
 
 def _schools(connection: Connection, person_id: int) -> dict[int, str]:

@@ -1,5 +1,6 @@
-"""Dates of a group: deadlines and events. Proposed, published, listed, taken back; a removed one is kept as a row.
+"""Dates of a group, or of all groups of a network: deadlines and events, proposed, published, listed, taken back.
 
+A removed one is kept as a row. One of a network is one row, so that a change or removal reaches every group at once.
 Only published ones are told to anybody, but to those who decide about them. A date of one school is that school's
 members' alone: whoever reads says whose dates she may see. Schools are compared as people write them, without regard
 to case and macrons.
@@ -13,13 +14,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from listserv.errors import NotFound
 from listserv.model.calendar import LONGEST_DISTANCE_DAYS, Deadline
 from listserv.model.digest import ComingDate
 from listserv.store.folding import fold
-from listserv.store.schema import deadlines, subscriptions
+from listserv.store.schema import deadlines, lists, subscriptions
 
 PUBLISHED, PROPOSED = "published", "proposed"
 CANCELLED_KEPT = timedelta(days=60)
@@ -50,42 +51,36 @@ def add_dates(
     distances: tuple[int, ...],
     created_by: int | None = None,
     proposed: bool = False,
+    network_id: int | None = None,
 ) -> list[Deadline]:
     """The group is reminded of these dates so many days before each; written down together they are a series.
 
-    Proposed ones are told to nobody until `publish_dates`.
+    Proposed ones are told to nobody until `publish_dates`. With a network they are dates of all its groups.
     """
-    series = secrets.token_hex(8) if len(dates) > 1 else ""
-    state = PROPOSED if proposed else PUBLISHED
-    return [_insert(connection, list_id, new, now, distances, created_by, state, series) for new in dates]
+    same = {
+        "list_id": list_id,
+        "network_id": network_id,
+        "distances": ",".join(str(distance) for distance in distances),
+        "state": PROPOSED if proposed else PUBLISHED,
+        "series": secrets.token_hex(8) if len(dates) > 1 else "",
+        "created_by": created_by,
+        "created_at": now,
+        "changed_at": now,
+    }
+    return [_insert(connection, new, same) for new in dates]
 
 
-def _insert(
-    connection: Connection,
-    list_id: int,
-    new: NewDate,
-    now: datetime,
-    distances: tuple[int, ...],
-    created_by: int | None,
-    state: str,
-    series: str,
-) -> Deadline:
+def _insert(connection: Connection, new: NewDate, same: dict[str, Any]) -> Deadline:
     statement = insert(deadlines).values(
-        list_id=list_id,
         title=new.title,
         day=new.day.isoformat(),
         at=new.at,
         link=new.link,
-        distances=",".join(str(distance) for distance in distances),
         kind="event" if new.event else "deadline",
-        state=state,
         school=new.school,
-        series=series,
         ends_at=new.ends_at,
         end_day=new.end_day.isoformat() if new.end_day else "",
-        created_by=created_by,
-        created_at=now,
-        changed_at=now,
+        **same,
     )
     return _deadline(connection.execute(statement.returning(*deadlines.c)).one())
 
@@ -116,16 +111,19 @@ def _settle(connection: Connection, list_id: int, ids: Collection[int], **values
 
 
 def dates_named(connection: Connection, list_id: int, ids: Collection[int]) -> list[Deadline]:
-    """The list's dates with these ids, published, proposed or removed, by time."""
-    statement = select(deadlines).where(deadlines.c.list_id == list_id, deadlines.c.id.in_(sorted(ids)))
+    """The list's or its network's dates with these ids, published, proposed or removed, by time."""
+    statement = select(deadlines).where(of_list(list_id), deadlines.c.id.in_(sorted(ids)))
     return sorted((_deadline(row) for row in connection.execute(statement)), key=_order)
 
 
 def deadlines_of(connection: Connection, list_id: int, since: date, until: date = date.max) -> list[Deadline]:
-    """The list's dates from one day to another, both of them in it, by time; those of all schools."""
+    """The list's and its network's dates from one day to another, both of them in it, by time; those of all schools.
+
+    One of several days is among them until its last.
+    """
     statement = (
         select(deadlines)
-        .where(deadlines.c.list_id == list_id, *_standing(since, until))
+        .where(of_list(list_id), *_standing(since, until))
         .order_by(deadlines.c.day, deadlines.c.at, deadlines.c.id)
     )
     return [_deadline(row) for row in connection.execute(statement)]
@@ -135,7 +133,9 @@ def coming(connection: Connection, list_id: int, since: date, until: date, schoo
     """Dates and events from one day to another, both of them in it, by time: everybody's, and those of that school."""
     found = deadlines_of(connection, list_id, since, until)
     return tuple(
-        ComingDate(each.id, each.title, each.day, each.at, each.ends_at, each.link, each.event, each.school)
+        ComingDate(
+            each.id, each.title, each.day, each.at, each.ends_at, each.link, each.event, each.school, each.end_day
+        )
         for each in found
         if concerns(each, school)
     )[:MOST_COMING]
@@ -147,11 +147,13 @@ def concerns(deadline: Deadline, school: str) -> bool:
 
 
 def calendar_dates(connection: Connection, list_ids: Collection[int], now: datetime) -> list[Deadline]:
-    """What calendars of these lists hold, by list: published dates, and for 60 days those that were removed."""
+    """What calendars of these lists hold, each date once: published ones, and for 60 days those that were removed."""
+    here = sorted(list_ids)
+    networks = select(lists.c.network_id).where(lists.c.id.in_(here))
     statement = (
         select(deadlines)
         .where(
-            deadlines.c.list_id.in_(sorted(list_ids)),
+            deadlines.c.list_id.in_(here) | deadlines.c.network_id.in_(networks),
             deadlines.c.state == PUBLISHED,
             deadlines.c.day >= (now - FEED_BEHIND).date().isoformat(),
             deadlines.c.removed_at.is_(None) | (deadlines.c.removed_at > now - CANCELLED_KEPT),
@@ -200,6 +202,14 @@ def move_deadline(connection: Connection, deadline_id: int, day: date, at: datet
     return _deadline(connection.execute(statement.returning(*deadlines.c)).one())
 
 
+def set_distances(connection: Connection, deadline_id: int, distances: tuple[int, ...], now: datetime) -> Deadline:
+    """The group is reminded so many days before it; what was planned for before now is not owed. Raises NotFound."""
+    found = get_deadline(connection, deadline_id)
+    values = {"distances": ",".join(str(distance) for distance in distances), "created_at": now}
+    statement = update(deadlines).where(deadlines.c.id == found.id).values(values)
+    return _deadline(connection.execute(statement.returning(*deadlines.c)).one())
+
+
 def remove_deadline(connection: Connection, deadline_id: int, now: datetime) -> Deadline:
     """No more reminders of it; calendars hear that it is cancelled. Raises NotFound."""
     found = get_deadline(connection, deadline_id)
@@ -208,10 +218,13 @@ def remove_deadline(connection: Connection, deadline_id: int, now: datetime) -> 
     return found
 
 
-def schools_of(connection: Connection, list_id: int) -> list[str]:
-    """The schools of the list's members, each in one spelling, by name."""
+def schools_of(connection: Connection, list_id: int, network_id: int | None = None) -> list[str]:
+    """The schools of the list's, or of all the network's, members, each in one spelling, by name."""
+    inside = select(lists.c.id).where(lists.c.network_id == network_id)
     statement = select(subscriptions.c.school).where(
-        subscriptions.c.list_id == list_id, subscriptions.c.left_at.is_(None), subscriptions.c.school != ""
+        subscriptions.c.list_id == list_id if network_id is None else subscriptions.c.list_id.in_(inside),
+        subscriptions.c.left_at.is_(None),
+        subscriptions.c.school != "",
     )
     found: dict[str, str] = {}
     for school in sorted(connection.execute(statement.distinct()).scalars()):
@@ -219,11 +232,17 @@ def schools_of(connection: Connection, list_id: int) -> list[str]:
     return sorted(found.values())
 
 
+def of_list(list_id: int) -> ColumnElement[bool]:
+    """The dates of the list: its own, and those of its whole network."""
+    network = select(lists.c.network_id).where(lists.c.id == list_id).scalar_subquery()
+    return (deadlines.c.list_id == list_id) | (deadlines.c.network_id == network)
+
+
 def _standing(since: date, until: date) -> tuple[Any, ...]:
     return (
         deadlines.c.removed_at.is_(None),
         deadlines.c.state == PUBLISHED,
-        deadlines.c.day >= since.isoformat(),
+        (deadlines.c.day >= since.isoformat()) | (deadlines.c.end_day >= since.isoformat()),
         deadlines.c.day <= until.isoformat(),
     )
 
@@ -251,4 +270,5 @@ def _deadline(row: Any) -> Deadline:
         changed_at=row.changed_at,
         removed=row.removed_at is not None,
         proposed=row.state == PROPOSED,
+        network_id=row.network_id,
     )

@@ -64,6 +64,11 @@ def get_network(connection: Connection, name: str) -> Network:
     return Network(row.id, row.name, row.title, row.domain)
 
 
+def network_title(connection: Connection, network_id: int) -> str:
+    """What people call the network."""
+    return str(connection.execute(select(networks.c.title).where(networks.c.id == network_id)).scalar_one())
+
+
 def ensure_network(connection: Connection, domain: str, now: datetime) -> Network:
     """The network for a list nobody gave one: the one whose domain it has, made under that name if there is none."""
     row = connection.execute(

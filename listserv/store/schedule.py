@@ -184,21 +184,33 @@ def digest_readers(
     return found
 
 
-def reminder_readers(connection: Connection, list_id: int, now: datetime, school: str = "") -> array[int]:
-    """The subscription ids of everybody who gets mail of the list, single or in digests; with a school its members'."""
+def reminder_readers(
+    connection: Connection, list_id: int, now: datetime, school: str = "", *, network_id: int | None = None
+) -> array[int]:
+    """The subscription ids of everybody who gets mail of the list, single or in digests; with a school its members'.
+
+    With the list's network only of those who hear of its dates through this list: each person does through the first
+    of its open lists that she is in, so that nobody is told twice.
+    """
+    before = select(lists.c.id).where(
+        lists.c.network_id == network_id, lists.c.archived_at.is_(None), lists.c.id <= list_id
+    )
     statement = (
-        select(subscriptions.c.id, subscriptions.c.school)
+        select(subscriptions.c.id, subscriptions.c.list_id, subscriptions.c.person_id, subscriptions.c.school)
         .where(
-            subscriptions.c.list_id == list_id,
+            subscriptions.c.list_id == list_id if network_id is None else subscriptions.c.list_id.in_(before),
             subscriptions.c.left_at.is_(None),
             (subscriptions.c.delivery == Delivery.EACH.value) | (subscriptions.c.digest != DigestPeriod.NONE.value),
             _still_there(now),
             subscriptions.c.person_id.not_in(_REFUSING),
         )
-        .order_by(subscriptions.c.id)
+        .order_by(subscriptions.c.list_id, subscriptions.c.id)
     )
-    rows = connection.execute(statement)
-    return array("q", (row.id for row in rows if not school or fold(row.school) == fold(school)))
+    first: dict[int, tuple[int, int]] = {}
+    for row in connection.execute(statement):
+        if not school or fold(row.school) == fold(school):
+            first.setdefault(row.person_id, (row.list_id, row.id))
+    return array("q", (id for found_in, id in first.values() if found_in == list_id))
 
 
 def _reads(list_id: int, digest: DigestPeriod) -> tuple[ColumnElement[bool], ...]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, Table, delete, select, update
 
+from listserv.store.deadlines import of_list
 from listserv.store.schema import deadlines, drafts, goals, prompts, shelf_items
 
 _TEXTS: tuple[tuple[Table, tuple[str, ...]], ...] = (
@@ -34,7 +35,8 @@ def drop_from_shelf(connection: Connection, post_id: int, part_index: int | None
 def rewrite_texts(connection: Connection, list_id: int, masked: Callable[[str], str]) -> None:
     """Every text of the list is what `masked` makes of it; an item of the shelf that would change is gone."""
     for table, columns in _TEXTS:
-        for row in connection.execute(select(table).where(table.c.list_id == list_id)).all():
+        here = of_list(list_id) if table is deadlines else table.c.list_id == list_id
+        for row in connection.execute(select(table).where(here)).all():
             new = {name: masked(row._mapping[name]) for name in columns}
             if any(row._mapping[name] != text for name, text in new.items()):
                 connection.execute(update(table).where(table.c.id == row.id).values(**new))

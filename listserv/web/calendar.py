@@ -16,6 +16,7 @@ from listserv.digest.icalendar import calendar_octets, entry_of
 from listserv.errors import NotFound
 from listserv.mail.token import named_in_calendar, verify_calendar
 from listserv.store.calendars import open_dates
+from listserv.store.lists import list_by_id
 from listserv.store.reading import OpenGroup, Viewer, open_groups
 from listserv.store.sessions import find_person, sign_in_number
 from listserv.web.visit import Visit
@@ -68,11 +69,14 @@ def _with_token(visit: Visit, token: str) -> Visit:
 def _feed(visit: Visit, groups: Sequence[OpenGroup], name: str, page: str) -> Response:
     """The same octets while nothing has changed; with several groups each entry says whose it is."""
     by_id = {group.mail_list.id: group.mail_list for group in groups}
+    networks = {group.network.id: group.network.title for group in groups}
     entries = []
     for each in open_dates(visit.connection, groups):
-        mail_list = by_id[each.list_id]
-        entry = entry_of(each, mail_list.domain)
-        entries.append(replace(entry, text=mail_list.title) if len(groups) > 1 else entry)
+        # A network's date may have been written in a group that is not among these.
+        home = by_id.get(each.list_id) or list_by_id(visit.connection, each.list_id)
+        entry = entry_of(each, home.domain)
+        whose = networks[each.network_id] if each.network_id is not None else home.title
+        entries.append(replace(entry, text=whose) if len(groups) > 1 else entry)
     language = visit.locale(groups[0] if len(groups) == 1 else None)
     octets = calendar_octets(entries, name, page=page, language=language)
     return Response(octets, media_type=MEDIA_TYPE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -26,6 +27,7 @@ from listserv.store.deadlines import (
     publish_dates,
     remove_deadline,
     schools_of,
+    set_distances,
 )
 from listserv.store.engine import Connection
 from listserv.store.people import add_member, person_of
@@ -134,6 +136,46 @@ def test_a_stranger_sees_no_schools_date_in_an_open_group(connection: Connection
     group = open_group(connection, Viewer(None, NOW), mail_list.address)
     assert titles(open_dates(connection, [group])) == ["TESSOL awards"]
     assert open_dates(connection, []) == []
+
+
+def test_a_networks_date_is_every_groups_once_and_changes_in_all(connection: Connection) -> None:
+    english, maths = a_list(connection), a_list(connection, "maths")
+    home = maths.network_id
+    (camp,) = add_dates(connection, english.id, [CAMP], NOW, distances=(7,), network_id=home)
+    a_member(connection, english, "mere@school.example", school="Everglade")
+    maths = a_member(connection, maths, "jo@school.example", school="Waiuku")
+    assert schools_of(connection, maths.id) == ["Waiuku"]
+    assert schools_of(connection, maths.id, home) == ["Everglade", "Waiuku"]
+    for mail_list in (english, maths):
+        assert titles(deadlines_of(connection, mail_list.id, DAY)) == ["Camp"]
+        assert titles(dates_named(connection, mail_list.id, [camp.id])) == ["Camp"]
+    assert titles(calendar_dates(connection, [english.id, maths.id], NOW)) == ["Camp"]
+    move_deadline(connection, camp.id, date(2026, 12, 1), None, NOW)
+    for mail_list in (english, maths):
+        (moved,) = deadlines_of(connection, mail_list.id, DAY)
+        assert (moved.day, moved.end_day, moved.sequence) == (date(2026, 12, 1), date(2026, 12, 3), 1)
+    viewer = Viewer(person_of(connection, address_key("jo@school.example")), NOW)
+    assert open_dates(connection, [open_group(connection, viewer, maths.address)]) == []
+    remove_deadline(connection, camp.id, NOW)
+    assert deadlines_of(connection, maths.id, DAY) == []
+
+
+def test_a_date_under_way_is_told_until_its_last_day(connection: Connection) -> None:
+    mail_list = a_list(connection)
+    add(connection, mail_list, replace(CAMP, school=""))
+    last = date(2026, 11, 29)
+    assert [each.end_day for each in coming(connection, mail_list.id, last, last)] == [last]
+    assert coming(connection, mail_list.id, date(2026, 11, 30), date(2026, 12, 9)) == ()
+
+
+def test_other_distances_count_from_now_on(connection: Connection) -> None:
+    mail_list = a_list(connection)
+    (awards,) = add(connection, mail_list, AWARDS)
+    later = NOW + timedelta(days=1)
+    changed = set_distances(connection, awards.id, (3, 1), later)
+    assert (changed.distances, changed.created_at, changed.sequence) == ((3, 1), later, 0)
+    with pytest.raises(NotFound):
+        set_distances(connection, 99, (1,), later)
 
 
 def test_a_moved_date_keeps_its_length_and_is_reminded_of_anew(connection: Connection) -> None:

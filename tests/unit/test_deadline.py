@@ -263,8 +263,9 @@ def test_deadlines_are_listed_and_removed(run: Run) -> None:
             "link": "https://example.nz/x",
             "school": "",
             "remind": "3d,1d",
+            "network": False,
         },
-        {"id": 1, "when": "2026-11-27", "title": "Later", "link": "", "school": "", "remind": "none"},
+        {"id": 1, "when": "2026-11-27", "title": "Later", "link": "", "school": "", "remind": "none", "network": False},
     ]
     assert run("remove", "2").output == "Deadline 2 removed: Sooner than that.\n"
     assert [row["id"] for row in json.loads(run("all", "english", "--json").output)] == [1]
@@ -296,6 +297,42 @@ def test_what_cannot_be_is_refused_in_a_sentence(run: Run, arguments: tuple[str,
     assert isinstance(done.exception, ListservError)
     assert sentence in done.exception.public
     assert json.loads(run("all", "english", "--json").output) == []
+
+
+def test_a_deadline_of_a_network_is_every_groups(run: Run) -> None:
+    done = run("add", "--network", "lists.example.nz", "2026-11-27", "Camp", "--until", "29/11/2026", "--event")
+    assert done.output == (
+        "Deadline 1 of every group of lists.example.nz: Camp, 2026-11-27 to 2026-11-29;"
+        " reminders 2026-11-20 08:00, 2026-11-25 08:00, 2026-11-27 08:00.\n"
+    )
+    (row,) = json.loads(run("all", "english", "--json").output)
+    assert (row["title"], row["network"]) == ("Camp", True)
+    for wrong in (("--network", "lists.example.nz", "english", "2026-11-27", "T"), ("english", "2026-11-27")):
+        assert run("add", *wrong).exit_code == 2
+
+
+def test_a_deadline_is_moved_and_reminded_of_at_other_times(run: Run) -> None:
+    run("add", "english", "2026-11-27 17:00", "TESSOL awards")
+    assert run("set", "1", "--remind", "3d,1d").output == (
+        "Deadline 1 of english@lists.example.nz: TESSOL awards, 2026-11-27 17:00;"
+        " reminders 2026-11-24 08:00, 2026-11-26 08:00.\n"
+    )
+    moved = run("set", "1", "--when", "4/12/2026", "--remind", "none").output
+    assert moved == "Deadline 1 of english@lists.example.nz: TESSOL awards, 2026-12-04; no reminders.\n"
+    for wrong in (("1",), ("1", "--when", "2026-11-01"), ("1", "--remind", "soon"), ("7", "--remind", "1d")):
+        assert run("set", *wrong).exit_code == 1
+    assert json.loads(run("all", "english", "--json").output)[0]["when"] == "2026-12-04"
+
+
+def test_a_reminder_of_several_days_tells_them_all() -> None:
+    camp = Deadline(3, 1, "Camp", date(2026, 5, 18), utc("2026-05-18 09:00"), "", (0,), ADDED, event=True,
+                    end_day=date(2026, 5, 22), ends_at=utc("2026-05-22 15:00"))  # fmt: skip
+    mail_list = MailList(1, 1, "esol", "lists.example.nz", "ESOL", "", ListSettings(), 1)
+    octets = compose_reminder(environment(), mail_list, camp, CALENDAR, ESOL, "", utc("2026-05-15 08:00"))
+    said = email.message_from_bytes(octets, policy=email.policy.default).get_body(("plain",))
+    assert said is not None
+    told = " ".join(said.get_content().split())
+    assert "Monday 18 May 2026 – Friday 22 May 2026, 9:00 am – 3:00 pm" in told.replace("\u202f", " ")
 
 
 def test_an_instant_is_kept_in_utc(run: Run, tmp_path: Path) -> None:

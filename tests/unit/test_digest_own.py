@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -20,6 +20,7 @@ from listserv.inbound.posting import Arrival
 from listserv.mail.parse import parse
 from listserv.model.lists import Delivery, DigestPeriod, MailList
 from listserv.store import pauses, personal
+from listserv.store.deadlines import NewDate, add_dates
 from listserv.store.engine import Database
 from listserv.store.lists import all_lists
 from listserv.store.schedule import Outcome
@@ -169,6 +170,19 @@ def test_one_mail_tells_of_all_her_groups(site: Site) -> None:
     assert "ENGLISH" in said and "Records" in said and "ESOL" in said and "Arrivals" in said
     assert "Nothing new in Arts." in said
     assert said.count("leave@") == 3
+
+
+def test_a_date_of_the_whole_network_is_told_once(site: Site) -> None:
+    english, esol = site.group("english", "mere"), site.group("esol", "mere")
+    choose(site, "mere", together=True)
+    with site.database.begin() as connection:
+        camp = NewDate("Cluster camp", date(2026, 10, 22), event=True)
+        add_dates(connection, esol.id, [camp], START, distances=(), network_id=esol.network_id)
+    site.post(english, "Records", START + timedelta(hours=1))
+    site.post(esol, "Arrivals", START + timedelta(hours=2))
+    site.tick(utc("2026-10-20T07:00"))
+    (mail,) = site.mails()
+    assert text_of(mail).count("Cluster camp") == 1
 
 
 def test_a_zone_of_her_own(site: Site) -> None:

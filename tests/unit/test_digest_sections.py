@@ -119,6 +119,14 @@ def test_dates_are_told_in_the_readers_zone() -> None:
     assert dated(ComingDate(1, "Day", date(2026, 12, 2)), SAMPLES["te-reo"]).when.startswith("Wen 2 ")
 
 
+def test_several_days_are_told_from_the_first_to_the_last() -> None:
+    first, last = date(2026, 11, 30), date(2026, 12, 4)
+    week = ComingDate(1, "Language week", first, event=True, end_day=last)
+    assert dated(week, edition()).when == "Mon 30 November – Fri 4 December"
+    daily = ComingDate(1, "Camp", first, local("2026-11-30T09:00"), local("2026-12-04T15:00"), end_day=last)
+    assert dated(daily, edition()).when == "Mon 30 November – Fri 4 December, 9:00 am–3:00 pm"
+
+
 def test_an_answer_to_a_section_finds_its_conversation() -> None:
     digest = compose_digest(environment(), FLAGSHIP, FLAGSHIP.period.sends_at)
     quoted = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -81,6 +82,16 @@ def test_days_that_follow_one_another_end_the_day_after_the_last() -> None:
     camp = CalendarEntry("event-1@x.nz", "Camp", date(2026, 5, 15), CHANGED, end_day=date(2026, 5, 17))
     (event,) = events(calendar_octets([camp], "x"))
     assert (event.decoded("DTSTART"), event.decoded("DTEND")) == (date(2026, 5, 15), date(2026, 5, 18))
+
+
+def test_several_days_with_a_first_hour_alone_are_whole_days() -> None:
+    first, last = date(2026, 5, 15), date(2026, 5, 17)
+    camp = CalendarEntry("event-1@x.nz", "Camp", first, CHANGED, end_day=last, starts_at=local(first, 9))
+    (event,) = events(calendar_octets([camp], "x"))
+    assert (event.decoded("DTSTART"), event.decoded("DTEND")) == (first, date(2026, 5, 18))
+    ended = replace(camp, ends_at=local(last, 15))
+    (event,) = events(calendar_octets([ended], "x"))
+    assert (event.decoded("DTSTART"), event.decoded("DTEND")) == (local(first, 9), local(last, 15))
 
 
 @pytest.mark.parametrize(

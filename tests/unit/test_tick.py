@@ -297,6 +297,25 @@ def test_reminders_go_once_a_distance_to_everybody_who_gets_mail(database: Datab
     assert [b"in 7 days" in mails[0].octets, b"in 2 days" in mails[1].octets, b"today" in mails[2].octets] == [True] * 3
 
 
+@both_engines
+def test_a_networks_date_reminds_each_person_once_in_a_group_of_hers(database: Database, at: Tick) -> None:
+    english, media = new_list(database, "english", START), new_list(database, "media", START, reminder_time="07:00")
+    closed = new_list(database, "closed", START)
+    for mail_list, who in ((english, "mere"), (media, "mere"), (media, "jo"), (closed, "eve")):
+        join(database, mail_list, who, START)
+    join(database, english, "silent", START, DigestPeriod.NONE, Delivery.NONE)
+    join(database, media, "silent", START)
+    with database.begin() as connection:
+        archive_list(connection, closed, START)
+        awards, home = NewDate("TESSOL awards", date(2026, 11, 26)), media.network_id
+        add_dates(connection, media.id, [awards], START, distances=(7,), network_id=home)
+    assert said(at("2026-11-19 07:00")) == [("reminder", "7d", "sent", 2)]
+    assert said(at("2026-11-19 08:00")) == [("reminder", "7d", "sent", 1)]
+    assert at("2026-11-19 08:01") == []
+    assert [(mail.list_id, len(mail.recipients)) for mail in outbox(database)] == [(media.id, 2), (english.id, 1)]
+    assert all(b"everybody in lists.example.nz" in mail.octets for mail in outbox(database))
+
+
 def test_of_several_reminders_missed_only_the_last_goes(database: Database, at: Tick) -> None:
     english = new_list(database, "english", START)
     join(database, english, "mere", START)

@@ -13,6 +13,7 @@ from listserv.mail.address import address_key
 from listserv.mail.token import calendar_token, sign_in_token, verify_calendar
 from listserv.model.lists import MailList
 from listserv.store.deadlines import NewDate, add_dates, remove_deadline
+from listserv.store.lists import get_list
 from listserv.store.people import person_of
 from listserv.store.sessions import sign_out_everywhere
 from tests.store_site import NOW
@@ -68,6 +69,21 @@ def test_the_calendar_of_all_and_that_of_a_person(site: WebSiteUnderTest) -> Non
     assert titles(site, f"/calendar/{token_of(site, MERE)}.ics") == ["Hidden hui"]
     assert titles(site, f"/calendar/{token_of(site, JO)}.ics") == ["Open hui"]
     assert site.get("/calendar.ics?network=nowhere").status == 404
+
+
+def test_a_networks_date_stands_once_in_each_groups_and_in_her_own_feed(site: WebSiteUnderTest) -> None:
+    english, maths = site.group("english", MERE), site.group("maths", MERE, JO)
+    huna = site.write(lambda c: get_list(c, "huna"))
+    camp = NewDate("Camp", DAY, event=True, end_day=date(2026, 11, 29))
+    site.write(lambda c: add_dates(c, huna.id, [camp], NOW, distances=(2,), network_id=english.network_id))
+    uids = set()
+    feeds = [f"/groups/{each.name}/calendar.ics" for each in (english, maths)]
+    feeds += [f"/calendar/{token_of(site, each)}.ics" for each in (MERE, JO)]
+    for path in (*feeds, "/calendar.ics"):
+        (event,) = [each for each in Calendar.from_ical(site.get(path).body).events if each["SUMMARY"] == "Camp"]
+        assert event.decoded("DTEND") == date(2026, 11, 30)
+        uids.add(str(event["UID"]))
+    assert len(uids) == 1
 
 
 def test_a_link_ends_when_she_signs_out_everywhere_and_with_her_place(site: WebSiteUnderTest) -> None:

@@ -29,6 +29,8 @@ deadlines = Table(
     metadata,
     id_column(),
     Column("list_id", Id, ForeignKey("list.id"), nullable=False),
+    # With it the date is every group's of that network, and the list is the one it was written in.
+    Column("network_id", Id, ForeignKey("network.id"), index=True),
     Column("title", Text, nullable=False),
     # The local day as YYYY-MM-DD, which sorts; `at` only where an hour of it was named.
     Column("day", Text, nullable=False),

@@ -16,6 +16,7 @@ Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     _columns()
+    _network_dates()
     _prompt()
     _goal()
     _journal()
@@ -40,6 +41,16 @@ def _columns() -> None:
         nullable=False,
     )
     op.add_column("person", together)
+
+
+def _network_dates() -> None:
+    network = sa.Column("network_id", Id, sa.ForeignKey("network.id", name=op.f("fk_deadline_network_id_network")))
+    if op.get_bind().dialect.name == "sqlite":  # which adds no constraint to a table that is there
+        with op.batch_alter_table("deadline", recreate="always") as batch:
+            batch.add_column(network)
+    else:
+        op.add_column("deadline", network)
+    op.create_index(op.f("ix_deadline_network_id"), "deadline", ["network_id"])
 
 
 _DEFAULTS = {"kind": "deadline", "state": "published"}
