@@ -46,7 +46,7 @@ serve: $(READY)
 	$(BIN)/listserv --config $(CONFIG) serve
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 soak: $(READY)
 	$(BIN)/python -m pytest -n auto -s tests/soak/*.py

@@ -41,7 +41,7 @@ def measure(form: Form) -> Iterator[Row]:
 
 def _started(rest: int) -> tuple[float, int, float, float]:
     """Seconds to the first 250; then processes, their MB, and the share of a core they use at rest."""
-    with tempfile.TemporaryDirectory() as folder, Service(Path(folder)) as service:
+    with tempfile.TemporaryDirectory() as folder, Service(Path(folder), forked=False) as service:
         make_list(service, "english", ["a@school.example"])
         environment = {**os.environ, "LISTSERV__WEB__LISTEN": f"127.0.0.1:{free_port()}"}
         command = [sys.executable, "-m", "listserv", "--config", str(service.folder / "listserv.toml"), "serve"]

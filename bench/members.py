@@ -27,7 +27,7 @@ def measure(form: Form) -> Iterator[Row]:
 
 
 def _taken(rows: int) -> tuple[float, float]:
-    with tempfile.TemporaryDirectory() as folder, Service(Path(folder)) as service:
+    with tempfile.TemporaryDirectory() as folder, Service(Path(folder), forked=False) as service:
         service.run("list", "create", "english")
         lines = [f"t{each}@school.example,Teacher {each},each,weekly,School {each % 40}" for each in range(rows)]
         file = Path(folder) / "members.csv"

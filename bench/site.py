@@ -36,7 +36,12 @@ def site(
     with (
         tempfile.TemporaryDirectory() as folder,
         Service(
-            Path(folder), relay_port=relay_port, connections=connections, environment=environment, parts=parts
+            Path(folder),
+            relay_port=relay_port,
+            connections=connections,
+            environment=environment,
+            parts=parts,
+            forked=False,
         ) as service,
     ):
         make_list(service, "english", addresses(subscribers))

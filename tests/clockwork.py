@@ -18,7 +18,6 @@ from listserv.model.lists import Delivery, DigestPeriod, ListSettings, MailList
 from listserv.resources import environment
 from listserv.store.engine import Connection, Database
 from listserv.store.lists import create_list, ensure_network
-from listserv.store.migrate import upgrade
 from listserv.store.outbox import unpack
 from listserv.store.people import add_member
 from listserv.store.schedule import digest_readers
@@ -57,12 +56,6 @@ def silent(*_: object) -> Composed:
 
 def workshop(compose: Compose = saying) -> Workshop:
     return Workshop(SETTINGS, environment(), Calendars(SETTINGS), compose)
-
-
-def new_database(url: str) -> Database:
-    database = Database(url)
-    upgrade(database)
-    return database
 
 
 def new_list(database: Database, name: str, now: datetime, **settings: object) -> MailList:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.store_site import lay
+
 pytest_plugins = [
     "tests.servers.chromium",
     "tests.servers.dovecot",
@@ -26,18 +28,39 @@ settings.register_profile("ci", settings.get_profile("here"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Two a core for `-n auto`: half of the time a test waits for a server, a lease or a commit."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The project's root folder."""
     return ROOT
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+ENGINES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=ENGINES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The SQLAlchemy URL of a database of nothing but today's tables: a SQLite file, then a PostgreSQL database."""
+    url = _url(request, tmp_path, "postgres")
+    if url.startswith("sqlite"):
+        lay(tmp_path / "listserv.db")
+    return url
+
+
+@pytest.fixture(params=ENGINES)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The SQLAlchemy URL of an empty database: a SQLite file that is not there yet, then a PostgreSQL database."""
+    return _url(request, tmp_path, "empty_postgres")
+
+
+def _url(request: pytest.FixtureRequest, folder: Path, postgres: str) -> str:
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'listserv.db'}"
-    url: str = request.getfixturevalue("postgres")
+        return f"sqlite:///{folder / 'listserv.db'}"
+    url: str = request.getfixturevalue(postgres)
     return url
 
 

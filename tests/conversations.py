@@ -20,10 +20,9 @@ from listserv.mail.parse import Message, parse
 from listserv.mail.subject import base_subject
 from listserv.mail.text.quote import has_quotation
 from listserv.mail.thread import Evidence, Link, Partition, Rule, partition
-from listserv.store.engine import Database
-from listserv.store.migrate import upgrade
 from listserv.store.schema import contents, lists, messages, networks, posts, threads
 from listserv.store.threads import Placement, place
+from tests.store_site import made
 
 START = datetime(2026, 10, 12, 9, 0, tzinfo=UTC)
 
@@ -167,10 +166,5 @@ def _tellings(evidence: Iterable[Evidence], expected: Partition) -> dict[frozens
 @contextmanager
 def open_archive(url: str, messages_needed: int) -> Iterator[tuple[Connection, list[int]]]:
     """A connection to a new database, in a transaction that is committed at the end, and ids of messages in it."""
-    database = Database(url)
-    try:
-        upgrade(database)
-        with database.begin() as connection:
-            yield connection, add_messages(connection, messages_needed)
-    finally:
-        database.close()
+    with made(url) as database, database.begin() as connection:
+        yield connection, add_messages(connection, messages_needed)

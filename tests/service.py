@@ -11,12 +11,22 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO
+
+from sqlalchemy import select
+
+from listserv.store.engine import Database
+from listserv.store.schema import deliveries
+from tests.forks import Child, fork
+from tests.store_site import lay
 
 READY_SECONDS = 20.0
 DOMAIN = "lists.example.nz"
+SQLITE = "sqlite:///listserv.db"
 
 
 def free_port() -> int:
@@ -34,20 +44,25 @@ class Service:
         folder: Path,
         *,
         relay_port: int | None = None,
-        database_url: str = "sqlite:///listserv.db",
+        database_url: str = SQLITE,
         environment: dict[str, str] | None = None,
         connections: int = 2,
         parts: str = "",
+        forked: bool = True,
     ) -> None:
+        """Not forked: no tables yet, and each process imports the program again, as a user's does."""
         self.folder = folder
         self.port, self.lmtp_port = free_port(), free_port()
         self.outbox = folder / "outbox"
         self.log = folder / "serve.log"
         self._parts = ["--only", parts] if parts else []
         self._environment = {**os.environ, **(environment or {})}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._forked, self._database_url = forked, database_url
+        self._process: Child | subprocess.Popen[bytes] | None = None
         relay = f'host = "127.0.0.1"\nport = {relay_port}' if relay_port else 'directory = "outbox"'
         folder.mkdir(parents=True, exist_ok=True)
+        if forked and database_url == SQLITE:
+            lay(folder / "listserv.db")
         (folder / "listserv.toml").write_text(
             f'[site]\ndomain = "{DOMAIN}"\nbase_url = "https://{DOMAIN}"\npostmaster = "admin@school.example"\n'
             f'[database]\nurl = "{database_url}"\n'
@@ -67,13 +82,11 @@ class Service:
 
     def start(self, *, victim: str | None = None, at: str = "", short_lease: bool = True) -> None:
         """Serves until killed or stopped; returns when SMTP answers. A victim's leases are short unless told not."""
-        program = ["-m", victim] if victim else ["-m", "listserv"]
-        command = [sys.executable, *program, "--config", str(self.folder / "listserv.toml"), "serve", *self._parts]
+        environment = {"LISTSERV_KILL_AT": at}
+        if victim and short_lease:
+            environment["LISTSERV_SHORT_LEASE"] = "1"
         with self.log.open("ab") as log:
-            environment = {**self._environment, "LISTSERV_KILL_AT": at}
-            if victim and short_lease:
-                environment["LISTSERV_SHORT_LEASE"] = "1"
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=Path.cwd())
+            self._process = self._child(victim or "listserv", ["serve", *self._parts], log, log, environment)
         end = time.monotonic() + READY_SECONDS
         while time.monotonic() < end:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=5) as probe:
@@ -83,6 +96,16 @@ class Service:
                 break
             time.sleep(0.02)
         raise AssertionError(f"the service did not start:\n{self.log.read_text('utf-8', 'replace')[-4000:]}")
+
+    def _child(
+        self, module: str, arguments: Sequence[str], output: BinaryIO, errors: BinaryIO, more: dict[str, str]
+    ) -> Child | subprocess.Popen[bytes]:
+        """`python -m MODULE` on this site."""
+        given = ["--config", str(self.folder / "listserv.toml"), *arguments]
+        environment = self._environment | more
+        if self._forked:
+            return fork(module, given, environment, output, errors)
+        return subprocess.Popen([sys.executable, "-m", module, *given], stdout=output, stderr=errors, env=environment)
 
     def kill(self) -> None:
         """SIGKILL: nothing is finished, nothing is tidied up."""
@@ -114,18 +137,20 @@ class Service:
 
     def run(self, *arguments: str, status: int = 0) -> str:
         """The command line on this site; what it printed. Fails on another exit status."""
-        command = [sys.executable, "-m", "listserv", "--config", str(self.folder / "listserv.toml"), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, env=self._environment, check=False)
-        assert done.returncode == status, f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
-        assert "Traceback" not in done.stderr, done.stderr
-        return done.stdout if status == 0 else done.stderr
+        with TemporaryFile() as output, TemporaryFile() as errors:
+            ended = self._child("listserv", arguments, output, errors, {}).wait(timeout=120)
+            output.seek(0)
+            errors.seek(0)
+            printed, complained = (file.read().decode("utf-8", "replace") for file in (output, errors))
+        assert ended == status, f"{arguments}: {ended}\n{printed}{complained}"
+        assert "Traceback" not in complained, complained
+        return printed if status == 0 else complained
 
     def run_victim(self, *arguments: str, at: str) -> None:
         """The command line, killed at that point (tests.crash.victim)."""
-        config = str(self.folder / "listserv.toml")
-        command = [sys.executable, "-m", "tests.crash.victim", "--config", config, *arguments]
-        done = subprocess.run(command, env={**self._environment, "LISTSERV_KILL_AT": at}, check=False)
-        assert done.returncode == -signal.SIGKILL
+        with TemporaryFile() as output:
+            child = self._child("tests.crash.victim", arguments, output, output, {"LISTSERV_KILL_AT": at})
+            assert child.wait(timeout=120) == -signal.SIGKILL
 
     def table(self, *arguments: str) -> Any:
         """What a command that lists says, from its JSON."""
@@ -151,21 +176,26 @@ class Service:
 
     def wait_empty(self, seconds: float = 60.0) -> None:
         """Until the outbox has nothing left to send."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if not self.table("queue", "show"):
-                return
-            time.sleep(0.1)
-        raise AssertionError(f"still in the outbox: {self.table('queue', 'show')}")
+        self._wait_queue(lambda attempts: not attempts, "still in the outbox", seconds)
 
     def wait_put_off(self, seconds: float = 60.0) -> None:
         """Until everything left in the outbox has been tried and put off."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if all(item["attempts"] for item in self.table("queue", "show")):
-                return
-            time.sleep(0.1)
-        raise AssertionError(f"not yet tried: {self.table('queue', 'show')}")
+        self._wait_queue(all, "not yet tried", seconds)
+
+    def _wait_queue(self, good: Callable[[list[int]], bool], complaint: str, seconds: float) -> None:
+        """Asks the database, not the command line, which would cost more than what it waits for."""
+        database = Database(self._database_url.replace("sqlite:///listserv.db", f"sqlite:///{self.folder}/listserv.db"))
+        try:
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                with database.read() as connection:
+                    waiting = connection.execute(select(deliveries.c.attempts).where(deliveries.c.state == "waiting"))
+                    if good(list(waiting.scalars())):
+                        return
+                time.sleep(0.05)
+        finally:
+            database.close()
+        raise AssertionError(f"{complaint}: {self.table('queue', 'show')}")
 
     def delivered(self, address: str) -> list[bytes]:
         """The copies in the folder of one recipient (directory relay), in order."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from listserv.inbound.judging import Judged, judge
@@ -21,12 +26,36 @@ NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 DOMAIN = "lists.example.nz"
 
 
+def lay(file: Path) -> None:
+    """A SQLite database with today's tables in a new file: a copy of one that is made once a test process."""
+    if not file.exists():
+        shutil.copy(_ready(), file)
+
+
+@lru_cache(maxsize=1)
+def _ready() -> Path:
+    folder = Path(mkdtemp(prefix="listserv-ready-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    database = Database(f"sqlite:///{folder / 'listserv.db'}")
+    upgrade(database)
+    database.close()
+    return folder / "listserv.db"
+
+
+def new_database(url: str) -> Database:
+    """A database with today's tables, open."""
+    database = Database(url)
+    if database.file is not None:
+        lay(database.file)
+    upgrade(database)
+    return database
+
+
 @contextmanager
 def made(url: str) -> Iterator[Database]:
     """A database with today's tables, closed at the end."""
-    database = Database(url)
+    database = new_database(url)
     try:
-        upgrade(database)
         yield database
     finally:
         database.close()

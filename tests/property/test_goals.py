@@ -36,8 +36,8 @@ from listserv.store.participation import standings
 from listserv.store.prompts import add_prompt
 from listserv.store.schema import deliveries
 from listserv.store.writer import Writer
-from tests.clockwork import join, new_database, new_list, workshop
-from tests.store_site import a_post, judged
+from tests.clockwork import join, new_list, workshop
+from tests.store_site import a_post, judged, new_database
 
 ZONES = ("Pacific/Auckland", "Pacific/Chatham", "Europe/London", "America/St_Johns", "Australia/Lord_Howe", "UTC")
 BEGIN = datetime(2026, 8, 31, tzinfo=UTC)  # before daylight saving begins (27 September) and the spring holidays

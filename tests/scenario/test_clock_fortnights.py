@@ -15,8 +15,9 @@ import pytest
 from listserv.model.lists import DigestPeriod, MailList
 from listserv.store.deadlines import NewDate, add_dates
 from listserv.store.engine import Database
-from tests.clockwork import join, new_database, new_list, utc
+from tests.clockwork import join, new_list, utc
 from tests.scenario.nodes import Node, Sent, digests, hours, play, reminders
+from tests.store_site import new_database
 
 DEATHS = [("compose", 1), ("enqueued", 1), ("reminder", 1), ("compose", 2), ("enqueued", 2), ("compose", 3)]
 LATE = timedelta(hours=2)  # an hour to the next tick, and one more where the node that had the turn was killed

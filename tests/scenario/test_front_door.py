@@ -32,7 +32,7 @@ def post(
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with Service(tmp_path_factory.mktemp("site")) as made:
+    with Service(tmp_path_factory.mktemp("site"), forked=False) as made:
         made.run("list", "create", "english", "--title", "English Online")
         made.run("list", "set", "english", "nonmember=reject", "subject_tag=English")
         made.run("list", "create", "esol", "--title", "Primary ESOL", "--style", "moderated")

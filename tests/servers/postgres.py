@@ -1,4 +1,4 @@
-"""A private PostgreSQL: one server a test process, an empty database a test.
+"""A private PostgreSQL: one server a test process, a database a test.
 
 `fsync` is off, for the machine does not lose power; `synchronous_commit` stays on, so what was committed survives
 `crash()`, and crash tests may use this server too.
@@ -19,6 +19,7 @@ import psycopg
 import pytest
 
 from tests.servers.private import absent, open_folder, wait_until
+from tests.store_site import made
 
 _SETTINGS = {
     "listen_addresses": "",
@@ -147,11 +148,29 @@ def postgres_server() -> Iterator[PostgresServer]:
             server.stop()
 
 
-@pytest.fixture
-def postgres(postgres_server: PostgresServer) -> Iterator[str]:
-    """The URL of an empty PostgreSQL database, dropped after the test."""
+@pytest.fixture(scope="session")
+def postgres_ready(postgres_server: PostgresServer) -> str:
+    """The name of a database with today's tables, to make others of."""
     name = postgres_server.create_database()
+    with made(postgres_server.url(name)):
+        return name
+
+
+@pytest.fixture
+def postgres(postgres_server: PostgresServer, postgres_ready: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database with today's tables and nothing in them, dropped after the test."""
+    yield from _kept(postgres_server, postgres_ready)
+
+
+@pytest.fixture
+def empty_postgres(postgres_server: PostgresServer) -> Iterator[str]:
+    """The URL of a PostgreSQL database without a table, dropped after the test."""
+    yield from _kept(postgres_server, "template0")
+
+
+def _kept(server: PostgresServer, template: str) -> Iterator[str]:
+    name = server.create_database(template)
     try:
-        yield postgres_server.url(name)
+        yield server.url(name)
     finally:
-        postgres_server.drop_database(name)
+        server.drop_database(name)

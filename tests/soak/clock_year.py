@@ -24,8 +24,9 @@ from listserv.model.school import rhythm_of
 from listserv.store.deadlines import NewDate, add_dates
 from listserv.store.engine import Database
 from listserv.store.writer import Writer
-from tests.clockwork import SETTINGS, join, new_database, new_list, utc, workshop
+from tests.clockwork import SETTINGS, join, new_list, utc, workshop
 from tests.scenario.nodes import SKEW, Node, digests, hours, play, reminders, runs
+from tests.store_site import new_database
 
 START, END = utc("2026-01-01 00:00"), utc("2027-01-01 00:00")
 HALF_HOUR = timedelta(minutes=30)

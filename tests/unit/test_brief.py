@@ -21,8 +21,8 @@ from listserv.store.people import add_member, person_of
 from listserv.store.refusing import BRIEFS, refuse
 from listserv.store.schema import contents, deliveries
 from listserv.store.writer import Writer
-from tests.clockwork import join, new_database, new_list, utc, workshop
-from tests.store_site import a_post, judged
+from tests.clockwork import join, new_list, utc, workshop
+from tests.store_site import a_post, judged, new_database
 
 MONDAY = utc("2026-11-02 07:00")
 

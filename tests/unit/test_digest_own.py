@@ -28,8 +28,8 @@ from listserv.store.schema import persons, subscriptions
 from listserv.store.sent_digests import threads_told
 from listserv.store.takedowns import digests_between
 from listserv.store.writer import Writer
-from tests.clockwork import Mail, join, new_database, new_list, outbox, utc, workshop
-from tests.store_site import a_post
+from tests.clockwork import Mail, join, new_list, outbox, utc, workshop
+from tests.store_site import a_post, new_database
 
 START = utc("2026-10-19T09:00")
 FRIDAY = utc("2026-10-23T16:00")

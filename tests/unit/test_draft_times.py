@@ -18,8 +18,8 @@ from listserv.store.engine import Database
 from listserv.store.schedule import Outcome, claim_run, digest_kind
 from listserv.store.schema import deliveries, drafts
 from listserv.store.writer import Writer
-from tests.clockwork import new_database, utc, workshop
-from tests.store_site import a_list, a_member
+from tests.clockwork import utc, workshop
+from tests.store_site import a_list, a_member, new_database
 
 SITE = workshop()
 CALENDAR = SITE.calendars.in_zone("Pacific/Auckland")

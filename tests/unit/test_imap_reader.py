@@ -25,11 +25,12 @@ from listserv.model.smtp import Envelope, Reply
 from listserv.store.archive import iterate_posts
 from listserv.store.engine import Database
 from listserv.store.lists import create_list, ensure_network, get_list
-from listserv.store.migrate import signing_key, upgrade
+from listserv.store.migrate import signing_key
 from listserv.store.people import add_member
 from listserv.store.writer import Writer
 from tests.imap_fake import FakeImap
 from tests.imap_service import AUTHOR, DOMAIN, LIST, a_mail, wait_for
+from tests.store_site import new_database
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 
@@ -40,8 +41,7 @@ class Running:
     def __init__(self, folder: Path, fake: FakeImap, **imap: str) -> None:
         self.fake = fake
         self.settings = settings(folder, fake.port, **imap)
-        self.database = Database(self.settings.database.url)
-        upgrade(self.database)
+        self.database = new_database(self.settings.database.url)
         with self.database.begin() as connection:
             network = ensure_network(connection, DOMAIN, NOW)
             made = create_list(connection, network.id, "english", DOMAIN, "English", ListSettings(), NOW)

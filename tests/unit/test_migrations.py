@@ -22,7 +22,7 @@ BEYOND = {"post_search", "post_search_config", "post_search_content", "post_sear
           "post_search_idx", "alembic_version"}  # fmt: skip
 
 
-def test_the_migrations_make_what_the_schema_says(database_url: str) -> None:
+def test_the_migrations_make_what_the_schema_says(empty_database_url: str) -> None:
     def ours(_object: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
         return not (
             (kind == "table" and name in BEYOND)
@@ -30,7 +30,7 @@ def test_the_migrations_make_what_the_schema_says(database_url: str) -> None:
             or (kind == "column" and name == "search")
         )
 
-    with made(database_url) as database, database.begin() as connection:
+    with made(empty_database_url) as database, database.begin() as connection:
         options = {"include_object": ours, "compare_type": False}
         assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
 
@@ -42,8 +42,8 @@ def test_the_file_names_tell_the_revisions() -> None:
     assert [each.revision for each in script.walk_revisions()][::-1] == revisions()
 
 
-def test_an_empty_database_is_not_current_an_upgraded_one_is(database_url: str) -> None:
-    database = Database(database_url)
+def test_an_empty_database_is_not_current_an_upgraded_one_is(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
     try:
         assert not is_current(database)
         upgrade(database)
@@ -58,11 +58,11 @@ def test_an_empty_database_is_not_current_an_upgraded_one_is(database_url: str) 
         database.close()
 
 
-def test_nodes_that_start_together_upgrade_once(database_url: str) -> None:
+def test_nodes_that_start_together_upgrade_once(empty_database_url: str) -> None:
     faults: list[BaseException] = []
 
     def start() -> None:
-        database = Database(database_url)
+        database = Database(empty_database_url)
         try:
             upgrade(database)
         except BaseException as error:

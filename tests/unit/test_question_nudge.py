@@ -21,8 +21,8 @@ from listserv.store.refusing import BRIEFS, refuse
 from listserv.store.schema import contents, deliveries, persons
 from listserv.store.search import index_new
 from listserv.store.writer import Writer
-from tests.clockwork import new_database, utc, workshop
-from tests.store_site import NOW, a_list, a_member, a_post, judged
+from tests.clockwork import utc, workshop
+from tests.store_site import NOW, a_list, a_member, a_post, judged, new_database
 
 SITE = workshop()
 CALENDAR = SITE.calendars.in_zone("Pacific/Auckland")

@@ -13,7 +13,6 @@ from sqlalchemy import Connection, event, insert, update
 
 from listserv.mail.thread import Evidence, Link
 from listserv.store.engine import Database
-from listserv.store.migrate import upgrade
 from listserv.store.schema import posts, threads
 from listserv.store.threads import load_evidence, resolve_thread, rethread
 from tests.conversations import START, Room, add_list, add_messages, assert_agrees, open_archive, post
@@ -301,7 +300,6 @@ def test_statements_do_not_grow_with_the_thread(room: Room) -> None:
 def test_two_nodes_do_not_begin_one_thread_twice(database_url: str) -> None:
     """Two orphans of one lost parent at the same time: whoever comes second waits, then sees the first."""
     databases = [Database(database_url), Database(database_url)]
-    upgrade(databases[0])
     with databases[0].begin() as connection:
         message_ids = add_messages(connection, 2)
         list_id = add_list(connection)

@@ -29,7 +29,8 @@ from listserv.store.people import find_member, person_of, remove_member
 from listserv.store.schedule import Outcome, claim_run
 from listserv.store.schema import schedule_runs
 from listserv.store.writer import Writer
-from tests.clockwork import join, new_database, new_list, outbox, saying, silent, utc, workshop
+from tests.clockwork import join, new_list, outbox, saying, silent, utc, workshop
+from tests.store_site import new_database
 
 START = utc("2026-11-16 09:00")
 Tick = Callable[[str], list[Done]]
