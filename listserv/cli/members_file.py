@@ -14,13 +14,16 @@ from listserv.cli.naming import end_of, last_day, one_line, person_address, pers
 from listserv.cli.sheet import Changes, places_before, take_out
 from listserv.cli.welcoming import tell_of_groups
 from listserv.errors import ListservError, Refused
+from listserv.mail.address import address_key, valid_address
 from listserv.model.lists import Delivery, DigestPeriod, MailList, Role, Subscription
 from listserv.store.engine import Connection
 from listserv.store.lists import all_lists, get_list, get_network
+from listserv.store.newcomers import Newcomer, NewPlace, add_newcomers, strangers
 from listserv.store.people import add_member, get_member
 from listserv.store.settling import note_consent
 
 COLUMNS = ("address", "name", "role", "delivery", "digest", "until", "school", "level")
+ADDED_BY = ("file", "put in by a file")  # as it is kept with their consent: how, and by which words
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -82,7 +85,7 @@ def import_rows(
     try:
         with site.database.begin() as connection:
             lists = _lists(connection, list_name, network_name)
-            sheet = Sheet(connection, site, lists, done, _named(rows, lists))
+            sheet = Sheet(connection, site, lists, done, _named(rows, lists), strangers(connection, _keys(rows)))
             for row in rows:
                 try:
                     sheet.read(row)
@@ -100,20 +103,26 @@ def import_rows(
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One file on its way into the database, in one transaction; `named` are the lists it speaks of."""
+    """One file on its way into the database, in one transaction; `named` are the lists it speaks of.
+
+    `unknown`: the addresses nobody holds. Who stands at one of them waits among `new`, to be added with the others.
+    """
 
     connection: Connection
     site: Site
     lists: dict[str, MailList]
     done: Done
     named: Sequence[MailList]
+    unknown: set[str]
+    new: dict[str, Newcomer] = field(default_factory=dict)
 
     def read(self, row: Row) -> None:
         """The row's person is a member of its group. Raises Refused."""
         address, key = person_address(row.values["address"])
         changes = self.done.people.get(key)
         if changes is None:
-            before = places_before(self.connection, self.named, key, self.site.now())
+            known = key not in self.unknown
+            before = places_before(self.connection, self.named, key, self.site.now()) if known else {}
             changes = self.done.people[key] = Changes(address, before)
         group = row.values.get("group", "").lower()
         if group == "" and "" not in self.lists:
@@ -129,29 +138,39 @@ class Sheet:
             self.done.present += 1
 
     def _add(self, row: Row, mail_list: MailList, changes: Changes) -> bool:
+        """True if she was no member yet."""
         values = row.values
-        named = _named_settings(values, self.site.settings.site.time_zone)
+        settings = _named_settings(values, self.site.settings.site.time_zone)
+        name = one_line("name", values["name"]) if values.get("name") else ""
+        granted = person_roles((values["role"],)) if "role" in values else None
+        address, key = person_address(values["address"])
+        if key in self.unknown:
+            newcomer = self.new.setdefault(key, Newcomer(address, key))
+            if all(place.mail_list.id != mail_list.id for place in newcomer.places):
+                newcomer.name = newcomer.name or name
+                newcomer.places.append(NewPlace(mail_list, settings, granted or frozenset()))
+                return True
+            self._add_new()
         earlier = changes.moving_from
         if earlier is not None and mail_list.id not in changes.before:
             kept = {"delivery": earlier.delivery, "digest": earlier.digest, "own_copy": earlier.own_copy}
-            named = {**kept, "school": earlier.school, **named}
-        new = add_member(
-            self.connection,
-            mail_list,
-            *person_address(values["address"]),
-            self.site.now(),
-            name=one_line("name", values["name"]) if values.get("name") else "",
-            granted=person_roles((values["role"],)) if "role" in values else None,
-            **named,
-        )
+            settings = {**kept, "school": earlier.school, **settings}
+        now = self.site.now()
+        new = add_member(self.connection, mail_list, address, key, now, name=name, granted=granted, **settings)
         if new:
             place = self._place(mail_list, changes.address)
-            now = self.site.now()
-            note_consent(self.connection, place.person_id, mail_list.id, "added", "file", "put in by a file", now)
+            note_consent(self.connection, place.person_id, mail_list.id, "added", *ADDED_BY, now)
         return new
+
+    def _add_new(self) -> None:
+        """Those who waited are members, and strangers no more."""
+        add_newcomers(self.connection, list(self.new.values()), *ADDED_BY, self.site.now())
+        self.unknown.difference_update(self.new)
+        self.new.clear()
 
     def finish(self, *, tell: bool, moves: bool) -> None:
         """Those who moved are out of their old groups, and everybody is told once, if wished."""
+        self._add_new()
         for changes in self.done.people.values():
             if moves:
                 take_out(self.connection, self.named, changes, self.site.now())
@@ -162,6 +181,11 @@ class Sheet:
 
     def _place(self, mail_list: MailList, address: str) -> Subscription:
         return get_member(self.connection, mail_list, *person_address(address))
+
+
+def _keys(rows: Sequence[Row]) -> list[str]:
+    """The addresses of the file; what is none is told of when its row is read."""
+    return [address_key(row.values["address"]) for row in rows if valid_address(row.values["address"])]
 
 
 def _named(rows: Sequence[Row], lists: dict[str, MailList]) -> list[MailList]:

@@ -39,7 +39,7 @@ _BANNED = Hot(
     .limit(1)
 )
 _DOMAINS = Hot(select(lists.c.domain).distinct())
-_TOUCH = update(lists).where(lists.c.id == bindparam("wanted_id")).values(version=lists.c.version + 1)
+_TOUCH = Hot(update(lists).where(lists.c.id == bindparam("wanted_id")).values(version=lists.c.version + 1))
 
 
 def create_network(connection: Connection, name: str, title: str, domain: str, now: datetime) -> Network:
@@ -192,7 +192,7 @@ def archive_list(connection: Connection, mail_list: MailList, now: datetime) -> 
 
 def touch_list(connection: Connection, list_id: int) -> None:
     """Says that the list's members have changed: every cache of them is stale."""
-    connection.execute(_TOUCH, {"wanted_id": list_id})
+    _TOUCH.run(connection, {"wanted_id": list_id})
 
 
 def is_banned(connection: Connection, mail_list: MailList, address_key: str, now: datetime) -> bool:

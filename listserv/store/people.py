@@ -64,8 +64,18 @@ _MEMBER = Hot(
     )
 )
 
+_HOLDER = Hot(
+    select(addresses.c.person_id, addresses.c.id, persons.c.name)
+    .join(persons, persons.c.id == addresses.c.person_id)
+    .where(addresses.c.key == bindparam("wanted_key"))
+)
+_PLACE = Hot(
+    select(subscriptions.c.id, subscriptions.c.address_id, subscriptions.c.left_at).where(
+        subscriptions.c.list_id == bindparam("wanted_list"), subscriptions.c.person_id == bindparam("wanted_person")
+    )
+)
 
-_NEW_MEMBER = {
+NEW_MEMBER = {
     "delivery": Delivery.EACH.value,
     "digest": DigestPeriod.NONE.value,
     "until": None,
@@ -108,9 +118,7 @@ def language_of(connection: Connection, person_id: int) -> str:
 
 def ensure_person(connection: Connection, address: str, key: str, name: str, now: datetime) -> tuple[int, int]:
     """(person id, address id) of whoever holds the address; made if nobody does. A missing name is filled in."""
-    found = connection.execute(
-        select(addresses.c.person_id, addresses.c.id, persons.c.name).join(persons).where(addresses.c.key == key)
-    ).one_or_none()
+    found = _HOLDER.first(connection, {"wanted_key": key})
     if found is not None:
         if name and not found.name:
             rename_person(connection, found.person_id, name)
@@ -152,13 +160,9 @@ def add_member(
     Raises Refused if the person is a member with another address.
     """
     person_id, address_id = ensure_person(connection, address, key, name, now)
-    existing = connection.execute(
-        select(subscriptions.c.id, subscriptions.c.address_id, subscriptions.c.left_at).where(
-            subscriptions.c.list_id == mail_list.id, subscriptions.c.person_id == person_id
-        )
-    ).one_or_none()
+    existing = _PLACE.first(connection, {"wanted_list": mail_list.id, "wanted_person": person_id})
     stays = existing is not None and existing.left_at is None
-    values = {"address_id": address_id, "left_at": None, **({} if stays else _NEW_MEMBER), **_plain(settings)}
+    values = {"address_id": address_id, "left_at": None, **({} if stays else NEW_MEMBER), **_plain(settings)}
     if existing is not None and not stays:
         values["returned_at"] = now
     if existing is None:

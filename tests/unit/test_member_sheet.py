@@ -88,6 +88,23 @@ def test_a_row_without_a_group_takes_its_person_out_of_the_sheets_groups(network
     assert set(network.members("news")) == {HONE}
 
 
+def test_a_stranger_may_stand_in_a_file_more_than_once(network: Network) -> None:
+    file = network.folder / "strangers.csv"
+    rows = (f"{MERE},Mere,facilitator,each", f"{TAMA.upper()},,,none", f"{TAMA},Tama,moderator,each", f"{ARO},,,")
+    file.write_text("\n".join(["address,name,role,delivery", *rows, ""]), "utf-8")
+    assert "3 added, 1 were members already" in network.says("member", "import", "y12", str(file))
+    lines = network.says("member", "export", "y12").splitlines()[1:]
+    assert [line.split(",")[:4] for line in lines] == [
+        [ARO, "", "", "each"],
+        [MERE, "Mere", "facilitator", "each"],
+        [TAMA.upper(), "Tama", "moderator", "each"],
+    ]
+    assert "0 added, 4 were members already" in network.says("member", "import", "y12", str(file))
+    with sqlite3.connect(network.folder / "listserv.db") as database:
+        assert database.execute("SELECT act, how, count(*) FROM consent").fetchall() == [("added", "file", 3)]
+        assert database.execute("SELECT count(*), count(verified_at) FROM address").fetchall() == [(3, 3)]
+
+
 def test_everybody_whose_groups_changed_gets_one_mail(network: Network) -> None:
     network.says("member", "add", "y12", MERE)
     network.says("member", "add", "y12", HONE)
