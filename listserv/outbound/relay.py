@@ -6,15 +6,13 @@ The words shared by every relay (`relay_smtp` over a socket, `relay_directory` i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from listserv.outbound.replies import RelayReply
 from listserv.outbound.retry import State
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(NamedTuple):
     """One transaction: an envelope and the octets of one copy.
 
     `content` has CRLF line ends only; with `stuffed` each line that begins with a dot already has one more (RFC 5321
@@ -31,8 +29,7 @@ class Submission:
     checked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one recipient of one submission.
 
     "taken": the relay answers for it. "later": try again; after a lost connection the relay may have it all the

@@ -7,6 +7,7 @@ Nothing is repaired: a changed address is somebody else's, and octets are never 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from listserv.outbound.relay import Submission
 from listserv.outbound.replies import Abilities, RelayReply
@@ -15,7 +16,9 @@ _MAX_ADDRESS_OCTETS = 254  # RFC 5321 §4.5.3.1.3 with the two angle brackets of
 # No white space, control or lone surrogate anywhere; outside quotes nothing that a path's syntax gives a meaning.
 _FORBIDDEN = r"\s\x00-\x1f\x7f-\x9f\ud800-\udfff<>"
 _ATOM = rf"[^{_FORBIDDEN}@\"\\(),;]+"
-_ADDRESS = re.compile(rf"(?:\"[^{_FORBIDDEN}\"\\]+\"|{_ATOM})@{_ATOM}")
+_PATH = rf"(?:\"[^{_FORBIDDEN}\"\\]+\"|{_ATOM})@{_ATOM}"
+_ADDRESS = re.compile(_PATH)
+_ADDRESSES = re.compile(rf"{_PATH}(?:\n{_PATH})*")
 
 BAD_RECIPIENT = RelayReply(553, "5.1.3", "the address cannot be written in an SMTP command")
 BAD_RETURN_PATH = RelayReply(553, "5.1.7", "the return path cannot be written in an SMTP command")
@@ -29,6 +32,14 @@ def is_safe_address(address: str) -> bool:
     if len(address) > _MAX_ADDRESS_OCTETS or _ADDRESS.fullmatch(address) is None:
         return False
     return address.isascii() or len(address.encode()) <= _MAX_ADDRESS_OCTETS
+
+
+def all_can_be_named(recipients: Sequence[str], abilities: Abilities) -> bool:
+    """Whether `recipient_refusal` refuses none of them."""
+    together = "\n".join(recipients)
+    if together.isascii() and _ADDRESSES.fullmatch(together) is not None:
+        return max(map(len, recipients)) <= _MAX_ADDRESS_OCTETS
+    return all(recipient_refusal(each, abilities) is None for each in recipients)
 
 
 def recipient_refusal(address: str, abilities: Abilities) -> RelayReply | None:

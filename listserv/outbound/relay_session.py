@@ -12,6 +12,7 @@ import contextlib
 import ipaddress
 import socket
 import ssl
+import struct
 import time
 from dataclasses import dataclass, field
 from typing import Literal
@@ -22,6 +23,7 @@ from listserv.outbound.replies import (
     RelayReply,
     ReplyError,
     ReplyReader,
+    all_well,
     parse_abilities,
     parse_reply,
 )
@@ -79,6 +81,7 @@ class Session:
         self._endpoint = endpoint
         self._reader = ReplyReader()
         self._write_failed = ""
+        self._lost: ConnectionLost | None = None
         self._patience_seconds = 0.0
         self._socket = self._connect()
         try:
@@ -115,6 +118,20 @@ class Session:
         if reply.code // 100 not in (hoped_for, 4, 5):
             raise ConnectionLost(_own_reply(f"the relay answered out of step: {reply}"))
         return reply
+
+    def all_well(self, seconds: float, recipients: int) -> RelayReply | None:
+        """The reply to a dot, if it and all replies to the envelope behind it come and are as hoped for, a line each.
+
+        None otherwise: they are all left to be read one by one, and the loss of the connection behind them.
+        """
+        deadline = time.monotonic() + seconds * self._endpoint.timeout_scale
+        try:
+            while self._reader.lines < recipients + 3 and not self._reader.is_full:
+                self._receive(deadline)
+        except ConnectionLost as lost:
+            self._lost = lost
+        found = self._reader.whole(all_well(recipients))
+        return None if found is None else parse_reply(found[1])
 
     def expect_silence(self) -> None:
         """ConnectionLost when something was said that we did not ask for: every later answer would be misread."""
@@ -221,10 +238,20 @@ class Session:
         self._socket.sendall(octets)
 
     def _be_patient(self, seconds: float) -> None:
-        """Bound the next call on the socket; a system call of its own, so only when the bound changes."""
-        if seconds != self._patience_seconds:
+        """Bound the next call on the socket; a system call of its own, so only when the bound changes.
+
+        In clear the system keeps the time: with `settimeout` each call would be two.
+        """
+        if seconds == self._patience_seconds:
+            return
+        self._patience_seconds = seconds
+        if self._endpoint.security != "none":
             self._socket.settimeout(seconds)
-            self._patience_seconds = seconds
+            return
+        whole, part = divmod(max(1, round(seconds * 1_000_000)), 1_000_000)
+        self._socket.settimeout(None)
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            self._socket.setsockopt(socket.SOL_SOCKET, option, struct.pack("@ll", whole, part))
 
     def _hear(self, seconds: float) -> tuple[bytes, RelayReply]:
         """The next reply, as it came and as a value."""
@@ -237,29 +264,33 @@ class Session:
             raise ConnectionLost(_own_reply(str(error))) from error
 
     def _wait(self, seconds: float) -> bytes:
-        """Receive until a reply is whole. Each call waits as long as a write may, so that the bound stays the same."""
-        if self._write_failed:
-            seconds = _AFTER_FAILED_WRITE_SECONDS
-        block_seconds = BLOCK_SECONDS * self._endpoint.timeout_scale
+        """Receive until a reply is whole."""
         deadline = time.monotonic() + seconds
         while True:
-            self._be_patient(min(seconds, block_seconds))
-            self._receive()
+            self._receive(deadline)
             octets = self._reader.next()
             if octets is not None:
                 return octets
-            seconds = deadline - time.monotonic()
-            if seconds <= 0:
-                raise ConnectionLost(_own_reply(_TOO_SLOW))
 
-    def _receive(self) -> None:
-        """Add what the peer says next, if anything, before the socket's patience ends.
+    def _receive(self, deadline: float) -> None:
+        """Add what the peer says next, if anything, before the deadline; ConnectionLost behind it.
 
-        A write that failed is the reason given when the peer says nothing more.
+        Each call waits as long as a write may, so that the bound stays the same. A write that failed is the reason
+        given when the peer says nothing more.
         """
+        if self._lost is not None:
+            raise self._lost
+        seconds = deadline - time.monotonic()
+        if seconds <= 0:
+            raise ConnectionLost(_own_reply(_TOO_SLOW))
+        if self._write_failed:
+            seconds = min(seconds, _AFTER_FAILED_WRITE_SECONDS)
+        self._be_patient(min(seconds, BLOCK_SECONDS * self._endpoint.timeout_scale))
         try:
             octets = self._socket.recv(_READ_OCTETS)
-        except TimeoutError:
+        except (TimeoutError, BlockingIOError):
+            if self._write_failed:
+                raise ConnectionLost(_own_reply(self._write_failed)) from None
             return
         except (OSError, ValueError) as error:
             raise ConnectionLost(_own_reply(self._write_failed or _reason(error))) from error
@@ -275,6 +306,6 @@ def _own_reply(text: str) -> RelayReply:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
+    if isinstance(error, (TimeoutError, BlockingIOError)):
         return _TOO_SLOW
     return str(getattr(error, "strerror", None) or error) or type(error).__name__

@@ -106,23 +106,27 @@ class SmtpRelay:
         current: Transaction | None = None
         for submission in batch:
             if current is not None and self._is_worn_out(self._session):
-                yield self._conclude(current, b"")
+                self._conclude(current)
+                yield current.result()
                 current = None
             following = self._prepare(submission, mid_transaction=current is not None)
-            ahead = b""
+            ahead, heard = b"", False
             if current is not None:
                 ahead = self._ahead(following)
-                yield self._conclude(current, ahead)
+                heard = self._conclude(current, following, ahead)
+                yield current.result()
                 if self._session is None:
                     # Lost, but of the following one no content was sent: it begins anew on a new connection.
                     following, ahead = self._prepare(submission, mid_transaction=False), b""
-            self._hear_envelope(following, written=bool(ahead))
+            if not heard:
+                self._hear_envelope(following, written=bool(ahead))
             current = following if following.started else None
             if current is None:
                 yield following.result()
                 self._mind(following)
         if current is not None:
-            yield self._conclude(current, b"")
+            self._conclude(current)
+            yield current.result()
 
     def _prepare(self, submission: Submission, *, mid_transaction: bool) -> Transaction:
         session = self._ready(mid_transaction=mid_transaction)
@@ -133,10 +137,21 @@ class SmtpRelay:
         session = self._ready(mid_transaction=True)
         return following.groups[0].octets if following.groups and session.abilities.pipelining else b""
 
-    def _conclude(self, current: Transaction, behind: bytes) -> _Result:
-        """Send its content, with `behind` in the same write, and hear the reply to the dot."""
+    def _conclude(self, current: Transaction, following: Transaction | None = None, behind: bytes = b"") -> bool:
+        """Send its content, with `behind` in the same write, and hear the reply to the dot.
+
+        True if what is owed to `behind`, the envelope of `following`, came with it and was as hoped for.
+        """
         session = self._ready(mid_transaction=True)
         session.write(current.content(), b".\r\n", behind)
+        asked = following.asked_at_once if following is not None and behind else 0
+        taken = session.all_well(FINAL_SECONDS, asked) if asked else None
+        if following is not None and taken is not None:
+            current.hear_final(taken)
+            following.hear_all_well()
+            session.messages += 1
+            self._losses = 0
+            return True
         try:
             current.hear_final(session.read(FINAL_SECONDS, 2))
             self._losses = 0
@@ -144,7 +159,7 @@ class SmtpRelay:
                 session.expect_silence()
         except ConnectionLost as lost:
             self._lose(current, lost.reply)
-        return current.result()
+        return False
 
     def _hear_envelope(self, transaction: Transaction, *, written: bool) -> None:
         """Have the envelope answered, group by group; the first one may be `written` already."""

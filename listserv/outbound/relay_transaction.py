@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from listserv.outbound.relay import Outcome, Submission
 from listserv.outbound.relay_checks import (
+    all_can_be_named,
     message_refusal,
     plain_content,
     recipient_refusal,
@@ -39,6 +40,7 @@ class Step(NamedTuple):
 
 
 _RSET, _MAIL, _DATA = Step("RSET"), Step("MAIL"), Step("DATA")
+_RCPTS = [Step("RCPT", place) for place in range(MAX_RECIPIENTS_PER_GROUP)]
 
 
 class Group(NamedTuple):
@@ -82,10 +84,8 @@ class Transaction:
         self._accepted = 0
         self._outcomes: list[Outcome | None] = [None] * len(submission.recipients)
         refusal = message_refusal(submission, abilities)
-        for index, address in enumerate(submission.recipients):
-            reply = refusal or recipient_refusal(address, abilities)
-            if reply is not None:
-                self._settle(index, "never", reply)
+        if refusal is not None or not all_can_be_named(submission.recipients, abilities):
+            self._refuse(refusal)
         self.groups = [] if self.settled else self._groups(reset)
 
     @property
@@ -95,7 +95,14 @@ class Transaction:
 
     def result(self) -> tuple[Submission, tuple[Outcome, ...]]:
         """The submission with the outcomes known by now."""
-        return self.submission, tuple(outcome for outcome in self._outcomes if outcome is not None)
+        return self.submission, tuple([outcome for outcome in self._outcomes if outcome is not None])
+
+    @property
+    def asked_at_once(self) -> int:
+        """How many recipients are named, if the envelope is MAIL, RCPT... and DATA in one write; 0 otherwise."""
+        if len(self.groups) != 1 or self.groups[0].steps[0] is not _MAIL:
+            return 0
+        return len(self.groups[0].steps) - 2
 
     def content(self) -> bytes:
         """What answers 354, without the dot: nothing when every recipient was refused (RFC 2920 §3.1)."""
@@ -112,6 +119,11 @@ class Transaction:
         elif step.verb == "DATA":
             self._hear_data(reply)
 
+    def hear_all_well(self) -> None:
+        """The whole envelope was answered as one hopes, each recipient accepted."""
+        self._accepted = self.asked_at_once
+        self.started = self.open = True
+
     def hear_final(self, reply: RelayReply) -> None:
         """Take the reply to the dot: it decides for all recipients that were accepted."""
         self.started = self.open = False
@@ -124,11 +136,19 @@ class Transaction:
 
     def _groups(self, reset: bool) -> list[Group]:
         commands, steps = self._commands(reset)
+        if self._abilities.pipelining and len(steps) <= MAX_RECIPIENTS_PER_GROUP + 2:
+            return [Group(b"".join(commands), steps)]
         size = MAX_RECIPIENTS_PER_GROUP + 3 if self._abilities.pipelining else 1
         return [
             Group(b"".join(commands[start : start + size]), steps[start : start + size])
             for start in range(0, len(steps), size)
         ]
+
+    def _refuse(self, refusal: RelayReply | None) -> None:
+        for index, address in enumerate(self.submission.recipients):
+            reply = refusal or recipient_refusal(address, self._abilities)
+            if reply is not None:
+                self._settle(index, "never", reply)
 
     def _commands(self, reset: bool) -> tuple[list[bytes], list[Step]]:
         sender = self.submission.return_path.encode()
@@ -138,7 +158,7 @@ class Transaction:
         for index, address in enumerate(self.submission.recipients):
             if self._outcomes[index] is None:
                 commands.append(b"RCPT TO:<%b>\r\n" % address.encode())
-                steps.append(Step("RCPT", index))
+                steps.append(_RCPTS[index] if index < len(_RCPTS) else Step("RCPT", index))
         return [*commands, b"DATA\r\n"], [*steps, _DATA]
 
     def _parameters(self) -> bytes:

@@ -75,9 +75,34 @@ class ReplyReader:
         return None
 
     @property
+    def lines(self) -> int:
+        """How many lines are here whole."""
+        return self._buffer.count(b"\n")
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more is here than a reply may have."""
+        return len(self._buffer) > MAX_REPLY_OCTETS
+
+    def whole(self, hoped_for: re.Pattern[bytes]) -> re.Match[bytes] | None:
+        """All that is here at once, if it is just what was hoped for; otherwise it stays for `next`."""
+        found = hoped_for.fullmatch(self._buffer)
+        if found is not None:
+            self._buffer = b""
+        return found
+
+    @property
     def pending(self) -> bool:
         """Whether octets are left that belong to no question of ours."""
         return bool(self._buffer)
+
+
+@lru_cache(maxsize=64)
+def all_well(recipients: int) -> re.Pattern[bytes]:
+    """What a relay says that takes a message (group 1) and the next one's MAIL, each RCPT and DATA, a line each."""
+    return re.compile(
+        rb"(2[0-9][0-9](?: [^\r\n]*)?\r\n)(?:2[0-9][0-9](?: [^\r\n]*)?\r\n){%d}354(?: [^\r\n]*)?\r\n" % (recipients + 1)
+    )
 
 
 @lru_cache(maxsize=256)
