@@ -35,11 +35,11 @@ from listserv.outbound.our_mail import OurMail
 from listserv.outbound.plain import as_text, readable, text_of_ours, without_field
 from listserv.outbound.relay import Submission
 from listserv.outbound.relay_checks import content_refusal
+from listserv.store.addressees import Addressee, addressees
 from listserv.store.archive import StoredPost, content_octets, read_post
 from listserv.store.engine import Connection, Database
 from listserv.store.lists import list_by_id
 from listserv.store.outbox import OWN, TEST, Claim
-from listserv.store.people import Addressee, addressees
 from listserv.store.several import lists_beside
 
 Forms: TypeAlias = Mapping[bool, Template | OurMail]  # by whether their reader wants plain text alone

@@ -8,7 +8,7 @@ connection, so that a failed commit, which drops the connection, drops the cache
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -296,39 +296,6 @@ def _read_recipients(connection: Connection, list_id: int) -> RecipientSet:
         frozenset(row.id for row in rows if not row.own_copy),
         {row.id: row.until for row in rows if row.until is not None},
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Addressee:
-    """One recipient of a copy, as the relay needs her; `plain_text`: she wants no other form."""
-
-    subscription_id: int
-    person_id: int
-    address: str
-    name: str
-    sign_in_number: int = 0
-    plain_text: bool = False
-
-
-def addressees(connection: Connection, subscription_ids: Sequence[int]) -> dict[int, Addressee]:
-    """The current address of each subscription that is still there; one who left, or gets no mail there, is missing."""
-    statement = (
-        select(
-            subscriptions.c.id,
-            subscriptions.c.person_id,
-            addresses.c.address,
-            persons.c.name,
-            persons.c.sign_in_number,
-            persons.c.plain_text,
-        )
-        .select_from(_SUBSCRIBED)
-        .where(
-            subscriptions.c.id.in_(subscription_ids),
-            subscriptions.c.left_at.is_(None),
-            addresses.c.stopped_at.is_(None),
-        )
-    )
-    return {row.id: Addressee(*row) for row in connection.execute(statement)}
 
 
 def lists_of_person(connection: Connection, person_id: int) -> list[int]:

@@ -12,6 +12,7 @@ from listserv.errors import Refused
 from listserv.mail.address import address_key
 from listserv.model.lists import Delivery, MailList, Role
 from listserv.store import candidates, roleaddresses
+from listserv.store.addressees import addressees
 from listserv.store.addresses import (
     GIVEN_UP,
     add_address,
@@ -29,7 +30,7 @@ from listserv.store.leaving import leave
 from listserv.store.lists import archive_list, ban, get_list, is_banned
 from listserv.store.merging import merge_persons
 from listserv.store.owners import administrators, hand_over, keepers, owners, without_a_living_owner
-from listserv.store.people import addressees, find_member, members, person_of, recipient_set, remove_member, set_roles
+from listserv.store.people import find_member, members, person_of, recipient_set, remove_member, set_roles
 from listserv.store.person_record import correct_name, record
 from listserv.store.schema import bans, metadata, persons, posts, roles, subscriptions, thanks
 from listserv.store.sessions import begin_session, session_person, sign_in_number, sign_out_everywhere
