@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from listserv.digest.plan import periods
 from listserv.model.calendar import DAY
-from listserv.model.goals import Goal, Standing
+from listserv.model.goals import Goal, Place, Standing
 from listserv.model.lists import DigestPeriod
 from listserv.model.school import Rhythm, SchoolCalendar
 
@@ -120,10 +120,9 @@ def is_near_update(calendar: SchoolCalendar, rhythm: Rhythm, digest: DigestPerio
 
 
 def may_be_written_to(
-    calendar: SchoolCalendar, rhythm: Rhythm, standing: Standing, reminded: Iterable[datetime], now: datetime
+    calendar: SchoolCalendar, rhythm: Rhythm, place: Place, reminded: Iterable[datetime], now: datetime
 ) -> bool:
-    """Whether she may get a reminder now at all; `reminded` are those of all goals in all groups."""
-    place = standing.place
+    """Whether she may get a reminder, or be asked something, now at all; `reminded` are those in all groups."""
     return (
         place.reached
         and not place.refuses

@@ -85,7 +85,7 @@ def _owed(connection: Connection, mail_list: MailList, site: Site, now: datetime
     reminded = reminders_of(connection, owing)
     for person_id, found in owing.items():
         before = reminded.get(person_id, [])
-        if not rules.may_be_written_to(calendar, rhythm, found[0], before, now):
+        if not rules.may_be_written_to(calendar, rhythm, found[0].place, before, now):
             continue
         # Who counted as many reminders as we did is another node that writes to her at this moment: one of us does.
         if claim_run(connection, NUDGE, person_id, str(len(before) + 1), now):

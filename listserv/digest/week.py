@@ -1,4 +1,4 @@
-"""The week's tick: prompts whose hour has come, reminders of goals, the facilitators' briefs; each once, on any node.
+"""The week's tick: prompts whose hour has come, inquiries, reminders of goals, briefs; each once, on any node.
 
 As `digest.tick`: reads what there is, asks the pure rules what is due, and hands each run to the one writer as a job of
 its own, which claims it, counts anew and puts its mail into the outbox in one transaction.
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 
-from listserv.digest import brief, nudges
+from listserv.digest import brief, inquiries, nudges
 from listserv.digest.nudges import NUDGES, Site
 from listserv.digest.prompts import Post, may_go, run_prompt
 from listserv.digest.run import Done, Workshop
@@ -20,6 +20,7 @@ from listserv.model.school import rhythm_of
 from listserv.store.briefing import lists_with_facilitators
 from listserv.store.engine import Connection, Database
 from listserv.store.goals import open_goals
+from listserv.store.inquiries import INQUIRY, open_inquiries
 from listserv.store.lists import all_lists
 from listserv.store.prompts import due_prompts
 from listserv.store.schedule import claimed
@@ -31,11 +32,14 @@ Job = Callable[[Connection], Done | None]
 
 
 def tick_week(database: Database, writer: Writer, workshop: Workshop, post: Post, now: datetime) -> list[Done]:
-    """Does what is due at `now`: prompts first, so that a reminder can name their conversation."""
+    """Does what is due at `now`: prompts first, so that a reminder can name their conversation.
+
+    What a facilitator asks goes before reminders, as it counts as one.
+    """
     done: list[Done] = []
     with database.read() as connection:
         lists = {each.id: each for each in all_lists(connection)}
-    for due in (_due_prompts, _due_nudges, _due_briefs):
+    for due in (_due_prompts, _due_inquiries, _due_nudges, _due_briefs):
         with database.read() as connection:
             open_now = [goal for goal in open_goals(connection, now) if goal.list_id in lists]
             site = Site(lists, open_now, workshop)
@@ -50,6 +54,16 @@ def _due_prompts(connection: Connection, site: Site, post: Post, now: datetime) 
         if may_go(site.workshop.calendars.of(mail_list), rhythm_of(mail_list.settings), prompt, now):
             job = partial(run_prompt, mail_list=mail_list, prompt=prompt, workshop=site.workshop, post=post, now=now)
             yield f"prompt {prompt.id} of {mail_list.address}", job
+
+
+def _due_inquiries(connection: Connection, site: Site, _post: Post, now: datetime) -> Iterator[tuple[str, Job]]:
+    """Open inquiries for which nobody has looked today whom they can reach."""
+    for inquiry in open_inquiries(connection, now):
+        mail_list = site.lists[inquiry.list_id]
+        period = inquiries.period_of(site, mail_list, now)
+        if nudges.is_time(site, mail_list, now) and not claimed(connection, INQUIRY, [inquiry.id], {period}):
+            job = partial(inquiries.run_inquiry, mail_list=mail_list, inquiry_id=inquiry.id, site=site, now=now)
+            yield f"inquiry {inquiry.id} of {mail_list.address}", job
 
 
 def _due_nudges(connection: Connection, site: Site, _post: Post, now: datetime) -> Iterator[tuple[str, Job]]:

@@ -27,6 +27,7 @@ from listserv.inbound.moderators import telling
 from listserv.inbound.networkwide import keep_whole
 from listserv.inbound.newsletters import release_due
 from listserv.inbound.people.role_addresses import ask_role_addresses
+from listserv.inbound.week.inquiring import send_documents
 from listserv.store.engine import Connection
 from listserv.store.writer import Writer
 
@@ -47,6 +48,7 @@ CHORES: tuple[Chore, ...] = (
     stopped.tell_owners,
     release_due,
     look_after_proposals,
+    send_documents,
     telling.ask_in_time,
     telling.nudge,
     telling.expire,

@@ -33,7 +33,7 @@ from listserv.inbound.posting import Arrival
 from listserv.inbound.route import UNKNOWN
 from listserv.inbound.takeback import removing, requesting, waiting, withdrawing
 from listserv.inbound.traits import automatic_mark
-from listserv.inbound.week import briefing, journal
+from listserv.inbound.week import answers, briefing, inquiring, journal
 from listserv.mail.listaddress import Purpose
 from listserv.mail.parse import Message
 from listserv.model.case import Ask
@@ -105,6 +105,9 @@ ANSWERS: Mapping[str, Answer] = {
     resuming.PURPOSE: resuming.answer_resume,
     journal.PURPOSE: journal.answer_journal,
     briefing.PURPOSE: briefing.answer_brief,
+    inquiring.HOW: inquiring.take_question,
+    inquiring.BEGUN: inquiring.stop_inquiry,
+    answers.PURPOSE: answers.answer_inquiry,
     proposing.PURPOSE: proposing.answer,
     deciding.PURPOSE: deciding.decide,
     drafts.PURPOSE: drafting.answer_draft,

@@ -62,7 +62,7 @@ _WAITING = (
 
 def standings(connection: Connection, goal: Goal, now: datetime, person_ids: Collection[int] = ()) -> list[Standing]:
     """Where everybody the goal is meant for stands, by name; or only these persons."""
-    places = _places(connection, goal.list_id, now, person_ids)
+    places = places_of(connection, goal.list_id, now, person_ids)
     counted = _counted(connection, goal, places)
     reminded = _reminded(connection, goal.id, [place.person_id for place in places])
     waiting = _waiting_authors(connection, goal.list_id) if places else frozenset()
@@ -76,6 +76,38 @@ def standings(connection: Connection, goal: Goal, now: datetime, person_ids: Col
         )
         for place in places
     ]
+
+
+def places_of(
+    connection: Connection,
+    list_id: int,
+    now: datetime,
+    person_ids: Collection[int] = (),
+    *,
+    but: Collection[Role] = _NOT_MEANT,
+    kind: str = REMINDERS,
+) -> list[Place]:
+    """Who is in the list but for these roles, by name, or of these persons; who refuses mail of the kind is marked."""
+    not_meant = select(roles.c.person_id).where(
+        roles.c.list_id == list_id, roles.c.role.in_([role.value for role in but])
+    )
+    statement = (
+        select(subs, addresses.c.address, addresses.c.stopped_at, persons.c.name, persons.c.language)
+        .select_from(
+            subs.join(addresses, addresses.c.id == subs.c.address_id).join(persons, persons.c.id == subs.c.person_id)
+        )
+        .where(
+            subs.c.list_id == list_id,
+            subs.c.left_at.is_(None),
+            subs.c.until.is_(None) | (subs.c.until > now),
+            subs.c.person_id.not_in(not_meant),
+        )
+        .order_by(persons.c.name, addresses.c.key)
+    )
+    if person_ids:
+        statement = statement.where(subs.c.person_id.in_(sorted(person_ids)))
+    refusals = refusing(connection, kind, list_id)
+    return [_place(row, row.person_id in refusals) for row in connection.execute(statement)]
 
 
 def reminders_of(connection: Connection, person_ids: Iterable[int]) -> Mapping[int, list[datetime]]:
@@ -123,29 +155,6 @@ def _runs(connection: Connection, kind: str, subjects: Sequence[str]) -> Iterato
                 schedule_runs.c.kind == kind, schedule_runs.c.subject.in_(subjects[start : start + BATCH])
             )
         )
-
-
-def _places(connection: Connection, list_id: int, now: datetime, person_ids: Collection[int]) -> list[Place]:
-    not_meant = select(roles.c.person_id).where(
-        roles.c.list_id == list_id, roles.c.role.in_([role.value for role in _NOT_MEANT])
-    )
-    statement = (
-        select(subs, addresses.c.address, addresses.c.stopped_at, persons.c.name, persons.c.language)
-        .select_from(
-            subs.join(addresses, addresses.c.id == subs.c.address_id).join(persons, persons.c.id == subs.c.person_id)
-        )
-        .where(
-            subs.c.list_id == list_id,
-            subs.c.left_at.is_(None),
-            subs.c.until.is_(None) | (subs.c.until > now),
-            subs.c.person_id.not_in(not_meant),
-        )
-        .order_by(persons.c.name, addresses.c.key)
-    )
-    if person_ids:
-        statement = statement.where(subs.c.person_id.in_(sorted(person_ids)))
-    refusals = refusing(connection, REMINDERS, list_id)
-    return [_place(row, row.person_id in refusals) for row in connection.execute(statement)]
 
 
 def _place(row: Any, refuses: bool) -> Place:

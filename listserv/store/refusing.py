@@ -12,6 +12,7 @@ from listserv.store.schema import refusals
 
 REMINDERS = REFUSED
 BRIEFS = "briefs"
+INQUIRIES = "inquiries"
 
 
 def refuse(connection: Connection, person_id: int, kind: str, now: datetime, list_id: int | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The texts of a group's week that may repeat a post: shelf, prompts, drafts of the update, dates, goals.
+"""The texts of a group's week that may repeat a post: shelf, prompts, drafts of the update, dates, goals, inquiries.
 
 For take-downs: every text of a list is read, and one that says what is to go is written anew; what stands on the shelf
 goes whole. Part of the caller's transaction. A journal is its author's alone and is not read here.
@@ -11,13 +11,14 @@ from collections.abc import Callable
 from sqlalchemy import Connection, Table, delete, select, update
 
 from listserv.store.deadlines import of_list
-from listserv.store.schema import deadlines, drafts, goals, prompts, shelf_items
+from listserv.store.schema import deadlines, drafts, goals, inquiries, prompts, shelf_items
 
 _TEXTS: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (prompts, ("title", "body")),
     (drafts, ("answers",)),
     (deadlines, ("title", "link")),
     (goals, ("title",)),
+    (inquiries, ("question",)),
 )
 _ON_SHELF = ("title", "url", "tags")
 

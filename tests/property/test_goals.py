@@ -219,7 +219,7 @@ def test_nobody_who_has_met_a_goal_or_is_out_of_school_is_reminded(
         assert posts < goal.posts_wanted
         assert len(reminded) < rules.MOST_REMINDERS
         assert now < rules.ends_at(calendar, goal, BEGIN)
-    if rules.may_be_written_to(calendar, rhythm, standing, reminded, now):
+    if rules.may_be_written_to(calendar, rhythm, standing.place, reminded, now):
         assert calendar.is_school_day(calendar.day_of(now))
         local = now.astimezone(calendar.zone)
         assert rules.SCHOOL_BEGINS <= local.time() < rules.SCHOOL_ENDS

@@ -46,6 +46,11 @@ def _folded(words: dict[str, str]) -> dict[str, str]:
 _SWITCH, _PERIODS, _LANGUAGES = map(_folded, (_SWITCH_WORDS, _PERIOD_WORDS, _LANGUAGE_WORDS))
 
 
+def passed_over(_text: str, _today: date) -> str:
+    """What follows is asked again, at her own address."""
+    return ""
+
+
 def on_or_off(text: str, _today: date) -> str | None:
     return _SWITCH.get(fold(text))
 

@@ -15,7 +15,7 @@ from listserv.inbound.handover import closing, handing_over
 from listserv.inbound.moderators import own_address
 from listserv.inbound.people import moving, signing_out, vouching
 from listserv.inbound.takeback import requesting
-from listserv.inbound.week import journal, switching
+from listserv.inbound.week import inquiring, journal, switching
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -218,6 +218,19 @@ COMMANDS: tuple[Command, ...] = (
         {"en": ("my journal", "send me my journal"), "mi": ("taku rātaka", "taku hautaka")},
         {"en": "my journal", "mi": "taku rātaka"},
         at_once=journal.send_my_journal,
+    ),
+    Command(
+        "ask_everybody",
+        {"en": ("ask everybody", "ask everyone", "ask all members"), "mi": ("pātaia te katoa",)},
+        {"en": "ask everybody", "mi": "pātaia te katoa"},
+        at_once=inquiring.ask_everybody,
+        read=arguments.passed_over,
+    ),
+    Command(
+        "answers",
+        {"en": ("answers", "send me the answers", "the answers"), "mi": ("ngā whakautu",)},
+        {"en": "answers", "mi": "ngā whakautu"},
+        at_once=inquiring.send_answers,
     ),
     Command(
         "no_reminders",

@@ -81,7 +81,7 @@ def as_files(
     ]
     document = json.dumps(rows, ensure_ascii=False, indent=1).encode()
     return (
-        Attachment("text/html", page.encode("utf-8", "replace"), f"{title}.html"),
+        Attachment("text/html; charset=utf-8", page.encode("utf-8", "replace"), f"{title}.html"),
         Attachment("application/json", document + b"\n", f"{title}.json"),
     )
 

@@ -24,7 +24,7 @@ from listserv.store.schema.outbox import bounces, deliveries, failures
 from listserv.store.schema.people import addresses, bans, consents, lists, networks, persons, roles, subscriptions
 from listserv.store.schema.types import EPOCH, Instant, from_micros, metadata, to_micros
 from listserv.store.schema.web import departures, sessions
-from listserv.store.schema.week import drafts, goals, journal_entries, prompts, refusals, shelf_items
+from listserv.store.schema.week import drafts, goals, inquiries, journal_entries, prompts, refusals, shelf_items
 
 __all__ = [
     "EPOCH",
@@ -43,6 +43,7 @@ __all__ = [
     "from_micros",
     "goals",
     "held_posts",
+    "inquiries",
     "journal_entries",
     "lists",
     "messages",

@@ -1,4 +1,4 @@
-"""The week of a group: prompts and goals, journals, drafts of the weekly update, the shelf, and what people refuse."""
+"""The week of a group: prompts, goals, inquiries, journals, drafts of the update, the shelf, and what people refuse."""
 
 from __future__ import annotations
 
@@ -40,7 +40,22 @@ goals = Table(
     Column("removed_at", Instant),
 )
 
-# An answer its author keeps for herself; nobody else's reader sees it.
+# What a facilitator asks every member in a mail of her own; the question is "" for the house's. At `closes_at` the
+# answers whose authors let her have them go to her as one document.
+inquiries = Table(
+    "inquiry",
+    metadata,
+    id_column(),
+    Column("list_id", Id, ForeignKey("list.id"), nullable=False, index=True),
+    Column("question", Text, nullable=False, server_default=""),
+    Column("asked_by", Id, ForeignKey("person.id"), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("closes_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Column("removed_at", Instant),
+)
+
+# An answer its author keeps for herself; nobody else's reader sees it, but for one to an inquiry since `consented_at`.
 journal_entries = Table(
     "journal",
     metadata,
@@ -51,6 +66,8 @@ journal_entries = Table(
     Column("content_id", Id, ForeignKey("content.id"), nullable=False),
     Column("at", Instant, nullable=False),
     Column("shared_post_id", Id, ForeignKey("post.id")),
+    Column("inquiry_id", Id, ForeignKey("inquiry.id"), index=True),
+    Column("consented_at", Instant),
 )
 
 # What facilitators have said of a weekly update before it went out; `answers` are theirs as JSON, in order.

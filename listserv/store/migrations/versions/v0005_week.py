@@ -1,4 +1,4 @@
-"""The week of a group: prompts, goals, journals, drafts, the shelf, refusals; dates grow, people choose their hour."""
+"""The week of a group: prompts, goals, inquiries, journals, drafts, the shelf, refusals; dates, people's hours."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def upgrade() -> None:
     _network_dates()
     _prompt()
     _goal()
+    _inquiry()
     _journal()
     _draft()
     _shelf_item()
@@ -102,6 +103,25 @@ def _goal() -> None:
     op.create_index(op.f("ix_goal_prompt_id"), "goal", ["prompt_id"])
 
 
+def _inquiry() -> None:
+    op.create_table(
+        "inquiry",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("list_id", Id, nullable=False),
+        sa.Column("question", sa.Text(), server_default="", nullable=False),
+        sa.Column("asked_by", Id, nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("closes_at", Instant(), nullable=False),
+        sa.Column("sent_at", Instant()),
+        sa.Column("removed_at", Instant()),
+        sa.ForeignKeyConstraint(["list_id"], ["list.id"], name=op.f("fk_inquiry_list_id_list")),
+        sa.ForeignKeyConstraint(["asked_by"], ["person.id"], name=op.f("fk_inquiry_asked_by_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inquiry")),
+    )
+    op.create_index(op.f("ix_inquiry_asked_by"), "inquiry", ["asked_by"])
+    op.create_index(op.f("ix_inquiry_list_id"), "inquiry", ["list_id"])
+
+
 def _journal() -> None:
     op.create_table(
         "journal",
@@ -112,6 +132,9 @@ def _journal() -> None:
         sa.Column("content_id", Id, nullable=False),
         sa.Column("at", Instant(), nullable=False),
         sa.Column("shared_post_id", Id),
+        sa.Column("inquiry_id", Id),
+        sa.Column("consented_at", Instant()),
+        sa.ForeignKeyConstraint(["inquiry_id"], ["inquiry.id"], name=op.f("fk_journal_inquiry_id_inquiry")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_journal_person_id_person")),
         sa.ForeignKeyConstraint(["list_id"], ["list.id"], name=op.f("fk_journal_list_id_list")),
         sa.ForeignKeyConstraint(["prompt_id"], ["prompt.id"], name=op.f("fk_journal_prompt_id_prompt")),
@@ -119,6 +142,7 @@ def _journal() -> None:
         sa.ForeignKeyConstraint(["shared_post_id"], ["post.id"], name=op.f("fk_journal_shared_post_id_post")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal")),
     )
+    op.create_index(op.f("ix_journal_inquiry_id"), "journal", ["inquiry_id"])
     op.create_index(op.f("ix_journal_person_id"), "journal", ["person_id"])
     op.create_index(op.f("ix_journal_prompt_id"), "journal", ["prompt_id"])
 
