@@ -39,7 +39,7 @@ def make_alarm(
     clock: Callable[[], datetime],
     on_mail: Callable[[], None],
 ) -> Alarm:
-    """The alarm of a running service, not started; `on_mail` is called when a tick has put mail into the outbox."""
+    """The alarm of a running service, not started; `on_mail` is called when a tick may have posted something."""
     workshop = make_workshop(settings)
 
     def ring() -> None:

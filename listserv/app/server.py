@@ -54,7 +54,11 @@ class Server:
         self._scrubber = Scrubber(self._database, clock)
         self._indexer = Indexer(self._database, self._writer, clock)
         self._dispatcher = self._make_dispatcher() if "relay" in parts else None
-        self._reception = Reception(settings, self._database, self._writer, self._key, clock, on_commit=self._committed)
+        if self._dispatcher is not None:
+            self._writer.on_queued = self._dispatcher.nudge
+        self._reception = Reception(
+            settings, self._database, self._writer, self._key, clock, on_commit=self._indexer.nudge
+        )
         self._mailbox: MailboxReader | None = None
         self._alarm: Alarm | None = None
         self._web: WebPart | None = None
@@ -85,7 +89,7 @@ class Server:
         if "clock" in self._parts:
             from listserv.app.clock import make_alarm
 
-            self._alarm = make_alarm(settings, self._database, self._writer, self._key, clock, self._committed)
+            self._alarm = make_alarm(settings, self._database, self._writer, self._key, clock, self._indexer.nudge)
         if "imap" in self._parts and settings.imap.host:
             from listserv.inbound.imap import MailboxReader
 
@@ -142,11 +146,6 @@ class Server:
 
     def _section(self, protocol: str) -> Smtp | Lmtp:
         return self._settings.smtp if protocol == "smtp" else self._settings.lmtp
-
-    def _committed(self) -> None:
-        self._indexer.nudge()
-        if self._dispatcher is not None:
-            self._dispatcher.nudge()
 
     def _make_dispatcher(self) -> Dispatcher:
         settings = self._settings

@@ -1,6 +1,8 @@
 """Derives each post's text and puts it into the search index, in the background, after the 250.
 
-What is not derived yet is found by its empty `text_at`, so a crash loses nothing: the next start goes on.
+What is not derived yet is found by its empty `text_at`, so a crash loses nothing: the next start goes on. While mail
+comes in it stands back, for each post it derives is one that cannot be taken meanwhile; a batch is due all the same
+after a while.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from time import monotonic
 from typing import Any
 
 from listserv.errors import ListservError
@@ -27,6 +30,8 @@ log = logging.getLogger(__name__)
 BATCH = 20
 POLL_SECONDS = 5.0
 STAND_BACK_SECONDS = 0.05
+QUIET_SECONDS = 0.2
+LONGEST_SECONDS = 2.0
 
 
 class Indexer:
@@ -37,6 +42,7 @@ class Indexer:
         self._writer = writer
         self._clock = clock
         self._wake = threading.Event()
+        self._nudged_at = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="indexer", daemon=True)
 
@@ -44,7 +50,9 @@ class Indexer:
         self._thread.start()
 
     def nudge(self) -> None:
-        self._wake.set()
+        self._nudged_at = monotonic()
+        if not self._wake.is_set():
+            self._wake.set()
 
     def stop(self) -> None:
         """Finishes the batch under way; the rest waits in the database."""
@@ -58,13 +66,22 @@ class Indexer:
             self._wake.wait(POLL_SECONDS)
             self._wake.clear()
             try:
+                self._stand_back()
                 while not self._stopping.is_set() and index_batch(self._database, self._writer, self._clock()):
-                    while self._writer.is_busy and not self._stopping.wait(STAND_BACK_SECONDS):
-                        pass
+                    self._stand_back()
             except ListservError as error:
                 log.warning("the search index waits for the next round: %s", error)
             except Exception:
                 log.exception("the search index waits for the next round")
+
+    def _stand_back(self) -> None:
+        """Until no mail has come for QUIET_SECONDS and the writer is idle, at most LONGEST_SECONDS."""
+        latest = monotonic() + LONGEST_SECONDS
+        while self._is_peak() and monotonic() < latest and not self._stopping.wait(STAND_BACK_SECONDS):
+            pass
+
+    def _is_peak(self) -> bool:
+        return self._writer.is_busy or monotonic() - self._nudged_at < QUIET_SECONDS
 
 
 def index_batch(database: Database, writer: Writer, now: datetime) -> int:

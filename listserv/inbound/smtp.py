@@ -7,7 +7,6 @@ finish. Owns the listening socket; the words are in `smtp_dialogue`, the caps in
 from __future__ import annotations
 
 import asyncio
-import logging
 import ssl
 from typing import Literal
 
@@ -66,8 +65,6 @@ async def serve_smtp(
 
     Raises OSError when the address cannot be listened on, ValueError when it is none.
     """
-    # aiosmtpd tells three lines about each connection, one of AUTH which is not offered; ours say what matters.
-    logging.getLogger("mail.log").setLevel(logging.WARNING)
     terms = Terms(
         receiver,
         limits,

@@ -1,7 +1,6 @@
 """The life of one connection: octets in, replies out, patience, TLS, the end.
 
-Transport, session and table of commands are aiosmtpd's; its reading, its time-outs and its way to end are replaced:
-it reads a line a time, gives a whole content 300 seconds, and cancels the handler of a message when the client goes.
+A protocol of asyncio's with one task a connection; whoever delivers one message a connection pays for little else.
 Promises: replies go out in order, many in one write for a pipelining client (RFC 2920 §3.2); who is too slow reads
 421 and is closed; what is closed is gone within seconds, whether or not the other side reads; a message under way
 with the receiver is never cancelled by its client.
@@ -14,8 +13,6 @@ import asyncio
 import logging
 import secrets
 from typing import cast
-
-from aiosmtpd.smtp import SMTP
 
 from listserv.inbound.edge import SHUTTING_DOWN, Terms
 from listserv.inbound.smtp_wire import Inbox, wire
@@ -35,57 +32,53 @@ _CLOSE_SECONDS = 5.0
 _HANDSHAKE_SECONDS = 60.0
 
 
-class Connection(SMTP):
+class Connection(asyncio.Protocol):
     """One client; `_converse` is its task, from the greeting to the end."""
 
     def __init__(self, terms: Terms) -> None:
-        super().__init__(
-            None,
-            hostname=terms.hostname,
-            data_size_limit=terms.limits.message_octets,
-            enable_SMTPUTF8=True,
-            auth_exclude_mechanism=("LOGIN", "PLAIN"),
-            timeout=terms.limits.idle_seconds,
-            loop=asyncio.get_running_loop(),
-        )
         self.terms = terms
+        self.loop = asyncio.get_running_loop()
         self.peer = ""
         self.over = False
         self.retiring = False
         self._inbox = Inbox()
         self._said: list[bytes] = []
         self._reading_paused = False
+        self._writing_paused = False
+        self._heard: asyncio.Future[None] | None = None
         self._asking = False
         self._secured = False
         self._lost = False
         self._conversed = False
         self.gone: asyncio.Future[None] = self.loop.create_future()
         self._deadline = 0.0
+        self._timeout_handle: asyncio.TimerHandle | None = None
         self._abort_handle: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._line: asyncio.Transport
 
     # -- what the loop calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.peer = _address(transport)
+        self._line = cast(asyncio.Transport, transport)
         refusal = self.terms.connections.enter(self, self.peer)
         if refusal is None:
-            super().connection_made(transport)
+            self._task = self.loop.create_task(self._handle_client())
             return
         log.info("turned away %s: %s", self.peer, refusal)
         self.over = self._conversed = True
-        line = cast(asyncio.Transport, transport)
-        line.write(wire(refusal))
-        line.close()
+        self._line.write(wire(refusal))
+        self._line.close()
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, _error: Exception | None) -> None:
         self.over = self._lost = True
         self._inbox.end()
         for handle in (self._timeout_handle, self._abort_handle):
             if handle is not None:
                 handle.cancel()
+        self.resume_writing()
         self._part()
-        # aiosmtpd's own would cancel the conversation, and with it a message that is being committed.
-        super(SMTP, self).connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
         if self.over:
@@ -94,6 +87,14 @@ class Connection(SMTP):
         if len(self._inbox) > _HIGH_WATER_OCTETS and not self._reading_paused:
             self._reading_paused = True
             self._line.pause_reading()
+
+    def pause_writing(self) -> None:
+        self._writing_paused = True
+
+    def resume_writing(self) -> None:
+        self._writing_paused = False
+        if self._heard is not None and not self._heard.done():
+            self._heard.set_result(None)
 
     def eof_received(self) -> bool:
         """A client that has said all may still hear the answers, unless TLS closes both ways."""
@@ -147,10 +148,16 @@ class Connection(SMTP):
         return await self._inbox.more() and not self.over
 
     async def _flush(self) -> None:
-        if self._said and not self._writer.is_closing():
-            self._writer.write(b"".join(self._said))
-            self._said.clear()
-            await self._writer.drain()
+        """Say what is to be said; returns when the client has read most of it. Raises ConnectionError if it left."""
+        if not self._said or self._line.is_closing():
+            return
+        self._line.write(b"".join(self._said))
+        self._said.clear()
+        if self._writing_paused:
+            self._heard = self.loop.create_future()
+            await self._heard
+        if self._lost:
+            raise ConnectionResetError
 
     async def _secure(self) -> bool:
         """Do TLS; True when it stands, False when the connection is lost. All said in clear is forgotten."""
@@ -162,23 +169,28 @@ class Connection(SMTP):
             return False
         self._reset_timeout(_HANDSHAKE_SECONDS + 1)
         self._inbox.clear()
-        self._writer.write(wire(Reply(220, "2.0.0", "Go ahead with TLS")))
+        self._said.append(wire(Reply(220, "2.0.0", "Go ahead with TLS")))
+        await self._flush()
         self._secured = True
         try:
-            await self._writer.start_tls(self.terms.tls, ssl_handshake_timeout=_HANDSHAKE_SECONDS)
+            secured = await self.loop.start_tls(
+                self._line, self, self.terms.tls, server_side=True, ssl_handshake_timeout=_HANDSHAKE_SECONDS
+            )
         except OSError as error:
             log.info("TLS with %s failed: %s", self.peer, error)
             self.connection_lost(error)
             return False
-        self.transport = self._writer.transport
+        if secured is None:
+            return False
+        self._line = secured
         self._reading_paused = False
         return True
 
     # -- patience
 
-    def _reset_timeout(self, duration: float | None = None) -> None:
+    def _reset_timeout(self, duration: float) -> None:
         """Afterwards the client has `duration` seconds. One timer is moved along, not one made for each command."""
-        self._deadline = self.loop.time() + (self._timeout_duration if duration is None else max(duration, 0.0))
+        self._deadline = self.loop.time() + max(duration, 0.0)
         if self._timeout_handle is not None:
             if self._timeout_handle.when() <= self._deadline:
                 return
@@ -215,9 +227,9 @@ class Connection(SMTP):
             return
         self.over = True
         self._inbox.end()
-        if not self._writer.is_closing():
-            self._writer.write(b"".join(self._said))
-            self._writer.close()
+        if not self._line.is_closing():
+            self._line.write(b"".join(self._said))
+            self._line.close()
         self._abort_handle = self.loop.call_later(_CLOSE_SECONDS, self._line.abort)
 
     def _part(self) -> None:
@@ -228,13 +240,9 @@ class Connection(SMTP):
 
     def abandon(self) -> None:
         """Break off whatever goes on; an unanswered message will be sent again by its client."""
-        if self._handler_coroutine is not None:
-            self._handler_coroutine.cancel()
+        if self._task is not None:
+            self._task.cancel()
         self._line.abort()
-
-    @property
-    def _line(self) -> asyncio.Transport:
-        return cast(asyncio.Transport, self._writer.transport)
 
     def _trouble(self, what: str) -> Reply:
         """A 451 for a fault of ours, to be called from an `except`: the log tells, the client reads an id only."""

@@ -8,7 +8,7 @@ May not touch the transport: that is `smtp_connection`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -57,7 +57,7 @@ class Transaction:
 
 
 class Dialogue(Connection):
-    """One session. The methods named `smtp_*` are aiosmtpd's table of commands."""
+    """One session. The methods named `smtp_*` are its commands."""
 
     def __init__(self, terms: Terms) -> None:
         super().__init__(terms)
@@ -65,10 +65,6 @@ class Dialogue(Connection):
         self._helo = ""
         self._transaction: Transaction | None = None
         self._count_anew()
-
-    def __dir__(self) -> list[str]:
-        """The commands. aiosmtpd looks through all names for them, three times for each connection."""
-        return _COMMANDS
 
     # -- one command after another
 
@@ -102,10 +98,10 @@ class Dialogue(Connection):
         self._commands += verb != "RCPT"
         if self._commands > self.terms.limits.commands_without_message:
             return self._hang_up(TOO_MANY_COMMANDS)
-        method = self._smtp_methods.get(verb)
+        method = _COMMANDS.get(verb)
         if method is None:
             return self._answer(UNKNOWN)
-        await method(argument)
+        await method(self, argument)
         return None
 
     def _answer(self, reply: Reply) -> None:
@@ -170,12 +166,12 @@ class Dialogue(Connection):
 
     # -- the transaction
 
-    async def smtp_MAIL(self, arg: str | None) -> None:
+    async def smtp_MAIL(self, arg: str) -> None:
         if not self._helo:
             return self._answer(self._say_hello())
         if self._transaction is not None:
             return self._answer(NESTED_MAIL)
-        mail = smtp_syntax.mail_from(arg or "")
+        mail = smtp_syntax.mail_from(arg)
         if isinstance(mail, Reply):
             return self._answer(mail)
         if mail.size_octets > self.terms.limits.message_octets:
@@ -185,14 +181,14 @@ class Dialogue(Connection):
         self._transaction = Transaction(mail.return_path, mail.smtputf8)
         return self._reply(SENDER_OK)
 
-    async def smtp_RCPT(self, arg: str | None) -> None:
+    async def smtp_RCPT(self, arg: str) -> None:
         transaction = self._transaction
         if transaction is None:
             return self._answer(SAY_MAIL if self._helo else self._say_hello())
         if len(transaction.recipients) >= self.terms.limits.recipients:
             # RFC 5321 §4.5.3.1.10: an honest client sends these in its next message, so it is not held against it.
             return self._reply(TOO_MANY_RECIPIENTS)
-        recipient = smtp_syntax.rcpt_to(arg or "")
+        recipient = smtp_syntax.rcpt_to(arg)
         answer = recipient if isinstance(recipient, Reply) else await self._route(recipient, transaction)
         transaction.refused_recipients |= not answer.positive
         return self._answer(answer)
@@ -303,4 +299,6 @@ class Dialogue(Connection):
         self._answer(NOT_OFFERED)
 
 
-_COMMANDS = [name for name in dir(Dialogue) if name.startswith("smtp_")]
+_COMMANDS: dict[str, Callable[[Dialogue, str], Coroutine[None, None, None]]] = {
+    name.removeprefix("smtp_"): method for name, method in vars(Dialogue).items() if name.startswith("smtp_")
+}

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 SUBJECT_CHARACTERS = 1_000
 MARKS_CHARACTERS = 200
 MARKS_TRIED = 12
+KEPT = 256
 
 _REPLY = (
     "re", "aw", "antw", "antwort", "sv", "vs", "vá", "odp", "res", "rif", "ynt", "ref", "rép", "réf", "wh", "bls", "tl",
@@ -55,6 +57,11 @@ class Base(NamedTuple):
 
 def base_subject(subject: str) -> Base:
     """The base of a decoded subject: of its first 1,000 characters, white space folded, without regard to case."""
+    return _base(subject[:SUBJECT_CHARACTERS])
+
+
+@lru_cache(KEPT)  # one post asks four times, a conversation again and again
+def _base(subject: str) -> Base:
     text = _folded(subject)
     has_reply_prefix = is_forward = False
     first = True
@@ -88,7 +95,7 @@ def without_marks(subject: str) -> str:
 
 
 def _folded(subject: str) -> str:
-    text = unicodedata.normalize("NFC", subject[:SUBJECT_CHARACTERS])
+    text = unicodedata.normalize("NFC", subject)
     return unicodedata.normalize("NFC", _SPACES.sub(" ", text).strip().casefold())
 
 

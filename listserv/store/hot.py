@@ -96,16 +96,20 @@ class Hot:
         return _Ready(str(compiled), positional, tuple(parameters), row, tuple(converts))
 
 
+def plain(connection: Connection, text: str) -> None:
+    """Executes a statement without values and without rows (SAVEPOINT), written as both databases have it."""
+    _executed(connection, _Ready(text, True, (), None, ()), {}).close()
+
+
 def _executed(connection: Connection, ready: _Ready, values: Mapping[str, Any]) -> Any:
     if not connection.in_transaction():
         connection.begin()
-    made = [
-        (name, value if convert is None or value is None else convert(value))
-        for name, value, convert in (
-            (name, values.get(key, constant), convert) for name, key, convert, constant in ready.parameters
-        )
+    parameters: Any = [
+        value if (value := values.get(key, constant)) is None or convert is None else convert(value)
+        for _, key, convert, constant in ready.parameters
     ]
-    parameters: Any = [value for _, value in made] if ready.positional else dict(made)
+    if not ready.positional:
+        parameters = dict(zip((each[0] for each in ready.parameters), parameters, strict=True))
     cursor = connection.connection.cursor()
     try:
         cursor.execute(ready.text, parameters)

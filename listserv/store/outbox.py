@@ -24,6 +24,7 @@ CHUNK = 200
 OWN = "own"  # the kind of the author's own copy
 TEST = "test"  # the kind of a newsletter's test copy, to an editor
 LEASE = timedelta(seconds=30)
+_QUEUED = "queued"  # what a connection remembers: something was put into the outbox over it
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ def enqueue_post(
     ]
     if rows:
         connection.execute(_ENQUEUE, rows)
+        connection.info[_QUEUED] = True
     return len(recipients)
 
 
@@ -147,6 +149,7 @@ def enqueue_digest(
     ]
     if chunks:
         connection.execute(_ENQUEUE, chunks)
+        connection.info[_QUEUED] = True
     return len(recipients)
 
 
@@ -171,12 +174,19 @@ def enqueue_notice(
         "due_at": due_at or now,
     }
     connection.execute(insert(deliveries), values)
+    connection.info[_QUEUED] = True
 
 
 def enqueue_test(connection: Connection, list_id: int, content_id: int, to_address: str, now: datetime) -> None:
     """A copy of a post that waits, as subscribers would get it, is due to one address; `content_id` is the post's."""
     values = {"kind": TEST, "list_id": list_id, "content_id": content_id, "to_address": to_address}
     connection.execute(insert(deliveries).values(**values, created_at=now, due_at=now))
+    connection.info[_QUEUED] = True
+
+
+def newly_queued(connection: Connection) -> bool:
+    """Whether something was put into the outbox over this connection since this was last asked."""
+    return bool(connection.info.pop(_QUEUED, False))
 
 
 def claim(connection: Connection, owner: str, now: datetime) -> Claim | None:

@@ -19,6 +19,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from listserv.errors import StoreUnavailable
 from listserv.store.engine import Database, unavailable
+from listserv.store.hot import plain
+from listserv.store.outbox import newly_queued
 
 T = TypeVar("T")
 
@@ -29,9 +31,13 @@ DEADLOCK = "40P01"
 
 
 class Writer:
-    """Runs jobs in groups; `submit` from any thread, `close` once at the end."""
+    """Runs jobs in groups; `submit` from any thread, `close` once at the end.
+
+    `on_queued` is called, in its thread, after each COMMIT that put something into the outbox.
+    """
 
     def __init__(self, database: Database) -> None:
+        self.on_queued: Callable[[], None] = _nobody
         self._database = database
         self._jobs: queue.Queue[_Job | None] = queue.Queue(WAITING)
         self._connection: Connection | None = None
@@ -111,6 +117,8 @@ class Writer:
                     self._jobs.put(entry)
                 else:
                     entry.settle()
+            if newly_queued(connection):
+                self.on_queued()
 
     def _begin(self) -> Connection:
         if self._connection is None:
@@ -124,6 +132,10 @@ class Writer:
             self._connection.invalidate()
             self._connection.close()
             self._connection = None
+
+
+def _nobody() -> None:
+    """Nobody waits for the outbox."""
 
 
 class _Job:
@@ -144,7 +156,7 @@ class _Job:
 
         An error after which the SAVEPOINT cannot be undone (a lost connection, a full disk) ends the whole group.
         """
-        connection.exec_driver_sql("SAVEPOINT job")
+        plain(connection, "SAVEPOINT job")
         self._error = None
         self._tries += 1
         try:
@@ -154,11 +166,11 @@ class _Job:
                 raise
             self._error = error
             try:
-                connection.exec_driver_sql("ROLLBACK TO SAVEPOINT job")
+                plain(connection, "ROLLBACK TO SAVEPOINT job")
             except DBAPIError:
                 # A full disk makes SQLite undo the whole transaction; what it was about is the first error.
                 raise error from None
-        connection.exec_driver_sql("RELEASE SAVEPOINT job")
+        plain(connection, "RELEASE SAVEPOINT job")
 
     def may_try_again(self) -> bool:
         """True after a deadlock with another node (PostgreSQL), a few times: this group's locks are free by then."""

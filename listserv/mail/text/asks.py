@@ -74,6 +74,13 @@ _WITHDRAW = {
 }
 _WITHDRAW_POST = {folded(words) for words in ("remove", "delete", "recall")}
 
+# Nothing is asked without one of these.
+_VERBS = frozenset(
+    words.partition(" ")[0]
+    for wish in (_FOLLOW, _MUTE, _LEAVE, _LEAVE_ONESELF, _WITHDRAW, _WITHDRAW_POST)
+    for words in wish
+)
+
 _CLOSINGS = frozenset(folded(line) for line in CLOSINGS)
 
 _THANKS = _words("thanks thank thankyou thx cheers appreciated appreciate whakawhetai")
@@ -172,7 +179,7 @@ def _is_recall(message: Message) -> bool:
 
 def _asks_for(words: Sequence[str]) -> Ask:
     """What a line of these folded words asks, if it says nothing else."""
-    if not 1 <= len(words) <= 12:
+    if len(words) > 12 or _VERBS.isdisjoint(words):
         return Ask.NOTHING
     about_thread = _without(words, _ABOUT_THREAD)
     if about_thread in _FOLLOW:
