@@ -89,9 +89,8 @@ def index_batch(database: Database, writer: Writer, now: datetime) -> int:
     with database.read() as connection:
         pending = list(posts_without_text(connection, BATCH))
         derived = [derive(connection, row) for row in pending]
-    under_way = [writer.submit(partial(search.index_new, derived=text, now=now)) for text in derived]
-    for future in under_way:
-        future.result()
+    if derived:
+        writer.run(partial(search.index_new, derived=derived, now=now))
     return len(derived)
 
 

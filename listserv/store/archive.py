@@ -299,17 +299,19 @@ _WITHOUT_TEXT = (
 )
 
 
-def ancestor_texts(connection: Connection, post_id: int, list_id: int, limit: int = 10) -> list[str]:
-    """The own text of the archived posts that this post names, nearest first, as far as it is derived."""
-    statement = (
-        select(post_texts.c.own)
-        .join(posts, posts.c.id == post_texts.c.post_id)
-        .join(
-            post_references,
-            (post_references.c.node == posts.c.node) & (post_references.c.list_id == posts.c.list_id),
-        )
-        .where(post_references.c.post_id == post_id, posts.c.list_id == list_id)
-        .order_by(post_references.c.position.desc())
-        .limit(limit)
+def ancestor_texts(connection: Connection, post_id: int, list_id: int) -> list[str]:
+    """The own text of the ten nearest archived posts that this post names, nearest first, as far as it is derived."""
+    return [row.own for row in _ANCESTORS.rows(connection, {"wanted_post": post_id, "wanted_list": list_id})]
+
+
+_ANCESTORS = Hot(
+    select(post_texts.c.own)
+    .join(posts, posts.c.id == post_texts.c.post_id)
+    .join(
+        post_references,
+        (post_references.c.node == posts.c.node) & (post_references.c.list_id == posts.c.list_id),
     )
-    return list(connection.execute(statement).scalars())
+    .where(post_references.c.post_id == bindparam("wanted_post"), posts.c.list_id == bindparam("wanted_list"))
+    .order_by(post_references.c.position.desc())
+    .limit(10)
+)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 
 from listserv.store.folding import fold
 from listserv.store.query import Query, Term
@@ -72,11 +72,37 @@ def index_post(connection: Connection, derived: PostText, now: datetime) -> None
     connection.execute(update(posts).where(posts.c.id == derived.post_id).values(text_at=now))
 
 
-def index_new(connection: Connection, derived: PostText, now: datetime) -> None:
-    """As `index_post`, unless the post has got its text or was taken down since it was read."""
-    waits = select(posts.c.id).where(posts.c.id == derived.post_id, posts.c.text_at.is_(None))
-    if connection.execute(waits).first() is not None:
-        index_post(connection, derived, now)
+def index_new(connection: Connection, derived: Sequence[PostText], now: datetime) -> None:
+    """As `index_post` for each, but not what has got its text or was taken down since it was read."""
+    ids = [text.post_id for text in derived]
+    waiting = {row.id: row for row in connection.execute(_WAITING, {"wanted": ids})}
+    for post_id in connection.execute(_WITH_TEXT, {"wanted": list(waiting)}).scalars().all():
+        drop_post(connection, post_id)
+    rows = [_row(connection, text, waiting[text.post_id]) for text in derived if text.post_id in waiting]
+    if not rows:
+        return
+    connection.execute(insert(post_texts), [{name: row[name] for name in _TEXT_COLUMNS} for row in rows])
+    folded = [row["folded"] for row in rows]
+    connection.execute(_INDEX if connection.dialect.name == "sqlite" else _INDEX_POSTGRES, folded)
+    connection.execute(_HAS_TEXT, {"wanted": list(waiting), "now": now})
+
+
+def _row(connection: Connection, derived: PostText, waiting: Any) -> dict[str, Any]:
+    author = _name_of(connection, derived)
+    return {
+        "post_id": derived.post_id,
+        "list_id": derived.list_id,
+        "author": author,
+        "subject": derived.subject,
+        "own": derived.own,
+        "quoted": derived.quoted,
+        "folded": {
+            "post_id": derived.post_id,
+            "at": _place(waiting.date_at, derived.post_id),
+            "place": f"l{waiting.list_id}",
+            **_folded(author, derived.subject, derived.own, derived.quoted),
+        },
+    }
 
 
 def drop_post(connection: Connection, post_id: int) -> None:
@@ -216,6 +242,11 @@ def own_texts(connection: Connection, post_ids: Sequence[int]) -> dict[int, str]
     return {row.post_id: row.own for row in connection.execute(statement)}
 
 
+_TEXT_COLUMNS = ("post_id", "list_id", "author", "subject", "own", "quoted")
+_WANTED = posts.c.id.in_(bindparam("wanted", expanding=True))
+_WAITING = select(posts.c.id, posts.c.list_id, posts.c.date_at).where(_WANTED, posts.c.text_at.is_(None))
+_WITH_TEXT = select(post_texts.c.post_id).where(post_texts.c.post_id.in_(bindparam("wanted", expanding=True)))
+_HAS_TEXT = update(posts).where(_WANTED).values(text_at=bindparam("now", type_=posts.c.text_at.type))
 _INDEX = text(
     "INSERT INTO post_search (rowid, place, subject, author, own, quoted)"
     " VALUES (:at, :place, :subject, :author, :own, :quoted)"

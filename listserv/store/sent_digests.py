@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from listserv.mail.digestmark import DigestMark
 from listserv.mail.parse import parse
 from listserv.mail.text.body import body
 from listserv.mail.text.html_text import html_to_text
 from listserv.model.lists import DigestPeriod
+from listserv.store.hot import Hot
 from listserv.store.personal import own_kind
 from listserv.store.schedule import digest_kind
 from listserv.store.schema import addresses, contents, posts, schedule_runs, subscriptions, threads
@@ -96,12 +97,7 @@ def latest_digests(connection: Connection, list_id: int) -> list[DigestMark]:
 
 def digest_texts(connection: Connection, post_id: int) -> list[str]:
     """The words of the digest that the post answers, plain and from HTML; [] for nearly every post."""
-    statement = (
-        select(schedule_runs.c.content_ids)
-        .join(posts, posts.c.answers_run == schedule_runs.c.id)
-        .where(posts.c.id == post_id)
-    )
-    content_ids = connection.execute(statement).scalar_one_or_none()
+    content_ids = _ANSWERED.scalar(connection, {"wanted_post": post_id})
     read = [body(parse(octets)) for octets in _octets(connection, content_ids or "")]
     return [text for each in read for text in (each.text, html_to_text(each.html or "").text)]
 
@@ -147,3 +143,10 @@ def any_archived(connection: Connection, list_id: int, nodes: Sequence[str]) -> 
         return False
     statement = select(posts.c.id).where(posts.c.list_id == list_id, posts.c.node.in_(list(nodes)[-20:])).limit(1)
     return connection.execute(statement).first() is not None
+
+
+_ANSWERED = Hot(
+    select(schedule_runs.c.content_ids)
+    .join(posts, posts.c.answers_run == schedule_runs.c.id)
+    .where(posts.c.id == bindparam("wanted_post"))
+)

@@ -112,7 +112,7 @@ POINTS: dict[str, Callable[[], None]] = {
     "in take-down": lambda: after(listserv.store.search, "drop_post"),
     "take-down before commit": lambda: before_commit_of("takedown"),
     "scrub": lambda: before(listserv.store.engine.Database, "cut_log"),
-    "index": lambda: before(listserv.store.search, "index_post"),
+    "index": lambda: before(listserv.store.search, "index_new"),
 }
 
 if os.environ.get("LISTSERV_SHORT_LEASE"):

@@ -47,7 +47,7 @@ def asked(database: Database, at: datetime = NOW, **settings: str | int) -> Mail
         octets = a_post("mere@school.example", "A question", "Does anyone know?", Message_ID="<a@school.example>")
         judged(connection, mail_list, octets, at, return_path="mere@school.example")
         for row in posts_without_text(connection, 9):
-            index_new(connection, derive(connection, row), NOW)
+            index_new(connection, [derive(connection, row)], NOW)
     return mail_list
 
 

@@ -78,7 +78,7 @@ def write(connection: Connection, mail_list: MailList, who: str, body: str, at: 
     octets = a_post(address, fields.pop("subject"), body, **fields)
     assert judged(connection, mail_list, octets, at, return_path=address).post_id
     for row in posts_without_text(connection, 9):
-        index_new(connection, derive(connection, row), at)
+        index_new(connection, [derive(connection, row)], at)
 
 
 def subjects(connection: Connection, mail_list: MailList, until: datetime = LATER, waits: int = 2) -> list[str]:
