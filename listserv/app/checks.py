@@ -15,6 +15,7 @@ from listserv.config.calendars import Calendars
 from listserv.errors import ConfigError, ListservError
 from listserv.inbound.imap_mailbox import describe
 from listserv.store.engine import Database
+from listserv.store.hours import HOURS
 from listserv.store.lists import all_lists
 from listserv.store.migrate import is_current
 from listserv.store.outbox import in_queue
@@ -67,7 +68,7 @@ def _database(settings: Settings) -> list[Line]:
         with database.read() as connection:
             lists = len(all_lists(connection))
             queue = in_queue(connection, now)
-        late = [item for item in queue if now - item.created_at > LATE]
+        late = [item for item in queue if now - (item.due_at if item.kind == HOURS else item.created_at) > LATE]
         waits = f"{len(queue)} deliveries wait"
         if late:
             waits += f", {len(late)} of them for over four hours; see `listserv queue show`"

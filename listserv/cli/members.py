@@ -19,6 +19,7 @@ role_option = click.option(
 )
 welcome_option = click.option("--welcome", is_flag=True, help="Send the first mail to whoever is new.")
 host_option = click.option("--host", metavar="ADDRESS", help="Whose guest: asked before the last day comes.")
+school_option = click.option("--school", metavar="S", help="Her school: its dates, terms and holidays are hers.")
 until_option = click.option("--until", metavar="DATE", help="The last day, for a guest: 2026-12-18.")
 
 
@@ -40,6 +41,7 @@ member.add_command(resume)
 @digest_option
 @until_option
 @host_option
+@school_option
 @welcome_option
 @click.pass_obj
 def add(config: Path | None, /, list_name: str, address: str, roles: tuple[str, ...], **options: Any) -> None:
@@ -53,7 +55,9 @@ def add(config: Path | None, /, list_name: str, address: str, roles: tuple[str, 
 
     with open_site(config) as site, site.database.begin() as connection:
         mail_list = get_list(connection, list_name)
-        named = {key: options[key] for key in ("delivery", "digest") if options[key]}
+        named = {key: options[key] for key in ("delivery", "digest", "school") if options[key]}
+        if "school" in named:
+            named["school"] = one_line("--school", named["school"])
         if options["until"]:
             named["until"] = end_of(options["until"], site.settings.site.time_zone)
         granted = person_roles((*roles, *(["guest"] if options["host"] else []))) if roles or options["host"] else None
@@ -104,11 +108,14 @@ def invite(config: Path | None, /, list_name: str, address: str, **options: str 
 @digest_option
 @until_option
 @click.option("--own-copy", type=bool, help="yes: her own posts come back to her; no: not.")
+@click.option("--hours", metavar="HH:MM-HH:MM", help='Single mails come to her then, in every group; "" at any hour.')
+@school_option
 @click.pass_obj
 def set_member(config: Path | None, /, list_name: str, address: str, roles: tuple[str, ...], **options: Any) -> None:
     """Change what is named of the member ADDRESS of LIST; the rest stays."""
     from listserv.app.site import open_site
-    from listserv.cli.naming import end_of, one_line, person_address, person_roles
+    from listserv.cli.naming import day_hours, end_of, one_line, person_address, person_roles
+    from listserv.store.hours import choose_hours
     from listserv.store.lists import get_list
     from listserv.store.people import change_member, get_member, rename_person, set_roles
 
@@ -116,10 +123,14 @@ def set_member(config: Path | None, /, list_name: str, address: str, roles: tupl
         mail_list = get_list(connection, list_name)
         found = get_member(connection, mail_list, *person_address(address))
         changes = {key: options[key] for key in ("delivery", "digest", "own_copy") if options[key] is not None}
+        if options["school"] is not None:
+            changes["school"] = one_line("--school", options["school"]) if options["school"] else ""
         if options["until"]:
             changes["until"] = end_of(options["until"], site.settings.site.time_zone)
         if options["name"]:
             rename_person(connection, found.person_id, one_line("--name", options["name"]))
+        if options["hours"] is not None:
+            choose_hours(connection, found.person_id, day_hours(options["hours"]), site.now())
         if roles:
             set_roles(connection, mail_list, found.person_id, person_roles(roles))
         if changes:

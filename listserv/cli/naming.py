@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from listserv.errors import Refused
 from listserv.mail.address import address_key, valid_address, valid_domain
 from listserv.mail.listaddress import valid_list_name
+from listserv.model.hours import read_hours
 from listserv.model.lists import ListSettings, MailList, Role
 from listserv.store.engine import Connection
 
@@ -70,6 +71,13 @@ def end_of(day: str, time_zone: str) -> datetime:
         return datetime.combine(last + timedelta(days=1), time(), ZoneInfo(time_zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Refused(f"{day!r} is no date; write 2026-12-18.") from None
+
+
+def day_hours(text: str) -> str:
+    """Hours of the day, "" for none. Raises Refused."""
+    if text and read_hours(text) is None:
+        raise Refused(f'{text!r} are no hours; write two different times of day such as 07:00-19:00, or "" for none.')
+    return text
 
 
 def last_day(until: datetime, time_zone: str) -> date:

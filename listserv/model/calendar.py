@@ -39,6 +39,16 @@ def _end_of_gap(local: datetime, zone: tzinfo) -> datetime:
     return late
 
 
+def end_of_rest(begins: time, ends: time, at: datetime, zone: tzinfo) -> datetime:
+    """The time itself, or the end of the daily stretch of rest, which may run over midnight, that it falls into."""
+    today = at.astimezone(zone).date()
+    for day in (today - DAY, today):
+        end = instant_of(day if begins < ends else day + DAY, ends, zone)
+        if instant_of(day, begins, zone) <= at < end:
+            return end
+    return at
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """A school term, its first and last day both in it."""

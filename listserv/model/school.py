@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from listserv.model.calendar import DAY, NO_TERMS, Terms, TermWeek, instant_of
+from listserv.model.calendar import NO_TERMS, Terms, TermWeek, end_of_rest, instant_of
 from listserv.model.lists import ListSettings, Weekday
 
 
@@ -52,15 +52,7 @@ class SchoolCalendar:
 
     def after_quiet_hours(self, at: datetime) -> datetime:
         """The time itself, or the end of the quiet hours it falls into."""
-        if self.quiet is None:
-            return at
-        begins, ends = self.quiet
-        today = self.day_of(at)
-        for day in (today - DAY, today):
-            end = self.instant(day if begins < ends else day + DAY, ends)
-            if self.instant(day, begins) <= at < end:
-                return end
-        return at
+        return at if self.quiet is None else end_of_rest(*self.quiet, at, self.zone)
 
     def is_quiet(self, at: datetime) -> bool:
         """Whether the time falls into the quiet hours."""

@@ -10,12 +10,13 @@ writes nothing.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
@@ -26,6 +27,7 @@ from listserv.mail.parse import Message, parse
 from listserv.mail.subject import base_subject
 from listserv.mail.text.body import Attachment
 from listserv.mail.token import sign_in_hole, sign_in_token, sign_withdraw
+from listserv.model.hours import next_open, read_hours
 from listserv.model.lists import MailList
 from listserv.outbound.copy import CopyRecipient, PostContext, copy_recipient, reply_address
 from listserv.outbound.enclosures import notes, too_large
@@ -38,10 +40,13 @@ from listserv.outbound.relay_checks import content_refusal
 from listserv.store.addressees import Addressee, addressees
 from listserv.store.archive import StoredPost, content_octets, read_post
 from listserv.store.engine import Connection, Database
+from listserv.store.hours import HOURS, PutBy, still_wanting
 from listserv.store.lists import list_by_id
 from listserv.store.outbox import OWN, TEST, Claim
 from listserv.store.several import lists_beside
 
+# The subscription ids of a transaction and the transaction, None for who is no longer there.
+Drawn: TypeAlias = tuple[tuple[int, ...], Submission | None]
 Forms: TypeAlias = Mapping[bool, Template | OurMail]  # by whether their reader wants plain text alone
 
 TEMPLATES_KEPT = 16
@@ -67,33 +72,51 @@ class PostCopies:
         self._kept: OrderedDict[tuple[int, int, int, int, bool], Template] = OrderedDict()
         self._lock = threading.Lock()
 
-    def submissions(self, held: Claim) -> Iterator[tuple[tuple[int, ...], Submission | None]]:
+    def submissions(self, held: Claim) -> Iterator[Drawn] | PutBy:
         """See `dispatch.Copies`."""
-        if held.kind == "notice":
-            yield (), self._notice(held)
-            return
-        if held.kind == TEST:
-            yield (), self._test(held)
-            return
+        if held.kind in ("notice", TEST):
+            submission = self._notice(held) if held.kind == "notice" else self._test(held)
+            return iter([((), submission)])
         left = held.recipients[held.done :]
         with self._database.read() as connection:
             found = addressees(connection, left)
-            wanted = {each.plain_text for each in found.values()}
-            if held.content_id is not None:
-                mail_list = list_by_id(connection, held.list_id or 0)
-                octets = content_octets(connection, held.content_id)
-                forms: Forms = {plain: self._our_mail(octets, mail_list, plain=plain) for plain in wanted}
-            else:
-                post = read_post(connection, held.post_id or 0)
-                mail_list = list_by_id(connection, post.list_id)
-                also_to = self._beside(connection, post)
-                forms = {plain: self._template(held, post, mail_list, also_to, plain=plain) for plain in wanted}
+            put_by = self._put_by(connection, held, found) if held.post_id is not None and held.kind != OWN else None
+            if put_by is not None:
+                return put_by
+            mail_list, forms = self._forms(connection, held, found)
         # What was composed for personal copies stays personal, also when the setting has changed since.
         waits = any(isinstance(each, OurMail) and each.is_personal for each in forms.values())
         if waits or self._settings.relay.recipients_per_message == 1:
-            yield from self._personal(held, mail_list, forms, left, found)
-        else:
-            yield from self._neutral(held, forms, left, found)
+            return self._personal(held, mail_list, forms, left, found)
+        return self._neutral(held, forms, left, found)
+
+    def _forms(self, connection: Connection, held: Claim, found: Mapping[int, Addressee]) -> tuple[MailList, Forms]:
+        wanted = {each.plain_text for each in found.values()}
+        if held.content_id is not None:
+            mail_list = list_by_id(connection, held.list_id or 0)
+            octets = content_octets(connection, held.content_id)
+            return mail_list, {plain: self._our_mail(octets, mail_list, plain=plain) for plain in wanted}
+        post = read_post(connection, held.post_id or 0)
+        mail_list = list_by_id(connection, post.list_id)
+        also_to = self._beside(connection, post)
+        return mail_list, {plain: self._template(held, post, mail_list, also_to, plain=plain) for plain in wanted}
+
+    def _put_by(self, connection: Connection, held: Claim, found: Mapping[int, Addressee]) -> PutBy | None:
+        """Whose hours are closed, and who no longer wants a copy that has waited; None where there is nobody such."""
+        waited = held.kind == HOURS
+        if not (waited or any(each.hours for each in found.values())):
+            return None
+        now, post = self._clock(), read_post(connection, held.post_id or 0)
+        wanting = still_wanting(connection, found, post.list_id, post.thread_id, now) if waited else set(found)
+        zone = list_by_id(connection, post.list_id).settings.time_zone or self._settings.site.time_zone
+        later: defaultdict[datetime, list[int]] = defaultdict(list)
+        for each in found.values():
+            hours = read_hours(each.hours)
+            opens_at = next_open(hours, now, ZoneInfo(each.time_zone or zone)) if hours is not None else now
+            if opens_at > now and each.subscription_id in wanting:
+                later[opens_at].append(each.subscription_id)
+        never = sorted(found.keys() - wanting)
+        return PutBy(later, never) if later or never else None
 
     def _notice(self, held: Claim) -> Submission:
         with self._database.read() as connection:
@@ -128,7 +151,7 @@ class PostCopies:
         forms: Forms,
         left: Sequence[int],
         found: dict[int, Addressee],
-    ) -> Iterator[tuple[tuple[int, ...], Submission | None]]:
+    ) -> Iterator[Drawn]:
         addresses = self._addresses(mail_list)
         today = self._clock().date()
         checked: set[bool] = set()
@@ -163,9 +186,7 @@ class PostCopies:
         token = sign_in_token(self._key, addressee.person_id, today + SIGN_IN_LASTS, addressee.sign_in_number)
         return made._replace(sign_in=token.encode())
 
-    def _neutral(
-        self, held: Claim, forms: Forms, left: Sequence[int], found: dict[int, Addressee]
-    ) -> Iterator[tuple[tuple[int, ...], Submission | None]]:
+    def _neutral(self, held: Claim, forms: Forms, left: Sequence[int], found: dict[int, Addressee]) -> Iterator[Drawn]:
         """Batches of the same form in the recipients' order: what is settled is always the first so many of them."""
         copies = {plain: template.neutral() for plain, template in forms.items()}
         position = held.done

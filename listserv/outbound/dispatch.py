@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from listserv.errors import ListservError, RelayUnavailable
 from listserv.outbound.relay import Relay, Submission
@@ -20,10 +20,13 @@ from listserv.outbound.retry import GIVE_UP_AFTER
 from listserv.outbound.settling import Settling
 from listserv.store import outbox
 from listserv.store.engine import Connection
+from listserv.store.hours import PutBy, put_by
 from listserv.store.outbox import Claim
 from listserv.store.writer import Writer
 
 log = logging.getLogger(__name__)
+
+_Drawn: TypeAlias = tuple[tuple[int, ...], Submission | None]
 
 POLL_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
@@ -34,10 +37,11 @@ STOP_SECONDS = 4.0
 class Copies(Protocol):
     """Makes the copies of a claim (`outbound.copies`)."""
 
-    def submissions(self, held: Claim) -> Iterator[tuple[tuple[int, ...], Submission | None]]:
+    def submissions(self, held: Claim) -> Iterator[_Drawn] | PutBy:
         """From position `done` on, in order: the subscription ids a transaction is for, and the transaction.
 
-        None stands for recipients who are no longer there. A notice has one recipient and no subscription id.
+        None stands for recipients who are no longer there. A notice has one recipient and no subscription id. Where
+        some get no copy now, who they are instead.
         """
 
 
@@ -130,10 +134,28 @@ class Dispatcher:
         held = self._writer.run(lambda connection: outbox.claim(connection, owner, self._clock()))
         if held is None:
             return False
-        settling = Settling(self._writer, held, self._clock, self._on_expired)
         self._held[held.id] = held
         try:
-            self._submit(relay, held, settling)
+            opened = self._opened(held)
+            if opened is not None:
+                self._work(relay, *opened)
+        finally:
+            del self._held[held.id]
+        return True
+
+    def _opened(self, held: Claim) -> tuple[Claim, Iterator[_Drawn]] | None:
+        """The claim, less who gets no copy now, and its copies; None if nothing is left of it, or it was lost."""
+        while isinstance(copies := self._copies.submissions(held), PutBy):
+            left = self._writer.run(partial(put_by, held=held, wanted=copies, now=self._clock()))
+            if left is None:
+                return None
+            held = left
+        return held, copies
+
+    def _work(self, relay: Relay, held: Claim, copies: Iterator[_Drawn]) -> None:
+        settling = Settling(self._writer, held, self._clock, self._on_expired)
+        try:
+            self._submit(relay, held, copies, settling)
         except RelayUnavailable:
             settling.finish()
             if self._clock() - held.created_at > GIVE_UP_AFTER + timedelta(hours=1):
@@ -141,15 +163,12 @@ class Dispatcher:
             else:
                 self._give_back(held)
             raise
-        finally:
-            del self._held[held.id]
-        return True
 
-    def _submit(self, relay: Relay, held: Claim, settling: Settling) -> None:
-        drawn: deque[tuple[tuple[int, ...], Submission | None]] = deque()
+    def _submit(self, relay: Relay, held: Claim, copies: Iterator[_Drawn], settling: Settling) -> None:
+        drawn: deque[_Drawn] = deque()
 
         def submissions() -> Iterator[Submission]:
-            for subscription_ids, submission in self._copies.submissions(held):
+            for subscription_ids, submission in copies:
                 if self._stopping.is_set() or settling.lost:
                     return
                 drawn.append((subscription_ids, submission))

@@ -17,13 +17,18 @@ _SIZES = (1, 25, 200)  # how many are asked for in one statement: the rest of it
 
 
 class Addressee(NamedTuple):
-    """One recipient of a copy, as the relay needs her; `plain_text`: she wants no other form."""
+    """One recipient of a copy, as the relay needs her; `plain_text`: she wants no other form.
+
+    `hours`: single mails come to her only then (`model.hours`), by the clock of `time_zone`, "" for the group's.
+    """
 
     subscription_id: int
     person_id: int
     address: str
     sign_in_number: int = 0
     plain_text: bool = False
+    hours: str = ""
+    time_zone: str = ""
 
 
 def addressees(connection: Connection, subscription_ids: Sequence[int]) -> dict[int, Addressee]:
@@ -47,6 +52,8 @@ _FOUND = {
             addresses.c.address,
             persons.c.sign_in_number,
             persons.c.plain_text,
+            persons.c.hours,
+            persons.c.time_zone,
         )
         .select_from(subscriptions)
         .join(addresses, addresses.c.id == subscriptions.c.address_id)

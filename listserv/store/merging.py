@@ -47,10 +47,10 @@ def _is_role_alone(connection: Connection, person_id: int) -> bool:
 
 
 def _fill_in(connection: Connection, kept: int, other: int) -> None:
-    """What the first lacks (a name, a language, a zone) comes from the second."""
+    """What the first lacks (a name, a language, a zone, her hours) comes from the second."""
     rows = {row.id: row for row in connection.execute(select(persons).where(persons.c.id.in_([kept, other])))}
     mine, theirs = rows[kept], rows[other]
-    filled = ("name", "name_key", "language", "time_zone")
+    filled = ("name", "name_key", "language", "time_zone", "hours")
     values = {name: getattr(mine, name) or getattr(theirs, name) for name in filled}
     connection.execute(update(persons).where(persons.c.id == kept).values(**values))
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select, update
 
 from listserv.errors import NotFound
 from listserv.model.lists import Delivery, DigestPeriod
+from listserv.store.hours import waits_since
 from listserv.store.lists import touch_list
 from listserv.store.personal import has_own_way
 from listserv.store.schedule import covered_until
@@ -116,8 +117,9 @@ _PAUSES = (
 
 
 def _told_until(connection: Connection, row: Any, now: datetime) -> str:
-    """Up to when she has been told everything: now, or, where she reads digests alone, the end of the last one."""
-    told = now
+    """Up to when she has been told everything: now, the oldest post whose copy waits for her hours, or, where she reads
+    digests alone, the end of the last one."""
+    told = waits_since(connection, row.id, row.list_id) or now
     if row.delivery == Delivery.NONE.value and row.digest != DigestPeriod.NONE.value:
         told = min(covered_until(connection, DigestPeriod(row.digest), row.list_id) or now, now)
     return told.isoformat()

@@ -210,6 +210,25 @@ def test_a_recipient_is_put_off(tmp_path: Path) -> None:
         assert max(taken.values()) <= 2
 
 
+def test_copies_are_put_by_till_their_readers_hours(tmp_path: Path, sink: CountingSink) -> None:
+    sleeping = {f"s{number}@school.example" for number in (3, 7)}
+    clock = {"LISTSERV_CLOCK": "2026-11-16T21:00:00+13:00"}
+    with Service(tmp_path / "site", relay_port=sink.port, connections=1, environment=clock) as service:
+        _fill(service)
+        for address in sleeping:
+            service.run("member", "set", "english", address, "--hours", "07:00-19:00")
+        service.start(victim=VICTIM, at="put by")
+        _send(service, post())
+        service.wait_dead()
+        service.start()
+        wait_until(lambda: [each["kind"] for each in service.table("queue", "show")] == ["hours"], "the others' copies")
+        assert not sleeping & {to for to, _ in sink.copies()}
+        service.move_clock("2026-11-17T07:00:01+13:00")
+        service.wait_empty(60)
+        assert {to for to, _ in sink.copies()} >= sleeping
+        assert _times(sink) == {1: SUBSCRIBERS + 1}
+
+
 def test_a_held_post_is_approved(service: Service, sink: CountingSink) -> None:
     service.run("list", "set", "english", "style=moderated")
     service.start()

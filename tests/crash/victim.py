@@ -108,6 +108,7 @@ POINTS: dict[str, Callable[[], None]] = {
     "settle before commit": lambda: after(listserv.outbound.settling.Settling, "_write"),
     "after settle": lambda: after(listserv.outbound.settling.Settling, "_wait_for_one"),
     "put off": lambda: after(listserv.store.outbox, "put_off"),
+    "put by": lambda: after(listserv.outbound.dispatch, "put_by"),
     "file written": lambda: before(Path, "replace"),
     "in take-down": lambda: after(listserv.store.search, "drop_post"),
     "take-down before commit": lambda: before_commit_of("takedown"),

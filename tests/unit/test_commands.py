@@ -17,6 +17,7 @@ from listserv.mail.parse import Message, parse
 from listserv.model.lists import Delivery, DigestPeriod, Role
 from listserv.resources import environment
 from listserv.store.folding import fold
+from listserv.store.hours import hours_of
 from listserv.store.lists import get_list
 from listserv.store.people import find_member, person_of
 from tests.reception_site import Site, a_site, reply_address
@@ -240,3 +241,58 @@ def test_a_group_is_closed_by_a_yes_and_by_no_other_reply(site: Site) -> None:
     assert not is_closed()
     site.send(reply_address(asked), ARO, "Kia ora,\nyes")
     assert is_closed()
+
+
+@pytest.mark.parametrize(
+    ("line", "argument"),
+    [
+        ("each post in my hours", "in my hours"),
+        ("Each mail in my hours, please", "in my hours"),
+        ("each post at once", "at once"),
+        ("each post from 8am to 5pm", "08:00-17:00"),
+        ("each post between 8.30 am and 17:00", "08:30-17:00"),
+        ("my hours are 7am – 6.15pm", "07:00-18:15"),
+        ("ia karere i aku hāora", "in my hours"),
+        ("ia karere mai i te 8am ki te 5pm", "08:00-17:00"),
+        ("ia karere i taua wa tonu", "at once"),
+        ("each post from 8 to 5", None),
+        ("each post from 8am to 8am", None),
+        ("each post from 8am", None),
+        ("my hours", None),
+    ],
+)
+def test_hours_are_read_as_people_write_them(line: str, argument: str | None) -> None:
+    assert wishes(line) == [("hours", argument)]
+
+
+def test_hours_are_chosen_shown_again_and_given_up(site: Site) -> None:
+    with site.database.read() as connection:
+        mere = person_of(connection, MERE)
+        assert mere is not None
+
+    def hours() -> str:
+        with site.database.read() as connection:
+            return hours_of(connection, mere)
+
+    site.send("english-request", MERE, "mails off\neach post in my hours")
+    question = site.mail()
+    assert "each post in my hours" in question.get_content()
+    assert hours() == ""
+    site.send(reply_address(question), MERE, "yes")
+    told = site.mail()
+    assert hours() == "07:00-19:00"
+    assert "between 7:00 am and 7:00 pm, in every group" in " ".join(told.get_content().split())
+    with site.database.read() as connection:
+        member = find_member(connection, get_list(connection, "english"), mere, site.now)
+    assert member is not None
+    assert member.delivery is Delivery.EACH
+    site.send(reply_address(told), MERE, "my settings\neach post from 8am to 5pm")
+    shown = " ".join(" ".join(each.get_content().split()) for each in site.mails())
+    assert hours() == "08:00-17:00"
+    assert "between 7:00 am and 7:00 pm" in shown
+    assert "between 8:00 am and 5:00 pm" in shown
+    site.send("english-request", MERE, "each post at once")
+    question = site.mail()
+    site.send(reply_address(question), MERE, "")
+    assert hours() == ""
+    assert "at once, whatever the hour" in " ".join(site.mail().get_content().split())

@@ -17,6 +17,7 @@ from listserv.model.smtp import Envelope
 from listserv.outbound.copies import PostCopies
 from listserv.resources import environment
 from listserv.store import outbox
+from listserv.store.hours import PutBy
 from listserv.store.lists import get_list
 from listserv.store.moderation import waiting
 from listserv.store.schema import posts
@@ -51,7 +52,9 @@ def pump(site: Site, answer: Answer, rounds: int = 30) -> int:
             if held is None:
                 break
             moved = True
-            for _, submission in copies.submissions(held):
+            drawn = copies.submissions(held)
+            assert not isinstance(drawn, PutBy)
+            for _, submission in drawn:
                 if submission is None:
                     continue
                 octets = submission.content.replace(b"\r\n..", b"\r\n.") if submission.stuffed else submission.content

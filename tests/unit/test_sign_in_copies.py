@@ -12,6 +12,7 @@ from listserv.resources import environment
 from listserv.store import outbox
 from listserv.store.archive import put_content
 from listserv.store.engine import Database
+from listserv.store.hours import PutBy
 from listserv.store.people import person_of, recipient_set
 from listserv.store.sessions import sign_out_everywhere
 from tests.store_site import NOW, a_list, a_member, made
@@ -30,7 +31,9 @@ def token_in_copy(database: Database, name: str) -> str:
         held = outbox.claim(connection, "test", NOW)
     assert held is not None
     copies = PostCopies(database, settings, KEY, environment(), lambda: NOW)
-    ((_, submission),) = copies.submissions(held)
+    drawn = copies.submissions(held)
+    assert not isinstance(drawn, PutBy)
+    ((_, submission),) = drawn
     assert submission is not None
     return submission.content.split(b"\r\n")[-2].decode()
 

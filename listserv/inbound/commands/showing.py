@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from listserv.inbound.asking import may_write, may_write_some
 from listserv.inbound.commands.command import Asker, Command, Said
+from listserv.inbound.commands.hours import said_of
 from listserv.inbound.commands.settings_address import settings_address
 from listserv.inbound.commands.updates import shown_hour
 from listserv.inbound.days import last_day, told_day, zone_of
@@ -17,6 +18,7 @@ from listserv.mail.listaddress import Purpose
 from listserv.model.lists import MailList, Subscription
 from listserv.store import pauses
 from listserv.store.addresses import addresses_of
+from listserv.store.hours import hours_of
 from listserv.store.joining import groups_of
 from listserv.store.lists import list_by_id
 from listserv.store.personal import own_way
@@ -96,6 +98,8 @@ def _updates(desk: Desk, person_id: int, language: str) -> list[Said]:
     when = shown_hour(" ".join(filter(None, (way.day, way.time))), language)
     chosen = [Said("hour_chosen", {"when": when})] if when else []
     chosen += [Said("together")] if way.together else []
+    hours = hours_of(desk.connection, person_id)
+    chosen += [said_of(hours, language)] if hours else []
     return chosen + ([Said(f"form_{way.form}")] if way.form else [])
 
 

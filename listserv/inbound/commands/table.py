@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from listserv.inbound import joining, leaving
 from listserv.inbound.bounces import history
-from listserv.inbound.commands import arguments, membership, settings, showing, updates
+from listserv.inbound.commands import arguments, hours, membership, settings, showing, updates
 from listserv.inbound.commands.command import Command
 from listserv.inbound.dates import listing
 from listserv.inbound.handover import closing, handing_over
@@ -76,6 +76,17 @@ COMMANDS: tuple[Command, ...] = (
         act=settings.mails,
         read=arguments.on_or_off,
         show=arguments.shown_switch,
+    ),
+    Command(
+        "hours",
+        {
+            "en": ("each post", "each mail", "my hours"),
+            "mi": ("ia karere", "aku hāora"),
+        },
+        {"en": "each post in my hours", "mi": "ia karere i aku hāora"},
+        act=hours.choose,
+        read=hours.read,
+        show=hours.shown,
     ),
     Command(
         "digest",

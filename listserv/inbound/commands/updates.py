@@ -60,13 +60,14 @@ def read_hour(text: str, _today: date) -> str | None:
             day = _DAYS[fold(word)]
         elif fold(word) not in _BETWEEN and word.lower() not in _BETWEEN:
             left.append(word)
-    hour = _read_time(" ".join(left)) if left else ""
+    hour = read_time(" ".join(left)) if left else ""
     if hour is None:
         return None
     return " ".join(each for each in (day, hour) if each) or None
 
 
-def _read_time(text: str) -> str | None:
+def read_time(text: str) -> str | None:
+    """An hour of the day as "07:30"; None where it is none, or morning and evening are in doubt."""
     found = _HOUR.fullmatch(text.strip())
     if found is None:
         return None

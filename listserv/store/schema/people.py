@@ -33,6 +33,8 @@ persons = Table(
     Column("digest_together", Boolean, nullable=False, server_default="0"),
     # "": a page and a text; "plain": RFC 1153; "mime": multipart/digest.
     Column("digest_form", Text, nullable=False, server_default=""),
+    # Between which local times single mails come to her, "07:00-19:00"; "": as they are written.
+    Column("hours", Text, nullable=False, server_default=""),
     # Part of what signs a link in; raised by "sign me out", so that every earlier link is none any more.
     Column("sign_in_number", Integer, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False),
