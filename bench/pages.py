@@ -1,79 +1,104 @@
-"""Pages: how long a list of conversations, a conversation, a search and a feed take, on an archive of real mail.
+"""Pages of an archive of 100,000 posts, asked of a running `listserv serve` over HTTP, one after the other.
 
-    python -m bench.pages FILE.mbox[.xz] ... [--rounds 30]
+    python -m bench.pages [--full]
 
-All files become one list, in the process, without a socket. "First" is the time of a page nobody asked for since the
-start; then its posts are understood already (web.showing.Shelf).
+A list of conversations (the first ten pages), conversations of 60 posts, each asked for the first time since the
+start, and searches for words that many, some and few posts hold. The times are the client's, from the request to the
+last octet of the page.
 """
 
 from __future__ import annotations
 
-import argparse
-import lzma
-import statistics
+import http.client
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote_plus
 
-from listserv.mail.mbox import read_mbox
-from tests.web_site import WebSiteUnderTest, web_site
+from bench.archive import WORDS, Archive
+from bench.command import Form, run
+from bench.result import Row, late, limit_row, number
+from listserv.store.engine import Database
+from listserv.store.lists import get_list
+from tests.service import Service, free_port
 
-SEARCHES = ("the", "clock", '"clock source"', "tim*", "author:john", "zzz")
-THREAD_POSTS = 60
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("--rounds", type=int, default=30)
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, web_site(Path(folder), f"sqlite:///{folder}/listserv.db") as site:
-        messages = dict.fromkeys(octets for file in given.files for octets in read(file))
-        site.archive(site.group("archive"), *messages)
-        print(f"{len(messages)} posts; milliseconds: median, 95 % within")
-        for name, path in pages(site):
-            first = seconds(site, path)
-            told(name, first, [seconds(site, path) for _ in range(given.rounds)])
-        lists = [f"/groups/archive/?page={page}" for page in range(1, 11)]
-        told("lists of conversations, pages 1 to 10", None, [seconds(site, path) for path in lists * 5])
+MAILMAN = "HyperKitty with 3,000 messages, measured apart: p95 {} ms"
 
 
-def read(file: Path) -> Iterator[bytes]:
-    with lzma.open(file) if file.suffix == ".xz" else file.open("rb") as octets:
-        yield from read_mbox(octets)
+def measure(form: Form) -> Iterator[Row]:
+    """p95 of each kind of page."""
+    posts, asked = form.size(5_000, 100_000), form.size(40, 200)
+    port = free_port()
+    environment = {"LISTSERV__WEB__LISTEN": f"127.0.0.1:{port}"}
+    with tempfile.TemporaryDirectory() as folder, Service(Path(folder), environment=environment) as service:
+        service.run("list", "create", "english")
+        conversations = _filled(Path(folder), posts)
+        service.start()
+        lists = [f"/groups/english/?page={1 + each % 10}" for each in range(asked)]
+        threads = [f"/groups/english/threads/{each}" for each in conversations[-asked:]]
+        searches = [f"/groups/english/search?q={quote_plus(words)}" for words in _searches(asked)]
+        for name, paths, below, peer in (
+            ("a list of conversations", lists, 30, "455"),
+            ("a conversation of 60 posts, its first time", threads, 60, "82"),
+            ("a conversation of 60 posts, again", threads, 60, "71"),
+            ("a search", searches, 50, "440"),
+        ):
+            taken = _asked(port, paths)
+            told = f"median {number(late(taken, 50))} ms; {MAILMAN.format(peer)}"
+            yield limit_row(f"{name}, {posts:,} messages, p95", late(taken, 95), "ms", below, told)
 
 
-def pages(site: WebSiteUnderTest) -> Iterator[tuple[str, str]]:
-    """What is asked for."""
-    yield "a list of 50 conversations", "/groups/archive/"
-    with site.database.read() as connection:
-        nearest = f"SELECT public_id, posts FROM thread WHERE posts >= {THREAD_POSTS} ORDER BY posts LIMIT 1"
-        longest = "SELECT public_id, posts FROM thread ORDER BY posts DESC LIMIT 1"
-        found = [connection.exec_driver_sql(query).one_or_none() for query in (nearest, longest)]
-    for row in dict.fromkeys(found):
-        if row is not None:
-            yield f"a conversation of {row.posts} posts", f"/groups/archive/threads/{row.public_id}"
-    yield "a post", "/groups/archive/posts/100"
-    for words in SEARCHES:
-        yield f"a search for {words}", f"/groups/archive/search?q={quote_plus(words)}"
-    yield "the feed", "/groups/archive/feed.atom"
+def _filled(folder: Path, posts: int) -> Sequence[str]:
+    """The public ids of the long conversations."""
+    database = Database(f"sqlite:///{folder}/listserv.db")
+    try:
+        with database.begin() as connection:
+            archive = Archive(connection, get_list(connection, "english"))
+            archive.fill(posts)
+        database.checkpoint()
+    finally:
+        database.close()
+    return archive.long_threads
 
 
-def seconds(site: WebSiteUnderTest, path: str) -> float:
-    start = time.perf_counter()
-    answer = site.get(path)
-    taken = time.perf_counter() - start
-    assert answer.status == 200, path
-    return taken
+def _searches(count: int) -> Iterator[str]:
+    """One word, two words, a phrase, a beginning and an author, in turn."""
+    for each in range(count):
+        one, other = WORDS[each % len(WORDS)], WORDS[(each * 7 + 3) % len(WORDS)]
+        yield (one, f"{one} {other}", f'"{one} {other}"', f"{one[:4]}*", f"{one} author:teacher")[each % 5]
 
 
-def told(name: str, first: float | None, taken: list[float]) -> None:
-    middle, late = statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
-    before = f"first {1000 * first:6.1f}   " if first is not None else ""
-    print(f"{name:42} {before}{1000 * middle:6.1f} {1000 * late:6.1f}")
+def _asked(port: int, paths: Sequence[str]) -> list[float]:
+    """Milliseconds of each page, on one connection; the first two requests warm the server's code, not the pages."""
+    client = _client(port)
+    found = []
+    for path in ("/groups/english/", "/", *paths):
+        began = time.monotonic()
+        client.request("GET", path, headers={"Host": "lists.example.nz"})
+        answer = client.getresponse()
+        answer.read()
+        found.append(1000 * (time.monotonic() - began))
+        if answer.status != 200:
+            raise RuntimeError(f"{answer.status} {path}")
+    client.close()
+    return found[2:]
+
+
+def _client(port: int) -> http.client.HTTPConnection:
+    """Connected as soon as the pages are served."""
+    end = time.monotonic() + 20
+    while True:
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        try:
+            client.connect()
+        except ConnectionRefusedError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+        else:
+            return client
 
 
 if __name__ == "__main__":
-    main()
+    run("pages", __doc__, "nothing more", measure)

@@ -23,6 +23,7 @@ NAMES = (
     "busyday",
     "queueing",
     "latency",
+    "pages",
     "members",
     "threads",
     "idle",
