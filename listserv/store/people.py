@@ -231,7 +231,8 @@ def find_member(connection: Connection, mail_list: MailList, person_id: int, now
         return _subscription(row, held | {Role.MEMBER})
     if not held:
         return None
-    return Subscription(0, mail_list.id, person_id, "", "", Delivery.NONE, DigestPeriod.NONE, False, held, None)
+    name = connection.execute(select(persons.c.name).where(persons.c.id == person_id)).scalar_one()
+    return Subscription(0, mail_list.id, person_id, "", name, Delivery.NONE, DigestPeriod.NONE, False, held, None)
 
 
 def get_member(connection: Connection, mail_list: MailList, address: str, key: str) -> Subscription:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -59,6 +60,46 @@ def test_other_peoples_lines_are_not_read() -> None:
 def test_a_school_is_a_line_of_its_own_and_no_part_of_a_title(line: str) -> None:
     draft = read(f"Deadline: Fri 15 May, reports\n{line}")
     assert (draft.school, draft.clear[0].title) == ("Everglade", "reports")
+
+
+@pytest.mark.parametrize(
+    "line", ["Groups: all", "For: all groups", "* **Group:** every group", "Rōpū: katoa", "Mō: katoa"]
+)
+def test_a_line_makes_the_dates_those_of_every_group(line: str) -> None:
+    draft = read(f"Deadline: Fri 15 May, reports\n{line}")
+    assert (draft.everywhere, draft.clear[0].title) == (True, "reports")
+    assert not read("Deadline: Fri 15 May, reports\nFor: all Year 5 teachers").everywhere
+
+
+@pytest.mark.parametrize(
+    ("line", "remind", "unread"),
+    [
+        ("Remind: 7 and 1 days before", (7, 1), ""),
+        ("Please remind us 7 and 1 days before.", (7, 1), ""),
+        ("Reminders: none", (), ""),
+        ("Whakamaumahara: 7 me te 1 rā i mua", (7, 1), ""),
+        ("Remind: 3 days after", None, "3 days after"),
+        ("Reminder: bring a plate", None, ""),
+        ("Remind everybody that lunch is at 12", None, ""),
+    ],
+)
+def test_a_line_says_when_the_group_is_reminded(line: str, remind: tuple[int, ...] | None, unread: str) -> None:
+    draft = read(f"Deadline: Fri 15 May, reports\n{line}")
+    assert (draft.remind, draft.unread, draft.clear[0].title) == (remind, unread, "reports")
+
+
+def test_what_is_written_anew_of_all_dates_counts() -> None:
+    draft = read("Deadline: Fri 15 May, reports\nRemind: 3 days after\nGroups: all")
+    better = corrected(draft, read("Remind: the day before"))
+    assert (better.remind, better.unread, better.everywhere, better.lines) == ((1,), "", True, draft.lines)
+    assert corrected(better, read("School: Waiuku")) == replace(better, school="Waiuku")
+
+
+def test_a_yes_with_a_line_about_reminders_keeps_that_line() -> None:
+    draft = read("Deadline: Fri 15 May, awards")
+    assert without_quotations(draft, read("Yes\nRemind: 3 days before\n\nDeadline: Friday 15 May 2026")) == Draft(
+        remind=(3,)
+    )
 
 
 def test_at_most_ten_and_the_rest_is_counted() -> None:
@@ -148,10 +189,17 @@ DAYS = st.sampled_from(
 )
 
 
-@given(st.lists(st.tuples(HEADS, DAYS, st.text(max_size=30)), max_size=5), st.text(max_size=20))
-def test_a_draft_comes_back_from_its_token_as_it_was(parts: list[tuple[str, str, str]], school: str) -> None:
+@given(
+    st.lists(st.tuples(HEADS, DAYS, st.text(max_size=30)), max_size=5),
+    st.text(max_size=20),
+    st.none() | st.lists(st.integers(0, 365), max_size=5).map(tuple),
+)
+def test_a_draft_comes_back_from_its_token_as_it_was(
+    parts: list[tuple[str, str, str]], school: str, remind: tuple[int, ...] | None
+) -> None:
     text = "\n".join(f"{head}{day}, {title}" for head, day, title in parts)
-    draft = Draft(read_date_lines(text, TODAY, AUCKLAND, TERMS), school)
+    lines = read_date_lines(text, TODAY, AUCKLAND, TERMS)
+    draft = Draft(lines, school, everywhere=bool(school), remind=remind, unread=school)
     assert read_back(json.loads(json.dumps(written(draft)))) == draft
 
 

@@ -6,6 +6,7 @@ last day, and the further days of a recurrence; after "?" the reason why it is a
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -388,6 +389,18 @@ NO_DATES = [
     "> Deadline: Fri 15 May, awards",
     "Meeting Mere on Friday 15 May was lovely",
 ]
+
+
+def test_the_table_holds_the_forms_it_promises() -> None:
+    """At least 60 ways of writing a day, each once; day first, with New Zealand's words and te reo Māori."""
+    read, asked = {line for line, _ in READ}, {line for line, _ in ASKED}
+    assert (len(read), len(asked)) == (len(READ), len(ASKED)) and not read & asked
+    assert len(read) >= 60 and len(asked) >= 60
+    assert (
+        sum(re.search(r"[āēīōū]|Haratua|Mei|Rāmere|Paraire|wiki", line, re.IGNORECASE) is not None for line in read)
+        >= 20
+    )
+    assert sum(re.search(r"\b[0-9]{1,2}[/.-][0-9]{1,2}\b", line) is not None for line in read) >= 10
 
 
 @pytest.mark.parametrize(("line", "expected"), READ)

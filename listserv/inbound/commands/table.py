@@ -290,6 +290,7 @@ COMMANDS: tuple[Command, ...] = (
         {"en": "cancel date 12", "mi": "whakakorea te rā 12"},
         act=listing.cancel_date,
         read=listing.read_number,
+        repeats=True,
     ),
     Command(
         "move_date",
@@ -298,6 +299,16 @@ COMMANDS: tuple[Command, ...] = (
         act=listing.move_date,
         read=listing.read_move,
         show=listing.shown_move,
+        repeats=True,
+    ),
+    Command(
+        "remind_date",
+        {"en": ("remind date", "remind of date"), "mi": ("whakamaumahara te rā", "whakamaumahara rā")},
+        {"en": "remind date 12 7 and 1 days before", "mi": "whakamaumahara te rā 12 7 me te 1 rā i mua"},
+        act=listing.remind_date,
+        read=listing.read_reminding,
+        show=listing.shown_reminding,
+        repeats=True,
     ),
     Command(
         "moderate",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from listserv.inbound.dates.telling import shown_dates
+from listserv.inbound.dates.telling import told_dates
 from listserv.inbound.days import zone_of
 from listserv.inbound.desk import Desk, Recipient
 from listserv.inbound.people.answers import or_asked_back, said
@@ -20,7 +20,7 @@ from listserv.mail.text.answer import first_own_line
 from listserv.model.calendar import Deadline
 from listserv.model.lists import MailList, Role
 from listserv.store.deadlines import dates_named, decline_dates, publish_dates
-from listserv.store.lists import list_by_id
+from listserv.store.lists import list_by_id, lists_of_network
 from listserv.store.moderators import Moderator, editor, editors
 from listserv.store.schedule import claim_run
 from listserv.store.tokens import Token, issued_before
@@ -60,7 +60,7 @@ def _ask(desk: Desk, mail_list: MailList, person: Moderator, by: Recipient, date
     answers_to = desk.answer_address(
         mail_list, PURPOSE, LASTS, moderate=True, person_id=person.person_id, payload=payload
     )
-    shown = _shown(desk, mail_list, to, dates)
+    shown = told_dates(desk, mail_list, to, dates)
     desk.send("dates_decide", mail_list, to, answers_to=answers_to, who=by.name, address=by.address, dates=shown)
 
 
@@ -93,11 +93,17 @@ def _nudge(desk: Desk, mail_list: MailList, token: Token, by: Recipient, dates: 
 
 
 def tell_published(desk: Desk, letter: Letter, by: Recipient, dates: Sequence[Deadline]) -> None:
-    """A facilitator's own dates stand in the calendar: she is shown how, the others hear of it."""
+    """A facilitator's own dates stand in the calendar: she is shown how, the others hear of it, each once."""
     _tell(desk, letter.mail_list, by, "published", dates, in_reply_to=letter.message.message_id)
-    for person in facilitators(desk, letter.mail_list):
-        if person.address != by.address:
-            _tell(desk, letter.mail_list, _to(person), "published_by", dates, who=by.name or by.address)
+    told = {by.address}
+    network = dates[0].network_id
+    others = [] if network is None else lists_of_network(desk.connection, network)
+    groups = [each for each in others if each.archived_at is None and each.id != letter.mail_list.id]
+    for mail_list in (letter.mail_list, *groups):
+        for person in facilitators(desk, mail_list):
+            if person.address not in told:
+                _tell(desk, mail_list, _to(person), "published_by", dates, who=by.name or by.address)
+                told.add(person.address)
 
 
 def decide(desk: Desk, letter: Letter, token: Token) -> None:
@@ -155,14 +161,9 @@ def _tell(
         in_reply_to=in_reply_to,
         word=word,
         who=who,
-        dates=_shown(desk, mail_list, to, dates),
+        dates=told_dates(desk, mail_list, to, dates),
         request_address=desk.addresses(mail_list).of(Purpose.REQUEST),
     )
-
-
-def _shown(desk: Desk, mail_list: MailList, to: Recipient, dates: Sequence[Deadline]) -> list[dict[str, object]]:
-    language = to.language or mail_list.settings.language
-    return shown_dates(dates, zone_of(mail_list, desk.settings), language)
 
 
 def _to(person: Moderator) -> Recipient:

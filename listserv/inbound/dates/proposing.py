@@ -44,8 +44,9 @@ from listserv.store import tokens
 from listserv.store.addresses import addresses_of
 from listserv.store.deadlines import add_dates, schools_of
 from listserv.store.folding import fold
-from listserv.store.lists import is_banned
+from listserv.store.lists import is_banned, network_title
 from listserv.store.moderators import editor
+from listserv.store.owners import holds_in_network
 from listserv.store.tokens import Token
 
 if TYPE_CHECKING:
@@ -106,11 +107,12 @@ def answer(desk: Desk, letter: Letter, token: Token) -> None:
     line = first_own_line(letter.message)
     agreed = said(line)
     newer = _read(desk, letter)
-    newer = without_quotations(draft, newer) if agreed else newer
     picked = chosen(draft, line)
-    if newer.lines or newer.school:
+    if agreed is not None or picked is not None:
+        newer = without_quotations(draft, newer)
+    if newer != Draft(more=newer.more):
         _use(desk, token)
-        _go_on(desk, letter, author, _of_school(desk, letter.mail_list, corrected(draft, newer)))
+        _go_on(desk, letter, author, _of_school(desk, letter.mail_list, corrected(picked or draft, newer)))
     elif agreed is False:
         _use(desk, token)
     elif picked is not None:
@@ -118,7 +120,7 @@ def answer(desk: Desk, letter: Letter, token: Token) -> None:
         _go_on(desk, letter, author, picked)
     elif agreed and draft.clear and not _unknown(desk, letter.mail_list, draft):
         _use(desk, token)
-        _go_on(desk, letter, author, draft)
+        _go_on(desk, letter, author, replace(draft, unread=""))
     else:
         _not_understood(desk, letter, author, draft, line)
 
@@ -137,8 +139,12 @@ def _not_understood(desk: Desk, letter: Letter, author: Author, draft: Draft, li
 
 
 def _go_on(desk: Desk, letter: Letter, author: Author, draft: Draft) -> None:
-    """What is clear is written down, unless it is of a school nobody is at; what is not is asked back."""
-    if _unknown(desk, letter.mail_list, draft):
+    """What is clear is written down, what is not is asked back.
+
+    Nothing is where it is of a school nobody is at, for groups she does not run, or with reminders nobody can read.
+    """
+    elsewhere = draft.everywhere and not _may_everywhere(desk, letter.mail_list, author)
+    if _unknown(desk, letter.mail_list, draft) or elsewhere or draft.unread:
         _ask(desk, letter, author, draft, again=False)
         return
     if draft.clear:
@@ -158,9 +164,10 @@ def _write_down(desk: Desk, letter: Letter, author: Author, draft: Draft) -> Non
             mail_list.id,
             new_dates(dated, zone, draft.school),
             desk.now,
-            distances=distances(dated),
+            distances=distances(dated) if draft.remind is None else draft.remind,
             created_by=author.person_id,
             proposed=person is None,
+            network_id=_network(mail_list, draft),
         )
     if person is None:
         deciding.ask_facilitators(desk, letter, author.to, made)
@@ -171,6 +178,8 @@ def _write_down(desk: Desk, letter: Letter, author: Author, draft: Draft) -> Non
 def _ask(desk: Desk, letter: Letter, author: Author, draft: Draft, *, again: bool) -> None:
     """The dates as they were understood, and the lines that are not clear; her answer comes to a token address."""
     mail_list, to = letter.mail_list, author.to
+    only_here = draft.everywhere and not _may_everywhere(desk, mail_list, author)
+    draft = replace(draft, everywhere=draft.everywhere and not only_here)
     zone = zone_of(mail_list, desk.settings)
     language = to.language or mail_list.settings.language
     payload = {**written(draft), "address": to.address, "name": to.name, "language": to.language}
@@ -190,8 +199,13 @@ def _ask(desk: Desk, letter: Letter, author: Author, draft: Draft, *, again: boo
         more=draft.more,
         school=draft.school if with_words or not unknown else "",
         unknown=unknown,
-        schools=schools_of(desk.connection, mail_list.id) if unknown and author.person_id is not None else [],
+        schools=_schools(desk, mail_list, draft) if unknown and author.person_id is not None else [],
         publishes=person is not None,
+        network=network_title(desk.connection, mail_list.network_id) if draft.everywhere or only_here else "",
+        only_here=only_here,
+        remind=draft.remind,
+        unread=draft.unread if with_words else "",
+        unreadable=bool(draft.unread),
     )
 
 
@@ -208,13 +222,27 @@ def _of_school(desk: Desk, mail_list: MailList, draft: Draft) -> Draft:
     """The draft with the school in the spelling its members have; "all" is none."""
     if fold(draft.school) in _FOR_ALL:
         return replace(draft, school="")
-    known = {fold(school): school for school in schools_of(desk.connection, mail_list.id)} if draft.school else {}
+    known = {fold(school): school for school in _schools(desk, mail_list, draft)} if draft.school else {}
     return replace(draft, school=known.get(fold(draft.school), draft.school))
 
 
 def _unknown(desk: Desk, mail_list: MailList, draft: Draft) -> bool:
     """Whether the school named is one that no member is at."""
-    return bool(draft.school) and draft.school not in schools_of(desk.connection, mail_list.id)
+    return bool(draft.school) and draft.school not in _schools(desk, mail_list, draft)
+
+
+def _schools(desk: Desk, mail_list: MailList, draft: Draft) -> list[str]:
+    return schools_of(desk.connection, mail_list.id, _network(mail_list, draft))
+
+
+def _network(mail_list: MailList, draft: Draft) -> int | None:
+    """The network whose groups all get the dates, None for this group alone."""
+    return mail_list.network_id if draft.everywhere else None
+
+
+def _may_everywhere(desk: Desk, mail_list: MailList, author: Author) -> bool:
+    """Whether she runs the whole network, so that her dates may stand in all its groups."""
+    return author.person_id is not None and holds_in_network(desk.connection, mail_list.network_id, author.person_id)
 
 
 def _author(desk: Desk, letter: Letter) -> Author | None:

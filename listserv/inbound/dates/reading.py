@@ -1,4 +1,8 @@
-"""The dates in a letter: its author's own lines, else its subject; one line may say whose they are ("School: ...").
+"""The dates in a letter: its author's own lines, else its subject, and the lines that are about all of them:
+
+    School: Everglade                for those at that school alone
+    Groups: all                      for every group of the network
+    Remind: 7 and 1 days before      when the group is reminded; else as usual
 
 Promises: what cannot be read in one way only is `Unclear`; so is a day that has passed. At most ten a letter, and
 whoever wrote more hears it. A draft goes into a token and comes back as it was. Pure.
@@ -13,6 +17,7 @@ from datetime import date, time
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
+from listserv.inbound.dates.distances import read_distances
 from listserv.mail.parse import Message
 from listserv.mail.text.answer import plain
 from listserv.mail.text.body import body
@@ -30,16 +35,36 @@ _SCHOOL = re.compile(
 _NUMBERS = re.compile(r"(?:number |no\.? |nama )?[0-9]{1,3}(?:(?:, ?| and | me | )[0-9]{1,3}){0,19}")
 _NUMBER = re.compile(r"[0-9]{1,3}")
 
+_GROUPS = re.compile(
+    r"[\s*_>•-]{0,6}(?:for|groups?|rōpū|ropu|ngā rōpū|nga ropu|mō|mo)[*_ \t]{0,4}:[*_ \t]{0,4}"
+    r"(?:all|every|katoa|all (?:the |our )?groups|every group|ngā rōpū katoa|nga ropu katoa)[*_ \t.]{0,6}",
+    re.IGNORECASE,
+)
+_REMIND = re.compile(
+    r"[\s*_>•-]{0,6}(?:please )?(?:remind|reminders?|whakamaumahara(?:tia)?|whakamaharatia)\b"
+    r"(?: (?:us|me|everybody|everyone|people|the group|mātou|matou|tātou|tatou))?"
+    r"[*_ \t]{0,4}(?P<colon>:?)[*_ \t]{0,4}(?P<when>[^\n]{1,200})",
+    re.IGNORECASE,
+)
+_ABOUT_TIME = re.compile(r"[0-9]|\b(?:days?|weeks?|before|morning|rā|wiki|mua)\b", re.IGNORECASE)
+
 Line: TypeAlias = Dated | Unclear
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What somebody wrote about dates: its lines in order, the school she named, how many more lines there were."""
+    """What somebody wrote about dates: its lines in order, the school she named, how many more lines there were.
+
+    `everywhere`: for all groups of the network. `remind` are days before each, None for as usual; `unread` what she
+    wrote of reminders that nobody can read.
+    """
 
     lines: tuple[Line, ...] = ()
     school: str = ""
     more: int = 0
+    everywhere: bool = False
+    remind: tuple[int, ...] | None = None
+    unread: str = ""
 
     @property
     def clear(self) -> tuple[Dated, ...]:
@@ -54,17 +79,36 @@ def read_draft(message: Message, today: date, zone: ZoneInfo, terms: Terms) -> D
     """The dates of the letter; a draft without lines if there are none."""
     found = body(message)
     own = split_own(found.text, found.html, ()).own
-    kept, school = _without_school(own.split("\n"))
+    draft, kept = _about_all(own.split("\n"))
     lines = read_date_lines("\n".join(kept), today, zone, terms)
     if not lines:
         lines = read_date_lines(message.subject, today, zone, terms)
     coming = tuple(_ahead(line, today) for line in lines)
-    return Draft(coming[:MOST_DATES], school, max(0, len(coming) - MOST_DATES))
+    return replace(draft, lines=coming[:MOST_DATES], more=max(0, len(coming) - MOST_DATES))
 
 
-def _without_school(lines: Sequence[str]) -> tuple[list[str], str]:
-    named = [match["name"].strip(" .*_") for line in lines if (match := _SCHOOL.fullmatch(line.rstrip()))]
-    return [line for line in lines if not _SCHOOL.fullmatch(line.rstrip())], named[0] if named else ""
+def _about_all(lines: Sequence[str]) -> tuple[Draft, list[str]]:
+    """What the lines about all dates say, and the lines without them; of several of a kind the first counts."""
+    draft, kept = Draft(), []
+    for line in lines:
+        stripped = line.rstrip()
+        if named := _SCHOOL.fullmatch(stripped):
+            draft = replace(draft, school=draft.school or named["name"].strip(" .*_"))
+        elif _GROUPS.fullmatch(stripped):
+            draft = replace(draft, everywhere=True)
+        elif (asked := _REMIND.fullmatch(stripped)) and (found := _reminding(asked)) is not None:
+            draft = draft if draft.remind is not None or draft.unread else replace(draft, **found)
+        else:
+            kept.append(line)
+    return draft, kept
+
+
+def _reminding(line: re.Match[str]) -> dict[str, Any] | None:
+    """What the line says of reminders, None where it only begins so: "Reminder: bring a plate"."""
+    distances = read_distances(line["when"])
+    if distances is not None:
+        return {"remind": distances}
+    return {"unread": line["when"].strip()} if line["colon"] and _ABOUT_TIME.search(line["when"]) else None
 
 
 def _ahead(line: Line, today: date) -> Line:
@@ -104,19 +148,26 @@ def without_quotations(draft: Draft, newer: Draft) -> Draft:
     asked = {line.day for line in draft.clear} | {guess.day for line in draft.unclear for guess in line.guesses}
     days = [{line.day} if isinstance(line, Dated) else {guess.day for guess in line.guesses} for line in newer.lines]
     kept = tuple(line for line, named in zip(newer.lines, days, strict=True) if not named <= asked)
-    return Draft(kept, newer.school if kept else "", newer.more)
+    return replace(newer, lines=kept, school=newer.school if kept else "")
 
 
 def corrected(draft: Draft, newer: Draft) -> Draft:
     """The draft with what was written anew: in place of its unclear lines, in order; with none, of all its lines."""
+    whole = replace(
+        draft,
+        school=newer.school or draft.school,
+        everywhere=newer.everywhere or draft.everywhere,
+        remind=draft.remind if newer.remind is None else newer.remind,
+        unread=newer.unread or (draft.unread if newer.remind is None else ""),
+    )
     if not newer.lines:
-        return replace(draft, school=newer.school or draft.school)
+        return whole
     rest = list(newer.lines)
     lines: list[Line] = []
     if draft.unclear:
         for line in draft.lines:
             lines.append(rest.pop(0) if isinstance(line, Unclear) and rest else line)
-    return Draft((*lines, *rest)[:MOST_DATES], newer.school or draft.school, newer.more)
+    return replace(whole, lines=(*lines, *rest)[:MOST_DATES], more=newer.more)
 
 
 def completed(draft: Draft, answer: str, today: date, zone: ZoneInfo, terms: Terms) -> Draft | None:
@@ -144,12 +195,25 @@ def completed(draft: Draft, answer: str, today: date, zone: ZoneInfo, terms: Ter
 
 def written(draft: Draft) -> dict[str, Any]:
     """The draft as JSON's values."""
-    return {"lines": [_line(line) for line in draft.lines], "school": draft.school}
+    return {
+        "lines": [_line(line) for line in draft.lines],
+        "school": draft.school,
+        "everywhere": draft.everywhere,
+        "remind": None if draft.remind is None else list(draft.remind),
+        "unread": draft.unread,
+    }
 
 
 def read_back(values: Mapping[str, Any]) -> Draft:
     """The inverse of `written`."""
-    return Draft(tuple(_line_of(each) for each in values["lines"]), str(values["school"]))
+    remind = values["remind"]
+    return Draft(
+        tuple(_line_of(each) for each in values["lines"]),
+        str(values["school"]),
+        everywhere=bool(values["everywhere"]),
+        remind=None if remind is None else tuple(remind),
+        unread=str(values["unread"]),
+    )
 
 
 def _line(line: Line) -> dict[str, Any]:

@@ -13,13 +13,21 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
 
+from listserv.config.calendars import Calendars
+from listserv.inbound.days import zone_of
+from listserv.inbound.desk import Desk, Recipient
 from listserv.mail.when.values import Dated, Kind, Unclear
 from listserv.model.calendar import DAY, Deadline, instant_of
+from listserv.model.lists import MailList
+from listserv.model.reminders import reminders
+from listserv.model.school import rhythm_of
 from listserv.store.deadlines import NewDate
+from listserv.store.lists import network_title
 
 _LOCALES = {"en": "en_NZ", "mi": "mi_NZ"}
 _HOURS = {"en": "h:mm a", "mi": "HH:mm"}
 _DAY = "EEEE d MMMM y"
+_SHORT = "EEE d MMMM"
 SCHOOL_DAYS = 5
 
 
@@ -53,8 +61,36 @@ def shown(dated: Dated, zone: ZoneInfo, language: str, *, with_words: bool = Tru
         "title": dated.title if with_words else "",
         "link": dated.link if with_words else "",
         "school": "",
+        "everywhere": "",
         "when": [_when(new.day, new.end_day, new.at, new.ends_at, zone, language) for new in days],
     }
+
+
+def told_dates(desk: Desk, mail_list: MailList, to: Recipient, dates: Sequence[Deadline]) -> list[dict[str, Any]]:
+    """Dates that are written down, in the reader's language, with when the group will be reminded of each.
+
+    `everywhere` is the title of the network whose groups all have it, "" for this group alone.
+    """
+    language = to.language or mail_list.settings.language
+    found = shown_dates(dates, zone_of(mail_list, desk.settings), language)
+    by_id = {each.id: each for each in dates}
+    for entry in found:
+        own = [by_id[number] for number in entry["ids"]]
+        network = own[0].network_id
+        entry["everywhere"] = "" if network is None else network_title(desk.connection, network)
+        entry["reminders"] = [when for each in own for when in reminded_on(desk, mail_list, each, language)]
+    return found
+
+
+def reminded_on(desk: Desk, mail_list: MailList, date_: Deadline, language: str) -> list[str]:
+    """The hours still to come at which the group is reminded of it; of one that is removed none."""
+    calendar = Calendars(desk.settings).of(mail_list)
+    planned = () if date_.removed else reminders(calendar, rhythm_of(mail_list.settings), date_)
+    locale = _LOCALES.get(language, _LOCALES["en"])
+    coming = (each.sends_at.astimezone(calendar.zone) for each in planned if each.sends_at > desk.now)
+    return [
+        f"{format_date(at, _SHORT, locale=locale)} {format_time(at, _hours(language), locale=locale)}" for at in coming
+    ]
 
 
 def shown_dates(dates: Sequence[Deadline], zone: ZoneInfo, language: str) -> list[dict[str, Any]]:
@@ -90,10 +126,14 @@ def _when(
     day: date, last: date | None, at: datetime | None, ends: datetime | None, zone: ZoneInfo, language: str
 ) -> str:
     """Friday 15 May 2026, 4:00 pm – 5:30 pm."""
-    language = language if language in _LOCALES else "en"
+    locale = _LOCALES.get(language, _LOCALES["en"])
     days = dict.fromkeys([day, *([last] if last else [])])
     hours = dict.fromkeys(each.astimezone(zone) for each in (at, ends) if each)
-    told = [" – ".join(format_date(each, _DAY, locale=_LOCALES[language]) for each in days)]
+    told = [" – ".join(format_date(each, _DAY, locale=locale) for each in days)]
     if hours:
-        told.append(" – ".join(format_time(each, _HOURS[language], locale=_LOCALES[language]) for each in hours))
+        told.append(" – ".join(format_time(each, _hours(language), locale=locale) for each in hours))
     return ", ".join(told)
+
+
+def _hours(language: str) -> str:
+    return _HOURS.get(language, _HOURS["en"])
