@@ -22,7 +22,8 @@ from statistics import median
 from bench.command import Form, run
 from bench.result import Row, limit_row
 from bench.site import AUTHOR, LIST, a_post, make_list
-from tests.service import Service, free_port
+from tests.servers.private import free_port
+from tests.service import Service
 
 MAILMAN = "GNU Mailman 3.3.10, measured apart"
 

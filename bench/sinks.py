@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from tests.service import free_port
+from tests.servers.private import free_port
 
 STEP_SECONDS = 0.002
 _COUNTED = re.compile(rb"mesg=(\d+)\r")

@@ -13,27 +13,20 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import TemporaryFile
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Any
 
 from sqlalchemy import select
 
 from listserv.store.engine import Database
 from listserv.store.schema import deliveries
-from tests.forks import Child, fork
+from tests.forks import Child, fork, run
+from tests.servers.private import free_port
 from tests.store_site import lay
 
 READY_SECONDS = 20.0
 DOMAIN = "lists.example.nz"
 SQLITE = "sqlite:///listserv.db"
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nothing uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Service:
@@ -55,6 +48,7 @@ class Service:
         self.port, self.lmtp_port = free_port(), free_port()
         self.outbox = folder / "outbox"
         self.log = folder / "serve.log"
+        self._config = ["--config", str(folder / "listserv.toml")]
         self._parts = ["--only", parts] if parts else []
         self._environment = {**os.environ, **(environment or {})}
         self._forked, self._database_url = forked, database_url
@@ -85,8 +79,7 @@ class Service:
         environment = {"LISTSERV_KILL_AT": at}
         if victim and short_lease:
             environment["LISTSERV_SHORT_LEASE"] = "1"
-        with self.log.open("ab") as log:
-            self._process = self._child(victim or "listserv", ["serve", *self._parts], log, log, environment)
+        self._process = self._child(victim or "listserv", environment)
         end = time.monotonic() + READY_SECONDS
         while time.monotonic() < end:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=5) as probe:
@@ -97,15 +90,13 @@ class Service:
             time.sleep(0.02)
         raise AssertionError(f"the service did not start:\n{self.log.read_text('utf-8', 'replace')[-4000:]}")
 
-    def _child(
-        self, module: str, arguments: Sequence[str], output: BinaryIO, errors: BinaryIO, more: dict[str, str]
-    ) -> Child | subprocess.Popen[bytes]:
-        """`python -m MODULE` on this site."""
-        given = ["--config", str(self.folder / "listserv.toml"), *arguments]
-        environment = self._environment | more
-        if self._forked:
-            return fork(module, given, environment, output, errors)
-        return subprocess.Popen([sys.executable, "-m", module, *given], stdout=output, stderr=errors, env=environment)
+    def _child(self, module: str, more: dict[str, str]) -> Child | subprocess.Popen[bytes]:
+        """`python -m MODULE serve` on this site."""
+        given, environment = [*self._config, "serve", *self._parts], self._environment | more
+        with self.log.open("ab") as log:
+            if self._forked:
+                return fork(module, given, environment, log, log)
+            return subprocess.Popen([sys.executable, "-m", module, *given], stdout=log, stderr=log, env=environment)
 
     def kill(self) -> None:
         """SIGKILL: nothing is finished, nothing is tidied up."""
@@ -137,20 +128,23 @@ class Service:
 
     def run(self, *arguments: str, status: int = 0) -> str:
         """The command line on this site; what it printed. Fails on another exit status."""
-        with TemporaryFile() as output, TemporaryFile() as errors:
-            ended = self._child("listserv", arguments, output, errors, {}).wait(timeout=120)
-            output.seek(0)
-            errors.seek(0)
-            printed, complained = (file.read().decode("utf-8", "replace") for file in (output, errors))
+        ended, output, errors = self._ended("listserv", arguments, {})
+        printed, complained = output.decode("utf-8", "replace"), errors.decode("utf-8", "replace")
         assert ended == status, f"{arguments}: {ended}\n{printed}{complained}"
         assert "Traceback" not in complained, complained
         return printed if status == 0 else complained
 
     def run_victim(self, *arguments: str, at: str) -> None:
         """The command line, killed at that point (tests.crash.victim)."""
-        with TemporaryFile() as output:
-            child = self._child("tests.crash.victim", arguments, output, output, {"LISTSERV_KILL_AT": at})
-            assert child.wait(timeout=120) == -signal.SIGKILL
+        status, _, _ = self._ended("tests.crash.victim", arguments, {"LISTSERV_KILL_AT": at})
+        assert status == -signal.SIGKILL
+
+    def _ended(self, module: str, arguments: Sequence[str], more: dict[str, str]) -> tuple[int, bytes, bytes]:
+        given, environment = [*self._config, *arguments], self._environment | more
+        if self._forked:
+            return run(module, given, environment)
+        done = subprocess.run([sys.executable, "-m", module, *given], capture_output=True, env=environment, check=False)
+        return done.returncode, done.stdout, done.stderr
 
     def table(self, *arguments: str) -> Any:
         """What a command that lists says, from its JSON."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import os
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from listserv.cli.main import root
+from tests.forks import run
 
 
 class Site:
@@ -26,10 +26,10 @@ class Site:
         return done.stdout
 
     def ends(self, status: int, *arguments: str | bytes) -> str:
-        command = [sys.executable, "-m", "listserv", "--config", str(self.config), *arguments]
-        done = subprocess.run(command, capture_output=True, check=False)
-        said = done.stderr.decode("utf-8", "replace")
-        assert done.returncode == status, said
+        given = ["--config", str(self.config), *map(os.fsdecode, arguments)]
+        ended, _, errors = run("listserv", given, os.environ)
+        said = errors.decode("utf-8", "replace")
+        assert ended == status, said
         assert "Traceback" not in said
         return said
 

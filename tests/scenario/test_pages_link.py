@@ -16,7 +16,8 @@ from listserv.mail.token import sign_in_hole, verify_sign_in
 from listserv.store.engine import Database
 from listserv.store.migrate import signing_key
 from tests.scenario.test_digest import Links, mail, twins
-from tests.service import DOMAIN, Service, free_port
+from tests.servers.private import free_port
+from tests.service import DOMAIN, Service
 
 DAY = date(2026, 11, 18)  # of the clock below, in UTC
 EARLY, BEFORE, AFTER = "2026-11-19T07:00+13:00", "2026-11-19T10:00+13:00", "2026-11-19T10:10+13:00"

@@ -10,7 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.service import Service, free_port
+from tests.servers.private import free_port
+from tests.service import Service
 from tests.store_site import a_post
 
 MERE, JO = "mere@school.example", "jo@school.example"

@@ -24,7 +24,8 @@ from icalendar import Calendar
 
 from tests.client_styles import STYLES
 from tests.client_styles import reply as in_style
-from tests.service import DOMAIN, Service, free_port
+from tests.servers.private import free_port
+from tests.service import DOMAIN, Service
 
 MERE, JO, AROHA, EVE = "mere@everglade.example", "jo@waiuku.example", "aroha@everglade.example", "eve@other.example"
 HANA = "hana@waiuku.example"  # the other facilitator

@@ -6,6 +6,7 @@ no folder is left. Where a server is not installed a test is skipped with the re
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import socket
@@ -19,6 +20,8 @@ from typing import NoReturn
 import pytest
 
 LOOPBACK = "127.0.0.1"
+_FIRST, _LAST = 10_240, 32_000
+_PORTS = ((_FIRST + number % (_LAST - _FIRST)) for number in itertools.count(os.getpid() * 997))
 
 
 def absent(reason: str) -> NoReturn:
@@ -29,10 +32,19 @@ def absent(reason: str) -> NoReturn:
 
 
 def free_port() -> int:
-    """A loopback port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """A loopback port nobody listens on now.
+
+    Of those no outgoing connection is given (ip_local_port_range), and each once a process: between this answer and the
+    server's own bind another test must not take it.
+    """
+    for port in _PORTS:
+        with socket.socket() as probe:
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                continue
+        return port
+    raise AssertionError("unreachable")
 
 
 def _reachable(folder: Path) -> bool:

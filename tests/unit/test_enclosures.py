@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import base64
 import timeit
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from listserv.mail.listaddress import ListAddresses
-from listserv.mail.mime import Part
 from listserv.mail.parse import parse
-from listserv.mail.text.body import body
 from listserv.mail.token import sign_file, verify_file
 from listserv.outbound.copy import PostContext
 from listserv.outbound.enclosures import notes, too_large
@@ -153,77 +150,3 @@ def test_a_post_without_files_pays_nothing() -> None:
     small = parse(post(TEXT))
     assert timeit.timeit(lambda: too_large(small, LIMIT), number=1_000) < 0.05
     assert timeit.timeit(lambda: (small.danger, small.unplaced), number=1_000) < 0.05
-
-
-# --- the corpus
-
-
-CORPUS = [("with a limit of 1000 octets", 1_000), ("without", 0)]
-
-
-@pytest.mark.corpus
-@pytest.mark.parametrize(("name", "limit"), CORPUS, ids=[name for name, _ in CORPUS])
-def test_every_message_of_the_corpus_is_delivered_part_for_part(name: str, limit: int, corpus: Path) -> None:
-    """What is not replaced is there with the same type, name and octets by an independent reader; in the same order."""
-    compared = replaced = unread = 0
-    for octets in _with_files(corpus):
-        if any(kind.startswith("multipart/") for kind, _, _ in _delivered(octets)):
-            unread += 1  # the other reader finds no parts, where every mail program and we do
-            continue
-        of = mail_list(attachment_octets=limit)
-        made = context(of, footer=False)
-        message = parse(octets)
-        files = too_large(message, limit)
-        found = notes(environment(), of, ListAddresses(of.name, of.domain), KEY, 7, made.archived_at_url, files)
-        copy = unstuffed(personal(octets, replace(made, notes=found)))
-        expected = list(_expected(message.root, octets, found))
-        assert _delivered(copy) == expected, octets[:200]
-        compared += len(expected)
-        replaced += len(found)
-    print(f"{name}: {compared} parts compared, {replaced} replaced, {unread} messages unread")
-    assert unread < 20
-    assert compared > 500
-    assert (replaced > 50) == bool(limit)
-
-
-def _with_files(corpus: Path) -> Iterator[bytes]:
-    for folder in ("mime", "clients", "unicode"):
-        for path in sorted((corpus / folder).iterdir()):
-            if path.is_file() and path.suffix not in (".tsv", ".md"):
-                octets = path.read_bytes().replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
-                message = parse(octets)
-                if body(message).attachments and not message.is_signed_or_encrypted:
-                    yield octets
-
-
-Leaf = tuple[str, str, bytes]
-
-
-def _expected(root: Part, octets: bytes, found: Mapping[int, str]) -> Iterator[Leaf]:
-    """The leaves the standard library reads of the original, the note for each part that makes way."""
-    spans = [(part.header_start, part.body_end, index) for index, part in enumerate(root.walk()) if index in found]
-    marked = octets
-    for start, end, index in sorted(spans, reverse=True):
-        if start <= root.body_start:
-            yield _note(found[index])
-            return
-        marked = marked[:start] + b"Content-Type: x-note/n%d\r\n\r\n" % index + marked[end:]
-    for kind, name, content in _delivered(marked):
-        note = kind.partition("x-note/n")[2]
-        yield _note(found[int(note)]) if note else (kind, name, content)
-
-
-def _note(text: str) -> Leaf:
-    return "text/plain", "", text.rstrip("\n").encode()
-
-
-def _delivered(octets: bytes) -> list[Leaf]:
-    """(type, file name, what it holds) of every leaf; line ends, and those before a delimiter, do not count."""
-    found = []
-    for each in message_from_bytes(octets, policy=policy.compat32).walk():
-        if not each.is_multipart():
-            payload = each.get_payload(decode=True)
-            content = payload if isinstance(payload, bytes) else b""
-            name = str(each.get_filename() or "")
-            found.append((each.get_content_type(), name, content.replace(b"\r\n", b"\n").rstrip(b"\n")))
-    return found
