@@ -190,7 +190,7 @@ AROUND = Around(
             "https://www.example.org.nz/guide",
             "Anna-Lena Fa’asavalu",
         ),
-        Resource("Kupu tuatahi – miscue sheet.docx", "", "Mere Tāmati", 101, 34_200),
+        Resource("Kupu tuatahi – miscue sheet.docx", "", "Mere Tāmati", 101, 34_200, 2, "Running records"),
         Resource(
             "https://www.example.org.nz/texts/level-1/a-list-that-goes-on-and-on-and-on/2027.html",
             "https://www.example.org.nz/texts/level-1/a-list-that-goes-on-and-on-and-on/2027.html",
@@ -223,7 +223,7 @@ SAMPLES: dict[str, Edition] = {
     "busy": edition(RECORDS, TEXTS, MOOT, BARE),
     "quiet": edition(),
     "no-terms": edition(RECORDS, period=LATER),
-    "no-web": edition(RECORDS, TEXTS, base_url=""),
+    "no-web": edition(RECORDS, TEXTS, base_url="", around=Around(resources=AROUND.resources)),
     "te-reo": edition(TUHINGA, PATAI, of=REO),
     "te-reo-quiet": edition(of=REO),
     "announcements": edition(

@@ -52,7 +52,7 @@ class Server:
         self._writer = Writer(self._database)
         self._checkpointer = Checkpointer(self._database)
         self._scrubber = Scrubber(self._database, clock)
-        self._indexer = Indexer(self._database, self._writer, clock)
+        self._indexer = Indexer(self._database, self._writer, clock, settings.site.base_url)
         self._dispatcher = self._make_dispatcher() if "relay" in parts else None
         if self._dispatcher is not None:
             self._writer.on_queued = self._dispatcher.nudge

@@ -23,6 +23,7 @@ from listserv.store.goals import goal_days
 from listserv.store.prompts import prompt_of_week
 from listserv.store.questions import unanswered
 from listserv.store.reading import Viewer
+from listserv.store.shelf import shared_in
 from listserv.store.siblings import busiest_threads, siblings_of
 
 AHEAD = {DigestPeriod.WEEKLY: 21 * DAY, DigestPeriod.MONTHLY: 42 * DAY}
@@ -54,6 +55,7 @@ def around_of(
         _questions(connection, mail_list, until, calendar),
         prompt_of_week(connection, mail_list.id, since, until) if weekly else None,
         _coming(connection, mail_list, today, today + AHEAD[period.kind], school),
+        shared_in(connection, mail_list.id, since, until),
     )
 
 

@@ -24,7 +24,7 @@ from listserv.mail.listheaders import takes_posts
 
 WORDS = (
     "title", "author", "authors", "when", "posts", "in_conversations", "quiet", "only", "files", "left", "thanks",
-    "names", "asked", "answered", "more", "your_groups",
+    "names", "asked", "answered", "more", "sharer", "your_groups",
 )  # fmt: skip
 SIGNATURE_MARK = "-- "
 GROUP_LEVEL = 2

@@ -28,7 +28,9 @@ from listserv.digest.items import (
     shown_subject,
     written_size,
 )
+from listserv.mail.listaddress import Purpose
 from listserv.mail.listheaders import takes_posts
+from listserv.mail.token import sign_file
 from listserv.mail.words import clean
 from listserv.model.digest import ComingDate, Prompt, Question, Resource, Section, Sibling
 
@@ -78,13 +80,17 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A link or a file; of a file `url` opens the post it came with, and `size` is written out."""
+    """A link or a file, of which `size` is written out and `url` is the download.
+
+    Without a web `address` answers with the file, and `post` names the post it came with.
+    """
 
     title: str
     url: str
     by: str
     size: str
-    is_file: bool
+    address: str = ""
+    post: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,16 +224,25 @@ def _clock(at: datetime, locale: str) -> str:
 
 
 def _shared(resource: Resource, edition: Edition) -> Shared:
-    post = f"{edition.group_url}posts/{resource.post_id}" if edition.base_url and resource.post_id else ""
-    is_file = not resource.url
-    named = is_file or (resource.title.strip() and resource.title != resource.url)
-    return Shared(
-        shortened(clean(resource.title), TITLE_CHARACTERS) if named else bare_link(resource.url),
-        post if is_file else web_link(resource.url),
-        shortened(resource.by, NAME_CHARACTERS),
-        written_size(resource.size_octets, edition.locale) if is_file and resource.size_octets else "",
-        is_file,
-    )
+    by = shortened(resource.by, NAME_CHARACTERS)
+    if not resource.url:
+        return _shared_file(resource, by, edition)
+    named = resource.title.strip() and resource.title != resource.url
+    title = shortened(clean(resource.title), TITLE_CHARACTERS) if named else bare_link(resource.url)
+    return Shared(title, web_link(resource.url), by, "")
+
+
+def _shared_file(resource: Resource, by: str, edition: Edition) -> Shared:
+    title, post, part = shortened(clean(resource.title), TITLE_CHARACTERS), resource.post_id, resource.part_index
+    size = written_size(resource.size_octets, edition.locale) if resource.size_octets else ""
+    if edition.base_url:
+        url = f"{edition.group_url}posts/{post}" if post else ""
+        return Shared(title, url + (f"/parts/{part}" if url and part is not None else ""), by, size)
+    address = ""
+    if post and part is not None and edition.addresses.has_room_for_file:
+        token = sign_file(edition.key, edition.mail_list.name, post, part)
+        address = edition.addresses.of(Purpose.CONFIRM, token)
+    return Shared(title, "", by, size, address, shown_subject(resource.post, edition.mail_list) if post else "")
 
 
 def bare_link(url: str) -> str:

@@ -128,13 +128,18 @@ class ComingDate:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A link (`url`) or a file (`url` is "", `title` its name, of a post) that somebody shared; each once."""
+    """A link (`url`) or a file (`url` is "", `title` its name, of a post) that somebody shared; each once.
+
+    `part_index` says which of the post's parts the file is, `post` what the post is called.
+    """
 
     title: str
     url: str = ""
     by: str = ""
     post_id: int | None = None
     size_octets: int = 0
+    part_index: int | None = None
+    post: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from listserv.mail.shelf.weblink import trimmed
+
 NAME_CHARACTERS = 200
 PARAGRAPH_WIDTH = 40
 LINK_CHARACTERS = 2_000
@@ -28,8 +30,6 @@ _ADDRESS = re.compile(r"([\w.!#$%&'*+/=?^`{|}~-])@[\w-]{1,63}(?:\.[\w-]{1,63}){1
 _SECRET = re.compile(r"(/(?:sign-in|unsubscribe)/|-(?:confirm|moderate)[+-])[a-z2-7]{20,64}", re.IGNORECASE)
 
 _LINK = re.compile(r"https?://[^\s<>\"“”\x00-\x1f]+", re.IGNORECASE)
-_LINK_END = ".,;:!?'’*_~…"
-_BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 _LIST_ITEM = re.compile(r"[ \t]{0,8}(?:[-*•·+>|]|\d{1,3}[.)]|[a-zA-Z][.)])[ \t]")
 
@@ -89,7 +89,7 @@ def linked(text: str) -> list[Piece]:
 def _linked(text: str) -> Iterator[Piece]:
     at = 0
     for found in _LINK.finditer(text):
-        url = _trimmed(found.group())
+        url = trimmed(found.group())
         end = found.start() + len(url)
         if found.start() > at:
             yield Piece(text[at : found.start()])
@@ -97,22 +97,6 @@ def _linked(text: str) -> Iterator[Piece]:
         at = end
     if at < len(text):
         yield Piece(text[at:])
-
-
-def _trimmed(url: str) -> str:
-    """The address without the signs that end a sentence, and without a bracket that it did not open."""
-    end = len(url)
-    opened = {closing: url.count(opening) - url.count(closing) for closing, opening in _BRACKETS.items()}
-    while end:
-        last = url[end - 1]
-        if last in _LINK_END:
-            end -= 1
-        elif last in _BRACKETS and opened[last] < 0:
-            opened[last] += 1
-            end -= 1
-        else:
-            break
-    return url[:end]
 
 
 def reflowed(text: str) -> str:

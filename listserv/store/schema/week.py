@@ -83,7 +83,8 @@ drafts = Table(
     UniqueConstraint("list_id", "period"),
 )
 
-# Links and files of posts, or added by mail without one. `key` is the same for the same link or file.
+# Links and files of posts, or added by mail without one. `key` is the same for the same link or file and says nothing
+# of it; what was withdrawn keeps its key alone, so that nobody puts it back unawares. `tags` are words between spaces.
 shelf_items = Table(
     "shelf_item",
     metadata,
@@ -95,6 +96,7 @@ shelf_items = Table(
     Column("title", Text, nullable=False, server_default=""),
     Column("url", Text, nullable=False, server_default=""),
     Column("part_index", Integer),
+    Column("size_octets", Integer, nullable=False, server_default="0"),
     Column("tags", Text, nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
     Column("pinned_at", Instant),

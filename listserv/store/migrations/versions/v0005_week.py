@@ -173,6 +173,7 @@ def _shelf_item() -> None:
         sa.Column("title", sa.Text(), server_default="", nullable=False),
         sa.Column("url", sa.Text(), server_default="", nullable=False),
         sa.Column("part_index", sa.Integer()),
+        sa.Column("size_octets", sa.Integer(), server_default="0", nullable=False),
         sa.Column("tags", sa.Text(), server_default="", nullable=False),
         sa.Column("at", Instant(), nullable=False),
         sa.Column("pinned_at", Instant()),

@@ -1,0 +1,124 @@
+"""The links and files of a post that are worth keeping, from its author's own words and its attachments.
+
+    message --gathered(message, ancestors, our site)--> items, each with a title and a key
+
+Promises: what is quoted, a signature, a footer or our own page gives nothing; at most `ITEMS` items, each once; files
+are named and hashed, never opened. Pure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from listserv.mail.charsets import nfc
+from listserv.mail.files.tnef import is_winmail
+from listserv.mail.mime import Part
+from listserv.mail.parse import Message
+from listserv.mail.shelf.titles import anchors, is_resource, title_line, title_of
+from listserv.mail.shelf.weblink import LINK, host_of, is_below, is_home, normal_link, shared_link, trimmed
+from listserv.mail.text.body import Attachment, Body, body
+from listserv.mail.text.html_text import html_to_text
+from listserv.mail.text.pieces import Piece
+from listserv.mail.text.quote import split_own
+from listserv.mail.words import clean
+from listserv.model.shelf import Gathered
+
+ITEMS = 20
+LINKS_READ = 200
+LOGO_OCTETS = 20_000
+
+_NO_FILE = frozenset(("text/calendar", "application/ics", "text/vcard", "text/x-vcard", "text/directory"))
+_NO_ENDING = (".ics", ".vcf", ".eml", ".p7s", ".p7m", ".asc", ".url")
+_PROGRAM_NAME = re.compile(r"(?:ATT\d{3,}|image\d{3}|Outlook-[\w-]{1,40}|unnamed(?:\(\d+\))?)\.\w{1,5}", re.IGNORECASE)
+
+
+def gathered(message: Message, ancestors: Sequence[str] = (), our_site: str = "") -> tuple[Gathered, ...]:
+    """What the post shares, links in the order of its words, then files; `ancestors` are texts it may quote."""
+    found = body(message)
+    items = {each.key: each for each in (*reversed(list(_files(message, found))),)}
+    links = {each.key: each for each in islice(_links(message, found, ancestors, our_site), ITEMS)}
+    return (*links.values(), *reversed(items.values()))[:ITEMS]
+
+
+def link_item(url: str, title: str) -> Gathered | None:
+    """The link under this title; None for what is no page to keep."""
+    link = shared_link(url)
+    return Gathered(_key("link", normal_link(link).encode()), title_line(title), link) if link else None
+
+
+def _key(kind: str, octets: bytes) -> str:
+    return f"{kind}:{hashlib.sha256(octets).hexdigest()}"
+
+
+# --- links
+
+
+def _links(message: Message, found: Body, ancestors: Sequence[str], our_site: str) -> Iterator[Gathered]:
+    if not any(mark in text for text in (found.text, found.html or "") for mark in ("://", "www.", "WWW.")):
+        return
+    text = html_to_text(found.html).text if found.html else found.text
+    known = anchors(found.html) if found.html else {}
+    own_host = (message.author.address if message.author else "").rpartition("@")[2].lower()
+    seen: set[str] = set()
+    for lines in (_lines(piece) for piece in split_own(text, found.html, ancestors).pieces if piece.kind == "own"):
+        for at, start, end in islice(_places(lines), LINKS_READ):
+            url = shared_link(lines[at][start:end])
+            normal = normal_link(url)
+            if not url or normal in seen or is_below(url, our_site) or not is_resource(known.get(normal)):
+                continue
+            title = title_of(url, lines, at, start, end, known)
+            if is_home(url) and (not title or _is_hers(own_host, url)):
+                continue
+            item = link_item(url, title or host_of(url))
+            if item is not None:
+                seen.add(normal)
+                yield item
+
+
+def _lines(piece: Piece) -> list[str]:
+    return piece.text.split("\n")
+
+
+def _places(lines: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    for at, line in enumerate(lines):
+        for found in LINK.finditer(line):
+            yield at, found.start(), found.start() + len(trimmed(found[0]))
+
+
+def _is_hers(own_host: str, url: str) -> bool:
+    """The website of the author's own school or work, which stands in signatures."""
+    host = host_of(url)
+    return bool(host) and (own_host == host or own_host.endswith(f".{host}"))
+
+
+# --- files
+
+
+def _files(message: Message, found: Body) -> Iterator[Gathered]:
+    parts = list(message.root.walk())
+    inside = {id(child) for part in parts if part.content_type == "multipart/related" for child in part.children}
+    for each in found.attachments:
+        part = parts[each.part_index]
+        if _is_kept(each) and not (part.main_type == "image" and _is_in_text(part, id(part) in inside, found)):
+            octets = part.decoded()
+            title = title_line(nfc(clean(each.filename)))
+            yield Gathered(_key("file", octets), title, "", each.part_index, each.size_octets)
+
+
+def _is_kept(file: Attachment) -> bool:
+    name = file.filename
+    if not name or not file.size_octets or _PROGRAM_NAME.fullmatch(name) or name.lower().endswith(_NO_ENDING):
+        return False
+    if file.content_type in _NO_FILE or file.content_type.startswith("message/"):
+        return False
+    is_logo = file.content_type.startswith("image/") and file.size_octets < LOGO_OCTETS
+    return not is_logo and not is_winmail(file.content_type, name)
+
+
+def _is_in_text(picture: Part, is_related: bool, found: Body) -> bool:
+    """Whether the text shows the picture in place (RFC 2392), or its author's program said so (RFC 2183 §2.1)."""
+    named = bool(picture.content_id) and f"cid:{picture.content_id}" in (found.html or "")
+    return is_related or named or picture.disposition == "inline"
