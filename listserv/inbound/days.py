@@ -93,6 +93,11 @@ def told_day(day: date, language: str) -> str:
     return format_date(day, "EEEE d MMMM y", locale=_LOCALES.get(language, "en_NZ"))
 
 
+def short_day(day: date, language: str) -> str:
+    """The day in few letters, for lists: 31 Jan 2027."""
+    return format_date(day, "d MMM y", locale=_LOCALES.get(language, "en_NZ"))
+
+
 def zone_of(mail_list: MailList, settings: Settings) -> ZoneInfo:
     """The group's time zone, else the site's."""
     return ZoneInfo(mail_list.settings.time_zone or settings.site.time_zone)

@@ -1,4 +1,5 @@
-"""Derives each post's text and puts it into the search index, in the background, after the 250.
+"""Derives each post's text and puts it into the search index, in the background, after the 250; with it the links and
+files it shares, onto its group's shelf.
 
 What is not derived yet is found by its empty `text_at`, so a crash loses nothing: the next start goes on. While mail
 comes in it stands back, for each post it derives is one that cannot be taken meanwhile; a batch is due all the same
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from time import monotonic
@@ -17,8 +18,10 @@ from typing import Any
 
 from listserv.errors import ListservError
 from listserv.mail.parse import parse
+from listserv.mail.shelf.gathering import gathered
 from listserv.mail.text.body import search_text
-from listserv.store import search
+from listserv.model.shelf import Gathered
+from listserv.store import search, shelf
 from listserv.store.archive import ancestor_texts, posts_without_text
 from listserv.store.engine import Connection, Database
 from listserv.store.search import PostText
@@ -35,12 +38,13 @@ LONGEST_SECONDS = 2.0
 
 
 class Indexer:
-    """A thread; `nudge` after a commit that may have archived something."""
+    """A thread; `nudge` after a commit that may have archived something. `our_site`: whose pages are no resource."""
 
-    def __init__(self, database: Database, writer: Writer, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, writer: Writer, clock: Callable[[], datetime], our_site: str = "") -> None:
         self._database = database
         self._writer = writer
         self._clock = clock
+        self._our_site = our_site
         self._wake = threading.Event()
         self._nudged_at = 0.0
         self._stopping = threading.Event()
@@ -67,12 +71,15 @@ class Indexer:
             self._wake.clear()
             try:
                 self._stand_back()
-                while not self._stopping.is_set() and index_batch(self._database, self._writer, self._clock()):
+                while not self._stopping.is_set() and self._index_some():
                     self._stand_back()
             except ListservError as error:
                 log.warning("the search index waits for the next round: %s", error)
             except Exception:
                 log.exception("the search index waits for the next round")
+
+    def _index_some(self) -> int:
+        return index_batch(self._database, self._writer, self._clock(), self._our_site)
 
     def _stand_back(self) -> None:
         """Until no mail has come for QUIET_SECONDS and the writer is idle, at most LONGEST_SECONDS."""
@@ -84,14 +91,22 @@ class Indexer:
         return self._writer.is_busy or monotonic() - self._nudged_at < QUIET_SECONDS
 
 
-def index_batch(database: Database, writer: Writer, now: datetime) -> int:
-    """Derives and indexes the oldest posts without text; gives how many."""
+def index_batch(database: Database, writer: Writer, now: datetime, our_site: str = "") -> int:
+    """Derives and indexes the oldest posts without text, and shelves what they share; gives how many."""
     with database.read() as connection:
         pending = list(posts_without_text(connection, BATCH))
         derived = [derive(connection, row) for row in pending]
+        shared = {row.id: share(connection, row, our_site) for row in pending}
     if derived:
-        writer.run(partial(search.index_new, derived=derived, now=now))
+        writer.run(partial(_keep, derived=derived, shared=shared, now=now))
     return len(derived)
+
+
+def _keep(
+    connection: Connection, derived: Sequence[PostText], shared: Mapping[int, Sequence[Gathered]], now: datetime
+) -> None:
+    for post_id in search.index_new(connection, derived, now):
+        shelf.put_items(connection, post_id, shared[post_id])
 
 
 def derive(connection: Connection, row: Any) -> PostText:
@@ -100,11 +115,23 @@ def derive(connection: Connection, row: Any) -> PostText:
     A post whose text cannot be derived is found by its author and subject alone: it must not keep those after it out
     of the index for good.
     """
-    ancestors = [*digest_texts(connection, row.id), *ancestor_texts(connection, row.id, row.list_id)]
     try:
-        own, quoted = search_text(parse(bytes(row.octets)), ancestors)
+        own, quoted = search_text(parse(bytes(row.octets)), _ancestors(connection, row))
     except Exception:
         log.exception("the text of post %d cannot be derived; it is found by author and subject only", row.id)
         own, quoted = "", ""
     author = " ".join(part for part in (row.author_name, row.author_address) if part)
     return PostText(row.id, row.list_id, author, row.subject, own, quoted)
+
+
+def share(connection: Connection, row: Any, our_site: str) -> tuple[Gathered, ...]:
+    """The links and files of one post; none of one that cannot be read."""
+    try:
+        return gathered(parse(bytes(row.octets)), _ancestors(connection, row), our_site)
+    except Exception:
+        log.exception("the links and files of post %d cannot be read; they are not on the shelf", row.id)
+        return ()
+
+
+def _ancestors(connection: Connection, row: Any) -> list[str]:
+    return [*digest_texts(connection, row.id), *ancestor_texts(connection, row.id, row.list_id)]

@@ -72,19 +72,20 @@ def index_post(connection: Connection, derived: PostText, now: datetime) -> None
     connection.execute(update(posts).where(posts.c.id == derived.post_id).values(text_at=now))
 
 
-def index_new(connection: Connection, derived: Sequence[PostText], now: datetime) -> None:
-    """As `index_post` for each, but not what has got its text or was taken down since it was read."""
+def index_new(connection: Connection, derived: Sequence[PostText], now: datetime) -> list[int]:
+    """As `index_post` for each, but not what has got its text or was taken down since it was read; gives the others."""
     ids = [text.post_id for text in derived]
     waiting = {row.id: row for row in connection.execute(_WAITING, {"wanted": ids})}
     for post_id in connection.execute(_WITH_TEXT, {"wanted": list(waiting)}).scalars().all():
         drop_post(connection, post_id)
     rows = [_row(connection, text, waiting[text.post_id]) for text in derived if text.post_id in waiting]
     if not rows:
-        return
+        return []
     connection.execute(insert(post_texts), [{name: row[name] for name in _TEXT_COLUMNS} for row in rows])
     folded = [row["folded"] for row in rows]
     connection.execute(_INDEX if connection.dialect.name == "sqlite" else _INDEX_POSTGRES, folded)
     connection.execute(_HAS_TEXT, {"wanted": list(waiting), "now": now})
+    return list(waiting)
 
 
 def _row(connection: Connection, derived: PostText, waiting: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -48,7 +49,7 @@ def add_item(
     What was there keeps its title and sharer, and gets the tags. None if it had been withdrawn.
     """
     _put(connection, item, {"list_id": list_id, "person_id": person_id, "at": now})
-    found = item_with_key(connection, list_id, item.key)
+    found = _one(connection, list_id, shelf_items.c.key == item.key)
     return found if found is None or not tags else tag_item(connection, list_id, found, tags)
 
 
@@ -126,14 +127,10 @@ def _resource(item: ShelfItem) -> Resource:
     )
 
 
-def item_named(connection: Connection, list_id: int, number: int) -> ShelfItem | None:
-    """The item of the list's shelf with this number."""
-    return _one(connection, list_id, shelf_items.c.id == number)
-
-
-def item_with_key(connection: Connection, list_id: int, key: str) -> ShelfItem | None:
-    """The item of the list's shelf that is the same thing."""
-    return _one(connection, list_id, shelf_items.c.key == key)
+def open_item(connection: Connection, group: OpenGroup, *, number: int = 0, key: str = "") -> ShelfItem | None:
+    """The item with this number, else with this key, if the viewer may see it."""
+    which = shelf_items.c.id == number if number else shelf_items.c.key == key
+    return _one(connection, group.mail_list.id, which & _shown_to(group))
 
 
 def _one(connection: Connection, list_id: int, which: ColumnElement[bool]) -> ShelfItem | None:
@@ -155,13 +152,13 @@ def tag_item(connection: Connection, list_id: int, item: ShelfItem, tags: Sequen
     kept = {fold(tag): tag for tag in item.tags}
     for tag in tags:
         kept.setdefault(fold(tag), known.get(fold(tag), tag))
-    return _with_tags(connection, list_id, item, list(kept.values())[:TAGS_AN_ITEM])
+    return _with_tags(connection, item, list(kept.values())[:TAGS_AN_ITEM])
 
 
-def untag_item(connection: Connection, list_id: int, item: ShelfItem, tags: Sequence[str]) -> ShelfItem:
+def untag_item(connection: Connection, item: ShelfItem, tags: Sequence[str]) -> ShelfItem:
     """The item has these tags no more; without any it has none."""
     gone = {fold(tag) for tag in tags}
-    return _with_tags(connection, list_id, item, [tag for tag in item.tags if gone and fold(tag) not in gone])
+    return _with_tags(connection, item, [tag for tag in item.tags if gone and fold(tag) not in gone])
 
 
 def withdraw_item(connection: Connection, item_id: int, now: datetime) -> None:
@@ -170,11 +167,10 @@ def withdraw_item(connection: Connection, item_id: int, now: datetime) -> None:
     connection.execute(update(shelf_items).where(shelf_items.c.id == item_id).values(**values))
 
 
-def _with_tags(connection: Connection, list_id: int, item: ShelfItem, tags: Sequence[str]) -> ShelfItem:
+def _with_tags(connection: Connection, item: ShelfItem, tags: Sequence[str]) -> ShelfItem:
     written = f" {' '.join(tags)} " if tags else ""
     connection.execute(update(shelf_items).where(shelf_items.c.id == item.id).values(tags=written))
-    changed = item_named(connection, list_id, item.id)
-    return changed or item
+    return replace(item, tags=tuple(tags))
 
 
 def _tags_of(connection: Connection, list_id: int) -> list[str]:

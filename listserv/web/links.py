@@ -48,6 +48,9 @@ class Links:
     def search(self, group: OpenGroup, asked: dict[str, str] | None = None, page: int = 1) -> str:
         return f"{self.group(group)}search" + _query(**(asked or {}), page=page)
 
+    def resources(self, group: OpenGroup, tag: str = "", page: int = 1) -> str:
+        return f"{self.group(group)}resources" + _query(tag=tag, page=page)
+
     def feed(self, group: OpenGroup) -> str:
         return f"{self.group(group)}feed.atom"
 

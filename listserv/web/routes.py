@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
-from listserv.web import auth, calendar, downloads, health, pages, unsubscribe
+from listserv.web import auth, calendar, downloads, health, pages, shelf, unsubscribe
 from listserv.web.feed import feed
 from listserv.web.send_link import send_link
 from listserv.web.static import static
@@ -47,6 +47,7 @@ PAGES = (
     Page("/groups/{name}/posts/{id:int}/original.eml", "original", downloads.original),
     Page("/groups/{name}/posts/{id:int}/parts/{part:int}", "part", downloads.part),
     Page("/groups/{name}/search", "search", pages.search),
+    Page("/groups/{name}/resources", "resources", shelf.resources),
     Page("/groups/{name}/feed.atom", "feed", feed),
     Page("/groups/{name}/calendar.ics", "calendar", calendar.of_group),
     Page("/calendar.ics", "calendar_of_all", calendar.of_all),

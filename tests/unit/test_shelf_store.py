@@ -174,10 +174,10 @@ def test_tags_have_one_spelling_and_a_bound(room: Room) -> None:
         assert shelf.open_shelf(connection, group, "math", 9) == shelf.open_shelf(connection, group, "%", 9) == []
         many = shelf.tag_item(connection, list_id, other, [f"t{number}" for number in range(20)])
         assert len(many.tags) == shelf.TAGS_AN_ITEM
-        tagged = shelf.item_named(connection, list_id, one.id)
+        tagged = shelf.open_item(connection, group, number=one.id)
         assert tagged is not None
-        assert shelf.untag_item(connection, list_id, tagged, ["MATHS"]).tags == ("pānui",)
-        assert shelf.untag_item(connection, list_id, tagged, []).tags == ()
+        assert shelf.untag_item(connection, tagged, ["MATHS"]).tags == ("pānui",)
+        assert shelf.untag_item(connection, tagged, []).tags == ()
 
 
 def test_what_was_withdrawn_stays_so_and_says_nothing(room: Room) -> None:
@@ -187,12 +187,14 @@ def test_what_was_withdrawn_stays_so_and_says_nothing(room: Room) -> None:
         shelf.withdraw_item(connection, item.id, NOW)
     room.share(f"Number framework once more: {PAGE}", author="Hana", at=NOW + MINUTE)
     room.share(f"Long ago: {PAGE}", author="Hana", at=NOW - timedelta(days=900), imported=True)
+    new = link_item(PAGE, "By hand")
+    assert new is not None
     with room.database.begin() as connection:
         list_id = room.list_of(connection).id
-        new = link_item(PAGE, "By hand")
-        assert new is not None
         assert shelf.add_item(connection, list_id, 1, new, ["maths"], NOW) is None
-        assert shelf.item_named(connection, list_id, item.id) is None
+        group = room.open(connection)
+        assert shelf.open_item(connection, group, number=item.id) is None
+        assert shelf.open_item(connection, group, key=new.key) is None
         assert shelf.shared_in(connection, list_id, NOW - 999 * timedelta(days=1), NOW + 9 * MINUTE) == ()
         rows = connection.exec_driver_sql("SELECT * FROM shelf_item").all()
     assert room.items() == []

@@ -34,6 +34,7 @@ IN_GROUP: dict[str, str] = {
     "original": "/groups/{name}/posts/{post}/original.eml",
     "part": "/groups/{name}/posts/{post}/parts/2",
     "search": "/groups/{name}/search?q=huna",
+    "resources": "/groups/{name}/resources",
     "feed": "/groups/{name}/feed.atom",
     "calendar": "/groups/{name}/calendar.ics",
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from listserv.mail.charsets import nfc
@@ -57,10 +57,10 @@ def _key(kind: str, octets: bytes) -> str:
 
 
 def _links(message: Message, found: Body, ancestors: Sequence[str], our_site: str) -> Iterator[Gathered]:
-    if not any(mark in text for text in (found.text, found.html or "") for mark in ("://", "www.", "WWW.")):
+    known = anchors(found.html) if found.html else {}
+    if not _holds_any(found.text, known, our_site):
         return
     text = html_to_text(found.html).text if found.html else found.text
-    known = anchors(found.html) if found.html else {}
     own_host = (message.author.address if message.author else "").rpartition("@")[2].lower()
     seen: set[str] = set()
     for lines in (_lines(piece) for piece in split_own(text, found.html, ancestors).pieces if piece.kind == "own"):
@@ -76,6 +76,12 @@ def _links(message: Message, found: Body, ancestors: Sequence[str], our_site: st
             if item is not None:
                 seen.add(normal)
                 yield item
+
+
+def _holds_any(text: str, known: Mapping[str, str], our_site: str) -> bool:
+    """Whether there is a link to keep at all; most posts have none, and need not be taken apart."""
+    written = (trimmed(found[0]) for found in islice(LINK.finditer(text), LINKS_READ))
+    return any(shared_link(url) and not is_below(url, our_site) for url in (*known, *written))
 
 
 def _lines(piece: Piece) -> list[str]:
