@@ -95,11 +95,13 @@ def index_batch(database: Database, writer: Writer, now: datetime, our_site: str
     """Derives and indexes the oldest posts without text, and shelves what they share; gives how many."""
     with database.read() as connection:
         pending = list(posts_without_text(connection, BATCH))
-        derived = [derive(connection, row) for row in pending]
-        shared = {row.id: share(connection, row, our_site) for row in pending}
-    if derived:
-        writer.run(partial(_keep, derived=derived, shared=shared, now=now))
-    return len(derived)
+        known = {row.id: _ancestors(connection, row) for row in pending}
+    if not pending:
+        return 0
+    derived = [_derived(row, known[row.id]) for row in pending]
+    shared = {row.id: _shared(row, known[row.id], our_site) for row in pending}
+    writer.run(partial(_keep, derived=derived, shared=shared, now=now))
+    return len(pending)
 
 
 def _keep(
@@ -115,8 +117,16 @@ def derive(connection: Connection, row: Any) -> PostText:
     A post whose text cannot be derived is found by its author and subject alone: it must not keep those after it out
     of the index for good.
     """
+    return _derived(row, _ancestors(connection, row))
+
+
+def _ancestors(connection: Connection, row: Any) -> list[str]:
+    return [*digest_texts(connection, row.id), *ancestor_texts(connection, row.id, row.list_id)]
+
+
+def _derived(row: Any, ancestors: Sequence[str]) -> PostText:
     try:
-        own, quoted = search_text(parse(bytes(row.octets)), _ancestors(connection, row))
+        own, quoted = search_text(parse(bytes(row.octets)), ancestors)
     except Exception:
         log.exception("the text of post %d cannot be derived; it is found by author and subject only", row.id)
         own, quoted = "", ""
@@ -124,14 +134,9 @@ def derive(connection: Connection, row: Any) -> PostText:
     return PostText(row.id, row.list_id, author, row.subject, own, quoted)
 
 
-def share(connection: Connection, row: Any, our_site: str) -> tuple[Gathered, ...]:
-    """The links and files of one post; none of one that cannot be read."""
+def _shared(row: Any, ancestors: Sequence[str], our_site: str) -> tuple[Gathered, ...]:
     try:
-        return gathered(parse(bytes(row.octets)), _ancestors(connection, row), our_site)
+        return gathered(parse(bytes(row.octets)), ancestors, our_site)
     except Exception:
         log.exception("the links and files of post %d cannot be read; they are not on the shelf", row.id)
         return ()
-
-
-def _ancestors(connection: Connection, row: Any) -> list[str]:
-    return [*digest_texts(connection, row.id), *ancestor_texts(connection, row.id, row.list_id)]

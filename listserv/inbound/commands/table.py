@@ -1,7 +1,8 @@
 """The table of commands: everything one may write to -request, in the order in which the help tells it.
 
-The one place that maps words to functions. `templates/email/command_words.txt` holds a sentence for each `name`;
-docs/by-mail.md and the help mail are made from both.
+The one place that maps words to functions; the shelf's rows stand in `inbound/shelf/table.py`.
+`templates/email/command_words.txt` holds a sentence for each `name`; docs/by-mail.md and the help mail are made from
+both.
 """
 
 from __future__ import annotations
@@ -14,9 +15,7 @@ from listserv.inbound.dates import listing
 from listserv.inbound.handover import closing, handing_over
 from listserv.inbound.moderators import own_address
 from listserv.inbound.people import moving, signing_out, vouching
-from listserv.inbound.shelf import changing
-from listserv.inbound.shelf import reading as shelf_reading
-from listserv.inbound.shelf import showing as shelf_showing
+from listserv.inbound.shelf import table as shelf_table
 from listserv.inbound.takeback import requesting
 from listserv.inbound.week import inquiring, journal, switching
 
@@ -313,90 +312,7 @@ COMMANDS: tuple[Command, ...] = (
         show=listing.shown_reminding,
         repeats=True,
     ),
-    Command(
-        "shelf",
-        {
-            "en": ("resources", "links and files", "links", "the shelf", "show resources"),
-            "mi": ("ngā rauemi", "rauemi", "ngā hononga me ngā kōnae"),
-        },
-        {"en": "resources", "mi": "ngā rauemi"},
-        act=shelf_showing.show_shelf,
-        at_once=shelf_showing.send_shelf,
-        read=shelf_reading.read_wanted,
-        only_tells=True,
-    ),
-    Command(
-        "shelf_add",
-        {
-            "en": ("add link", "add a link", "add resource", "add a resource", "add this link"),
-            "mi": ("tāpirihia te hononga", "tāpiri hononga", "tāpirihia te rauemi"),
-        },
-        {
-            "en": "add link https://maths.example/fractions Fractions with paper strips #maths",
-            "mi": "tāpirihia te hononga https://maths.example/hautau Ngā hautau #pāngarau",
-        },
-        act=changing.add_link,
-        read=shelf_reading.read_new_link,
-        show=arguments.not_told,
-        repeats=True,
-    ),
-    Command(
-        "shelf_withdraw",
-        {
-            "en": (
-                *("remove item", "remove link", "remove file", "remove resource"),
-                *("withdraw item", "withdraw link", "withdraw file", "withdraw resource"),
-            ),
-            "mi": ("tangohia te rauemi", "tangohia te hononga", "tangohia te kōnae"),
-        },
-        {"en": "remove item 12", "mi": "tangohia te rauemi 12"},
-        act=changing.withdraw,
-        read=shelf_reading.read_item,
-        show=shelf_reading.shown_item,
-        repeats=True,
-    ),
-    Command(
-        "shelf_tag",
-        {"en": ("tag item", "tag link", "tag file", "tag resource", "tag"), "mi": ("tohua te rauemi", "tohua")},
-        {"en": "tag item 12 #reading #level-2", "mi": "tohua te rauemi 12 #pānui #taumata-2"},
-        act=changing.tag,
-        read=shelf_reading.read_tagged,
-        show=shelf_reading.shown_item,
-        repeats=True,
-    ),
-    Command(
-        "shelf_untag",
-        {
-            "en": ("untag item", "untag link", "untag file", "untag resource", "untag"),
-            "mi": ("tangohia ngā tohu", "tangohia te tohu"),
-        },
-        {"en": "untag item 12 #reading", "mi": "tangohia te tohu 12 #pānui"},
-        act=changing.untag,
-        read=shelf_reading.read_untagged,
-        show=shelf_reading.shown_item,
-        repeats=True,
-    ),
-    Command(
-        "shelf_pin",
-        {"en": ("pin item", "pin link", "pin file", "pin resource", "pin"), "mi": ("tītia te rauemi", "tītia")},
-        {"en": "pin item 12", "mi": "tītia te rauemi 12"},
-        act=changing.pin,
-        read=shelf_reading.read_item,
-        show=shelf_reading.shown_item,
-        repeats=True,
-    ),
-    Command(
-        "shelf_unpin",
-        {
-            "en": ("unpin item", "unpin link", "unpin file", "unpin resource", "unpin"),
-            "mi": ("wetekina te tīti", "wetekina te rauemi"),
-        },
-        {"en": "unpin item 12", "mi": "wetekina te tīti 12"},
-        act=changing.unpin,
-        read=shelf_reading.read_item,
-        show=shelf_reading.shown_item,
-        repeats=True,
-    ),
+    *shelf_table.ROWS,
     Command(
         "moderate",
         {"en": ("moderate", "moderating"), "mi": ("whakahaere",)},
