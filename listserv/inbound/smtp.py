@@ -7,6 +7,7 @@ finish. Owns the listening socket; the words are in `smtp_dialogue`, the caps in
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from typing import Literal
 
@@ -65,6 +66,8 @@ async def serve_smtp(
 
     Raises OSError when the address cannot be listened on, ValueError when it is none.
     """
+    # aiosmtpd tells a line of the AUTH that is not offered; ours say what matters.
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
     terms = Terms(
         receiver,
         limits,

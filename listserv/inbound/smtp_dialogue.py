@@ -57,7 +57,7 @@ class Transaction:
 
 
 class Dialogue(Connection):
-    """One session. The methods named `smtp_*` are its commands."""
+    """One session. The methods named `smtp_*` are aiosmtpd's table of commands."""
 
     def __init__(self, terms: Terms) -> None:
         super().__init__(terms)
