@@ -2,7 +2,7 @@
 
 Hours are written in UTC: what a clock shows is worked out when the entry is made, so a calendar program needs no zone
 of ours, and daylight saving cannot be told wrongly. Whole days are DATE values, which belong to no zone. Something that
-takes place several times is an entry for each day (`on_days`): not every program reads RDATE, and no RRULE knows terms.
+takes place several times is a row and an entry for each day: not every program reads RDATE, and no RRULE knows terms.
 
 A feed has no METHOD, so DTSTAMP is the time of the last change (§3.8.7.2), and the same entries are the same octets: a
 reader who asks again can be told that nothing is new. A file that travels with a mail has one (RFC 5546 §3.2.1).
@@ -16,11 +16,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from listserv.model.calendar import DAY, Deadline
-from listserv.model.school import SchoolCalendar
 
 MOST_ENTRIES = 1_000
 TITLE_CHARACTERS = 300
@@ -68,25 +67,6 @@ class CalendarEntry:
 def uid_of(kind: str, number: int, domain: str) -> str:
     """The UID of a row: "deadline-3@lists.example.nz" (§3.8.4.7)."""
     return f"{kind}-{number}@{domain}"
-
-
-def on_days(entry: CalendarEntry, days: Iterable[date], calendar: SchoolCalendar) -> list[CalendarEntry]:
-    """The entry once on each of the days, at the same hours of the local clock; each has a UID of its own."""
-    name, _, domain = entry.uid.partition("@")
-    made = []
-    for day in days:
-        later = day - entry.day
-        made.append(
-            replace(
-                entry,
-                uid=f"{name}-{day:%Y%m%d}@{domain}",
-                day=day,
-                end_day=entry.end_day and entry.end_day + later,
-                starts_at=entry.starts_at and _moved(entry.starts_at, later, calendar),
-                ends_at=entry.ends_at and _moved(entry.ends_at, later, calendar),
-            )
-        )
-    return made
 
 
 def entry_of(date_: Deadline, domain: str) -> CalendarEntry:
@@ -168,11 +148,6 @@ def _when(entry: CalendarEntry) -> Iterator[str]:
         return
     yield f"DTSTART;VALUE=DATE:{entry.day:%Y%m%d}"
     yield f"DTEND;VALUE=DATE:{last + DAY:%Y%m%d}"
-
-
-def _moved(at: datetime, later: timedelta, calendar: SchoolCalendar) -> datetime:
-    local = at.astimezone(calendar.zone)
-    return calendar.instant(local.date() + later, local.time())
 
 
 def _instant(at: datetime) -> str:

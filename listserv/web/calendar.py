@@ -1,4 +1,4 @@
-"""Dates as iCalendar feeds: of one group, of all groups a viewer may see, and of one person by her own address.
+"""Dates on a group's page, and as iCalendar feeds: of one group, of all a viewer may see, of one person's groups.
 
 A calendar program has no cookie, so a link may bear its reader's token (`mail.token.calendar_token`): it reads what she
 may read and does nothing else, until she asks to be signed out everywhere. Who may see what is decided where pages
@@ -15,12 +15,14 @@ from starlette.responses import Response
 from listserv.digest.icalendar import calendar_octets, entry_of
 from listserv.errors import NotFound
 from listserv.mail.token import named_in_calendar, verify_calendar
+from listserv.model.calendar import Deadline
 from listserv.store.calendars import open_dates
 from listserv.store.lists import list_by_id
 from listserv.store.reading import OpenGroup, Viewer, open_groups
 from listserv.store.sessions import find_person, sign_in_number
 from listserv.web.visit import Visit
 
+SHOWN = 10
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 
 
@@ -29,6 +31,13 @@ def of_group(visit: Visit) -> Response:
     group = _reader(visit).group()
     links = visit.site.links
     return _feed(visit, [group], group.mail_list.title, links.whole(links.group(group)))
+
+
+def coming(visit: Visit, group: OpenGroup) -> list[Deadline]:
+    """The group's next dates that the viewer may see, those under way too."""
+    today = visit.viewer.now.astimezone(visit.days(group).zone).date()
+    ahead = [each for each in open_dates(visit.connection, [group]) if (each.end_day or each.day) >= today]
+    return [each for each in sorted(ahead, key=lambda each: (each.day, each.id)) if not each.removed][:SHOWN]
 
 
 def of_all(visit: Visit) -> Response:

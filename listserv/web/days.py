@@ -31,6 +31,15 @@ class Days:
         """16 November 2026."""
         return format_date(at.astimezone(self.zone), "d MMMM y", locale=_LOCALES[self._language])
 
+    def span(self, first: date, last: date | None, begins: datetime | None, ends: datetime | None) -> str:
+        """Monday 16 November 2026 – Wednesday 18 November 2026, 9:00 am – 3:00 pm: the days, and hours if there are."""
+        locale = _LOCALES[self._language]
+        days = dict.fromkeys((first, last or first))
+        hours = dict.fromkeys(at.astimezone(self.zone) for at in (begins, ends) if at)
+        told = [" – ".join(format_date(day, "EEEE d MMMM y", locale=locale) for day in days)]
+        told += [" – ".join(format_time(at, _HOURS[self._language], locale=locale) for at in hours)] if hours else []
+        return ", ".join(told)
+
     def machine(self, at: datetime) -> str:
         """The moment for programs (RFC 3339)."""
         return at.astimezone(self.zone).isoformat(timespec="seconds")

@@ -36,6 +36,7 @@ from listserv.store.reading import (
 )
 from listserv.store.search import find, own_texts
 from listserv.store.sent_digests import digest_texts
+from listserv.web.calendar import coming
 from listserv.web.cleaning import clean_html
 from listserv.web.showing import Block, Reading, blocks, for_viewer, read
 from listserv.web.snippets import snippet
@@ -89,6 +90,7 @@ def group(visit: Visit) -> Response:
         subject=partial(shown_subject, group=found),
         page=page,
         more=len(lines) > THREADS_PAGE,
+        dates=coming(visit, found) if page == 1 else [],
         takes_posts=takes_posts(found.mail_list),
         post_address=addresses.of(Purpose.POST),
         join_address=addresses.of(Purpose.JOIN),

@@ -13,7 +13,11 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from listserv.config.terms import load_terms
-from listserv.digest.icalendar import MOST_ENTRIES, CalendarEntry, calendar_octets, on_days, uid_of
+from listserv.digest.icalendar import MOST_ENTRIES, CalendarEntry, calendar_octets, entry_of, uid_of
+from listserv.inbound.dates.telling import new_dates
+from listserv.mail.when.lines import read_date_lines
+from listserv.mail.when.values import Dated
+from listserv.model.calendar import Deadline
 from listserv.model.school import SchoolCalendar
 
 AUCKLAND = ZoneInfo("Pacific/Auckland")
@@ -31,6 +35,18 @@ def local(day: date, hour: int, minute: int = 0) -> datetime:
 
 def events(octets: bytes) -> list[Any]:
     return list(Calendar.from_ical(octets).events)
+
+
+def written_down(letter: str, today: date) -> list[CalendarEntry]:
+    """The entries of what a facilitator writes, by the functions that read it, write it down and tell calendars."""
+    found: list[CalendarEntry] = []
+    for read in read_date_lines(letter, today, AUCKLAND, load_terms(None)):
+        assert isinstance(read, Dated), read
+        for new in new_dates(read, AUCKLAND, ""):
+            row = Deadline(len(found) + 1, 1, new.title, new.day, new.at, new.link, (), CHANGED, event=new.event,
+                           end_day=new.end_day, ends_at=new.ends_at)  # fmt: skip
+            found.append(entry_of(row, "x.nz"))
+    return found
 
 
 def lines(octets: bytes) -> list[bytes]:
@@ -103,11 +119,8 @@ def test_several_days_with_a_first_hour_alone_are_whole_days() -> None:
     ],
 )
 def test_the_same_hour_on_both_sides_of_a_clock_change(days: list[date], utc_hours: list[int]) -> None:
-    hui = CalendarEntry(
-        "event-2@x.nz", "Hui", days[0], CHANGED,
-        starts_at=local(days[0], 15), ends_at=local(days[0], 16, 30),
-    )  # fmt: skip
-    found = events(calendar_octets(on_days(hui, days, CALENDAR), "x"))
+    letter = "\n".join(f"Event: {day:%d/%m/%Y} 3pm-4.30pm, hui" for day in days)
+    found = events(calendar_octets(written_down(letter, date(2026, 3, 23)), "x"))
     starts = [event.decoded("DTSTART") for event in found]
     assert [start.astimezone(AUCKLAND).replace(tzinfo=None) for start in starts] == [
         datetime.combine(day, time(15)) for day in days
@@ -126,14 +139,13 @@ def test_an_hour_in_the_twice_told_hour_stays_the_instant_it_is() -> None:
     assert {event.decoded("DTSTART").astimezone(AUCKLAND).time() for event in found} == {time(2, 30)}
 
 
-def test_whole_days_that_recur_keep_their_length() -> None:
-    week = CalendarEntry("event-3@x.nz", "Book week", date(2026, 5, 4), CHANGED, end_day=date(2026, 5, 10))
-    found = events(calendar_octets(on_days(week, [date(2026, 5, 4), date(2026, 6, 8)], CALENDAR), "x"))
+def test_weeks_of_term_are_an_entry_each_to_their_friday() -> None:
+    found = events(calendar_octets(written_down("Event: weeks 3 and 8, Book week", date(2026, 4, 22)), "x"))
     assert [(event.decoded("DTSTART"), event.decoded("DTEND")) for event in found] == [
-        (date(2026, 5, 4), date(2026, 5, 11)),
-        (date(2026, 6, 8), date(2026, 6, 15)),
+        (date(2026, 5, 4), date(2026, 5, 9)),
+        (date(2026, 6, 8), date(2026, 6, 13)),
     ]
-    assert [str(event["UID"]) for event in found] == ["event-3-20260504@x.nz", "event-3-20260608@x.nz"]
+    assert [str(event["UID"]) for event in found] == ["deadline-1@x.nz", "deadline-2@x.nz"]
 
 
 def test_an_end_that_is_not_later_is_left_out() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -69,6 +69,23 @@ def test_the_calendar_of_all_and_that_of_a_person(site: WebSiteUnderTest) -> Non
     assert titles(site, f"/calendar/{token_of(site, MERE)}.ics") == ["Hidden hui"]
     assert titles(site, f"/calendar/{token_of(site, JO)}.ics") == ["Open hui"]
     assert site.get("/calendar.ics?network=nowhere").status == 404
+
+
+def test_a_groups_page_tells_what_is_coming_and_no_more_what_has_been(site: WebSiteUnderTest) -> None:
+    puare = site.write(lambda c: get_list(c, "puare"))
+    camp = NewDate("Camp <b>", date(2026, 11, 15), event=True, end_day=date(2026, 11, 17), link="https://camp.example/")
+    awards = NewDate("Awards", DAY, datetime(2026, 11, 27, 4, tzinfo=UTC))
+    first, *_ = add(
+        site, puare, camp, awards, NewDate("Over", date(2026, 11, 1)), NewDate("Kura", DAY, school="Waiuku")
+    )
+    page = site.get("/groups/puare/").text
+    assert "Sunday 15 November 2026 – Tuesday 17 November 2026" in page
+    assert '<a href="https://camp.example/" rel="nofollow noopener noreferrer"><bdi>Camp &lt;b&gt;</bdi></a>' in page
+    assert "Friday 27 November 2026, 5:00 pm" in page.replace("\u202f", " ")
+    assert "Over" not in page and "Kura" not in page
+    site.write(lambda c: remove_deadline(c, first, NOW))
+    assert "Camp" not in site.get("/groups/puare/").text
+    assert "Hidden hui" in site.get("/groups/huna/", cookie=site.sign_in(MERE)).text
 
 
 def test_a_networks_date_stands_once_in_each_groups_and_in_her_own_feed(site: WebSiteUnderTest) -> None:
