@@ -22,15 +22,17 @@ from listserv.mail.subject import base_subject
 from listserv.model.case import Accept, Ask, Case, Hold, Reason, Record, Run, ThreadState, Traits, Verdict
 from listserv.model.lists import MailList, NonmemberPolicy, Subscription
 from listserv.store import archive, moderation
+from listserv.store.archive import Known
 from listserv.store.candidates import suspect
 from listserv.store.conversations import recent_posts_beside, reply_node
 from listserv.store.engine import Connection, lock_list
-from listserv.store.lists import is_banned
+from listserv.store.first_look import first_look
 from listserv.store.people import find_member, person_of
 from listserv.store.prompts import asks_prompts
-from listserv.store.restrictions import any_restricted, restriction
+from listserv.store.restrictions import restriction
 
 BRAKE = timedelta(minutes=10)
+_NEW = Known(seen=False, elsewhere=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +93,23 @@ def load_case(
     """Everything the rules may look at, read in this transaction; `arrival` as `digest_answers.placed` gives it."""
     seen_of = traits(arrival.message, arrival.return_path)
     key = address_key(seen_of.author_address) if seen_of.author_address else ""
-    author = author_in(connection, mail_list, key, arrival.now)
+    look = first_look(connection, mail_list, key, arrival.msgid, arrival.message.body_hash, arrival.now)
+    author = find_member(connection, mail_list, look.person_id, arrival.now) if look.person_id is not None else None
     if seen_of.ask is not Ask.NOTHING and not _is_done(connection, mail_list, arrival, author, seen_of.ask, handled):
         seen_of = replace(seen_of, ask=Ask.NOTHING)
     brake = mail_list.settings.thread_brake
-    known = archive.known(connection, mail_list.id, arrival.msgid, arrival.message.body_hash)
+    known = _NEW if not look.kept else _known(connection, mail_list, arrival)
     return Case(
         list=mail_list,
         traits=seen_of,
         author=author,
-        banned=bool(key) and is_banned(connection, mail_list, key, arrival.now),
+        banned=look.banned,
         seen=known.seen,
         posts_in_thread=_posts_beside(connection, mail_list, arrival) if brake else 0,
         message_octets=message_octets,
         session=session,
         now=arrival.now,
-        thread=_thread_state(connection, mail_list, arrival),
+        thread=_thread_state(connection, mail_list, arrival) if look.restricted else ThreadState.OPEN,
         whole_digest=whole_digest,
         elsewhere=known.elsewhere,
         author_held=author is not None and author.hold_until is not None and author.hold_until > arrival.now,
@@ -114,6 +117,10 @@ def load_case(
         repeated=repeats(connection, mail_list, author, arrival),
         maybe_person=maybe_person(connection, mail_list, arrival) if _is_puzzling(mail_list, author, seen_of) else None,
     )
+
+
+def _known(connection: Connection, mail_list: MailList, arrival: Arrival) -> Known:
+    return archive.known(connection, mail_list.id, arrival.msgid, arrival.message.body_hash)
 
 
 def _is_puzzling(mail_list: MailList, author: Subscription | None, seen_of: Traits) -> bool:
@@ -143,9 +150,7 @@ def _is_done(
 
 
 def _thread_state(connection: Connection, mail_list: MailList, arrival: Arrival) -> ThreadState:
-    """What a moderator has said of the threads the message answers; one look where nothing is held or locked."""
-    if not any_restricted(connection, mail_list.id):
-        return ThreadState.OPEN
+    """What a moderator has said of the threads the message answers."""
     return restriction(connection, mail_list.id, *_beside(connection, mail_list, arrival))
 
 

@@ -54,8 +54,15 @@ class Arrival:
         return self.message.message_id or f"{self.message.content_hash.hex()[:40]}@no-message-id.invalid"
 
     def as_new(self, kept: bytes | None = None) -> archive.NewMessage:
+        message = self.message
         return archive.NewMessage(
-            self.message.octets, self.msgid, self.message.body_hash, self.return_path, self.received_at, kept
+            message.octets,
+            self.msgid,
+            message.body_hash,
+            self.return_path,
+            self.received_at,
+            kept,
+            message.content_hash,
         )
 
 

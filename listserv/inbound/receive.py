@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
+from concurrent.futures import Future
 from time import monotonic
+from typing import Any, TypeVar
 
 from listserv.errors import StoreUnavailable
 from listserv.inbound.reception import Reception
@@ -18,6 +21,7 @@ from listserv.mail.parse import Message, parse
 from listserv.model.smtp import Envelope, Reply
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 KNOWN_KEPT = 10_000
 KNOWN_SECONDS = 5.0
@@ -34,6 +38,7 @@ class MailReceiver:
         self._reception = reception
         # Addresses found a moment ago. Only saves asking: the transaction that takes the mail looks again.
         self._known: dict[str, float] = {}
+        self._bell = _Bell()
 
     async def route(self, recipient: str, _envelope: Envelope) -> Reply:
         """250 for an address of ours, 550 5.1.1 for any other, 451 while the database cannot be asked."""
@@ -57,7 +62,7 @@ class MailReceiver:
         if isinstance(read, Reply):
             return (read,) * _replies(envelope)
         try:
-            answers = await asyncio.wrap_future(self._reception.submit(envelope, read))
+            answers = await self._bell.heard(self._reception.submit(envelope, read))
         except StoreUnavailable as error:
             log.warning("not taken: %s", error)
             return (DISK_FULL if "disk is full" in error.public else TRY_LATER,) * _replies(envelope)
@@ -72,6 +77,40 @@ class MailReceiver:
         message = parse(octets)
         _ = message.content_hash, message.body_hash, message.danger, message.unplaced
         return message
+
+
+class _Bell:
+    """Tells the loop what the writer has done: once a group of jobs, not once a job, for each telling is a system call
+    and a change of threads."""
+
+    def __init__(self) -> None:
+        self._done: deque[tuple[asyncio.Future[Any], Future[Any]]] = deque()
+        self._rung = False
+
+    def heard(self, job: Future[T]) -> asyncio.Future[T]:
+        """What the job gives, for the running loop to wait for; the job goes on if nobody waits any more."""
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[T] = loop.create_future()
+        job.add_done_callback(lambda done: self._ring(loop, waiter, done))
+        return waiter
+
+    def _ring(self, loop: asyncio.AbstractEventLoop, waiter: asyncio.Future[Any], job: Future[Any]) -> None:
+        self._done.append((waiter, job))
+        if not self._rung and not loop.is_closed():
+            self._rung = True
+            loop.call_soon_threadsafe(self._hand_out)
+
+    def _hand_out(self) -> None:
+        self._rung = False  # first: what is added from now on may be handed out below, or by the next round
+        while self._done:
+            waiter, job = self._done.popleft()
+            if waiter.done():
+                continue
+            error = job.exception()
+            if error is None:
+                waiter.set_result(job.result())
+            else:
+                waiter.set_exception(error)
 
 
 def _replies(envelope: Envelope) -> int:

@@ -7,7 +7,7 @@ nobody itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,7 +79,7 @@ class Reception:
     def look_up(self, recipient: str) -> Route | None:
         """What the address names, None if nothing here. Raises StoreUnavailable."""
         with self._database.read() as connection:
-            return self._route(connection, recipient, self._domains(connection))
+            return self._route(connection, recipient)
 
     def fault(self, octets: bytes) -> Reply | None:
         """The refusal of a message whose form is beyond the limits, None if it may be parsed."""
@@ -96,16 +96,14 @@ class Reception:
         arrival = Arrival(message, envelope.return_path, "", now, now, vouched=vouched)
         return self._writer.submit(lambda connection: self._take(connection, envelope, arrival))
 
-    def _domains(self, connection: Connection) -> frozenset[str]:
-        return domains_in_use(connection) | {self._settings.site.domain}
-
-    def _route(self, connection: Connection, recipient: str, domains: frozenset[str]) -> Route | None:
+    def _route(self, connection: Connection, recipient: str) -> Route | None:
+        domains = _Domains(connection, self._settings.site.domain)
         mailbox = self._settings.mailbox if self._settings.imap.addressing == "subaddress" else ""
 
         def known(name: str, domain: str) -> MailList | None:
             found = find_list(connection, name, domain)
             # A mailbox at a provider may serve the lists of a domain of one's own.
-            return found if found or domain in domains or not mailbox.endswith(f"@{domain}") else at_site(name)
+            return found if found or not mailbox.endswith(f"@{domain}") or domain in domains else at_site(name)
 
         def at_site(name: str) -> MailList | None:
             return find_list(connection, name, self._settings.site.domain)
@@ -136,9 +134,8 @@ class Reception:
         """A list named twice, by its address and by a thread's, is one destination with the thread, whose address is
         the first: a held post is known by it."""
         found: dict[object, Destination] = {}
-        domains = self._domains(connection)
         for recipient in dict.fromkeys(recipients):
-            named = self._route(connection, recipient, domains)
+            named = self._route(connection, recipient)
             if named is None:
                 replies[recipient] = UNKNOWN
                 continue
@@ -209,6 +206,17 @@ class Reception:
             hear(desk, named.list, here.message)
         follow_up(desk, Letter(named.list, here), judged)
         return reply_to(judged, named.list.address)
+
+
+class _Domains(Container[str]):
+    """The site's domain and those that have a list: asked about only where an address leaves it open."""
+
+    def __init__(self, connection: Connection, own: str) -> None:
+        self._connection = connection
+        self._own = own
+
+    def __contains__(self, domain: object) -> bool:
+        return domain == self._own or domain in domains_in_use(self._connection)
 
 
 def _tells(named: Route) -> int:

@@ -6,7 +6,7 @@ Whether the list exists is asked of `known`; whether a token is ours, of the key
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -75,7 +75,7 @@ IsGood: TypeAlias = Callable[[MailList, Purpose, str], bool]
 
 
 def route(
-    recipient: str, known: Known, domains: frozenset[str], key: bytes, is_good: IsGood, mailbox: str = ""
+    recipient: str, known: Known, domains: Container[str], key: bytes, is_good: IsGood, mailbox: str = ""
 ) -> Route | None:
     """What the recipient address names, or None if nothing here.
 
@@ -91,7 +91,7 @@ def route(
         behind = _named(split_local(local, box), domain, known, key, is_good)
         if behind is not None:
             return behind
-    if domain in domains and local in ROLE_LOCALS:
+    if local in ROLE_LOCALS and domain in domains:
         return ToPostmaster(recipient.lower())
     return _named(split_local(local), domain, known, key, is_good)
 

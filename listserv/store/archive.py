@@ -29,17 +29,17 @@ from listserv.store.schema import (
     threads,
 )
 
-_SAME_MAIL = (messages.c.msgid == bindparam("wanted_msgid")) & (messages.c.body_hash == bindparam("wanted_hash"))
+SAME_MAIL = (messages.c.msgid == bindparam("wanted_msgid")) & (messages.c.body_hash == bindparam("wanted_hash"))
 # Posts of every list and what this one holds: 0 stands for a post that is none yet.
 _KNOWN = Hot(
     select(posts.c.id, posts.c.list_id)
     .join(messages, messages.c.id == posts.c.message_id)
-    .where(_SAME_MAIL)
+    .where(SAME_MAIL)
     .union_all(
         select(literal_column("0").label("id"), held_posts.c.list_id)
         .join(messages, messages.c.id == held_posts.c.message_id)
         .where(
-            _SAME_MAIL,
+            SAME_MAIL,
             held_posts.c.list_id == bindparam("wanted_list"),
             # Spelled out, or the partial index is not taken.
             held_posts.c.state == literal_column("'waiting'"),
@@ -71,6 +71,7 @@ class NewMessage:
     """A message about to be kept. `msgid` is its Message-ID, or one made from its hash when it has none.
 
     `octets` are as it came, by which it is known again; `kept` are those the archive keeps, None for the same.
+    `content_hash` is SHA-256 of `octets`, for whoever has worked it out already.
     """
 
     octets: bytes
@@ -79,6 +80,7 @@ class NewMessage:
     return_path: str
     received_at: datetime
     kept: bytes | None = None
+    content_hash: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def put_message(connection: Connection, new: NewMessage) -> int:
 
     What was to be kept otherwise than it came is so from now on, also where it had been kept whole before.
     """
-    digest = hashlib.sha256(new.octets).digest()
+    digest = new.content_hash or hashlib.sha256(new.octets).digest()
     kept = new.octets if new.kept is None else new.kept
     made = _insert_once(connection).scalar(connection, {"hash": digest, "octets": kept})
     if made is None:

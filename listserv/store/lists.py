@@ -29,15 +29,12 @@ _LIST = (
 _BY_ADDRESS = Hot(
     select(*_LIST).where(lists.c.name == bindparam("wanted_name"), lists.c.domain == bindparam("wanted_domain"))
 )
-_BANNED = Hot(
-    select(bans.c.id)
-    .where(
-        bans.c.address_key == bindparam("wanted_key"),
-        (bans.c.list_id == bindparam("in_list")) | (bans.c.network_id == bindparam("in_network")),
-        bans.c.until.is_(None) | (bans.c.until > bindparam("now")),
-    )
-    .limit(1)
+BAN = select(bans.c.id).where(
+    bans.c.address_key == bindparam("wanted_key"),
+    (bans.c.list_id == bindparam("in_list")) | (bans.c.network_id == bindparam("in_network")),
+    bans.c.until.is_(None) | (bans.c.until > bindparam("now")),
 )
+_BANNED = Hot(BAN.limit(1))
 _DOMAINS = Hot(select(lists.c.domain).distinct())
 _TOUCH = Hot(update(lists).where(lists.c.id == bindparam("wanted_id")).values(version=lists.c.version + 1))
 

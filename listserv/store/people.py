@@ -53,10 +53,17 @@ _ROLES_HERE = Hot(
         (roles.c.list_id == bindparam("wanted_list")) | (roles.c.network_id == bindparam("wanted_network")),
     )
 )
-_PERSON_OF = Hot(select(addresses.c.person_id).where(addresses.c.key == bindparam("wanted_key")))
+PERSON_OF = select(addresses.c.person_id).where(addresses.c.key == bindparam("wanted_key"))
+_PERSON_OF = Hot(PERSON_OF)
 _MEMBER = Hot(
-    select(*_COLUMNS)
-    .select_from(_SUBSCRIBED)
+    select(*_COLUMNS, roles.c.role, roles.c.list_id.label("role_list"))
+    .select_from(
+        _SUBSCRIBED.outerjoin(
+            roles,
+            (roles.c.person_id == subscriptions.c.person_id)
+            & ((roles.c.list_id == subscriptions.c.list_id) | (roles.c.network_id == bindparam("wanted_network"))),
+        )
+    )
     .where(
         subscriptions.c.list_id == bindparam("wanted_list"),
         subscriptions.c.person_id == bindparam("wanted_person"),
@@ -220,13 +227,14 @@ def find_member(connection: Connection, mail_list: MailList, person_id: int, now
     With the last day of a guest her roles in the list end too; those in the network stay. Whoever holds a role without
     a subscription (a network's facilitator) comes back with id 0 and delivery none.
     """
-    row = _MEMBER.first(connection, {"wanted_list": mail_list.id, "wanted_person": person_id})
-    granted = _ROLES_HERE.rows(
-        connection,
-        {"wanted_person": person_id, "wanted_list": mail_list.id, "wanted_network": mail_list.network_id},
+    wanted = {"wanted_person": person_id, "wanted_list": mail_list.id, "wanted_network": mail_list.network_id}
+    rows = _MEMBER.rows(connection, wanted)
+    row = rows[0] if rows else None
+    granted = (
+        [(each.role, each.role_list) for each in rows if each.role] if rows else _ROLES_HERE.rows(connection, wanted)
     )
     ended = row is not None and row.until is not None and row.until <= now
-    held = frozenset(Role(each.role) for each in granted if not (ended and each.list_id is not None))
+    held = frozenset(Role(role) for role, role_list in granted if not (ended and role_list is not None))
     if row is not None and not ended:
         return _subscription(row, held | {Role.MEMBER})
     if not held:
@@ -237,7 +245,8 @@ def find_member(connection: Connection, mail_list: MailList, person_id: int, now
 
 def get_member(connection: Connection, mail_list: MailList, address: str, key: str) -> Subscription:
     """The member with this address, a guest whose time is over too: she can be given more of it. Raises NotFound."""
-    wanted = {"wanted_list": mail_list.id, "wanted_person": person_of(connection, key)}
+    person_id, network_id = person_of(connection, key), mail_list.network_id
+    wanted = {"wanted_list": mail_list.id, "wanted_person": person_id, "wanted_network": network_id}
     row = _MEMBER.first(connection, wanted)
     if row is None:
         raise NotFound(f"{address} is no member of {mail_list.address}.")

@@ -5,25 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from listserv.model.case import ThreadState
-from listserv.store.hot import Hot
 from listserv.store.schema import posts, subscriptions, threads
-
-_RESTRICTED = Hot(
-    select(threads.c.id)
-    .where(
-        threads.c.list_id == bindparam("wanted_list"),
-        threads.c.held_at.is_not(None) | threads.c.locked_at.is_not(None),
-    )
-    .limit(1)
-)
-
-
-def any_restricted(connection: Connection, list_id: int) -> bool:
-    """Whether the list has a thread that is held or locked; the answer of an index."""
-    return _RESTRICTED.first(connection, {"wanted_list": list_id}) is not None
 
 
 def restriction(connection: Connection, list_id: int, nodes: Collection[str], subject: str) -> ThreadState:

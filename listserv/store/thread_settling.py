@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from listserv.mail.thread import Join, Link, components
 from listserv.store.hot import Hot
@@ -23,6 +25,7 @@ from listserv.store.schema import posts, threads
 from listserv.store.thread_rows import Filed, chunks
 
 PUBLIC_CHARACTERS = 12
+PUBLIC_OCTETS = 8  # as many as that takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +69,21 @@ def found(connection: Connection, list_id: int, node: str, telling: Telling) -> 
     """A thread row of its own for the thread that this node founds: the alias it had before a merge, or a new row."""
     for attempt in count():
         public_id = _public_id(list_id, node, attempt)
-        row = _BY_PUBLIC_ID.first(connection, {"wanted": public_id})
-        if row is None:
-            values = {"list_id": list_id, "public_id": public_id, **telling.columns()}
-            return int(_INSERT.scalar(connection, values) or 0)
-        if row.list_id == list_id and row.alias_of is not None:
-            connection.execute(_REVIVE, {"thread": row.id, **telling.columns()})
-            return int(row.id)
+        values = {"list_id": list_id, "public_id": public_id, **telling.columns()}
+        made = _INSERT[connection.dialect.name].scalar(connection, values)
+        if made is not None:
+            return int(made)
+        alias = _ALIAS_NAMED.scalar(connection, {"wanted": public_id, "wanted_list": list_id})
+        if alias is not None:
+            connection.execute(_REVIVE, {"thread": alias, **telling.columns()})
+            return int(alias)
     raise AssertionError("count() does not end")
 
 
 def _public_id(list_id: int, node: str, attempt: int) -> str:
     """Short, the same whenever it is made anew, and telling nothing of the message."""
     named = f"{list_id} {attempt} {node}".encode("utf-8", "surrogatepass")
-    return b32encode(hashlib.sha256(named).digest())[:PUBLIC_CHARACTERS].decode().lower()
+    return b32encode(hashlib.sha256(named).digest()[:PUBLIC_OCTETS])[:PUBLIC_CHARACTERS].decode().lower()
 
 
 def _key(post: Filed) -> int:
@@ -138,10 +142,17 @@ def _tell(connection: Connection, tellings: Mapping[int, Telling]) -> None:
         connection.execute(_TELL, changed)
 
 
-_BY_PUBLIC_ID = Hot(
-    select(threads.c.id, threads.c.list_id, threads.c.alias_of).where(threads.c.public_id == bindparam("wanted"))
+_ALIAS_NAMED = Hot(
+    select(threads.c.id).where(
+        threads.c.public_id == bindparam("wanted"),
+        threads.c.list_id == bindparam("wanted_list"),
+        threads.c.alias_of.is_not(None),
+    )
 )
-_INSERT = Hot(insert(threads).returning(threads.c.id))
+_INSERT = {
+    name: Hot(dialect(threads).on_conflict_do_nothing(index_elements=["public_id"]).returning(threads.c.id))
+    for name, dialect in (("postgresql", postgres_insert), ("sqlite", sqlite_insert))
+}
 _ALIAS = (
     update(threads)
     .where(

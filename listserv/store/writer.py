@@ -1,9 +1,9 @@
 """The one thread of a process that writes, with group commit.
 
 A job is a function of a connection. Jobs run in the order they were submitted, each in its own SAVEPOINT, so that
-neighbours see each other and a failing one takes nobody along; all that waited when a group began share one COMMIT,
-and each caller gets its job's value (or its own error) only after that COMMIT. There is no timer: while one group is
-being flushed to disk, the next gathers.
+neighbours see each other and a failing one takes nobody along; all that waited when a group began, and what comes
+while it is at work, share one COMMIT, and each caller gets its job's value (or its own error) only after that COMMIT.
+Nothing is waited for: while one group is being flushed to disk, the next gathers.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from time import monotonic
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -25,6 +26,7 @@ from listserv.store.outbox import newly_queued
 T = TypeVar("T")
 
 GROUP = 64
+GROUP_SECONDS = 0.05  # after so long a group takes nothing more along
 WAITING = 10_000
 TRIES = 5
 DEADLOCK = "40P01"
@@ -42,6 +44,7 @@ class Writer:
         self._jobs: queue.Queue[_Job | None] = queue.Queue(WAITING)
         self._connection: Connection | None = None
         self._closed = False
+        self._stopping = False
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
@@ -78,28 +81,21 @@ class Writer:
             self._thread.join()
 
     def _run(self) -> None:
-        stopping = False
-        while not stopping:
+        while not self._stopping:
             first = self._jobs.get()
-            group = [] if first is None else [first]
-            stopping = first is None
-            while len(group) < GROUP:
-                try:
-                    entry = self._jobs.get_nowait()
-                except queue.Empty:
-                    break
-                if entry is None:
-                    stopping = True
-                    break
-                group.append(entry)
-            if group:
-                self._commit(group)
+            if first is None:
+                break
+            self._commit([first])
         self._drop_connection()
 
     def _commit(self, group: list[_Job]) -> None:
+        """Runs the first job of the group, and more that are added to it, and commits them."""
+        ends = monotonic() + GROUP_SECONDS
         try:
             connection = self._begin()
-            for entry in group:
+            group[0].attempt(connection)
+            while len(group) < GROUP and monotonic() < ends and (entry := self._next()) is not None:
+                group.append(entry)
                 entry.attempt(connection)
             connection.commit()
         except (OperationalError, InterfaceError) as error:
@@ -119,6 +115,15 @@ class Writer:
                     entry.settle()
             if newly_queued(connection):
                 self.on_queued()
+
+    def _next(self) -> _Job | None:
+        """A job that waits; None if there is none, or the last was taken and it is time to stop."""
+        try:
+            entry = self._jobs.get_nowait()
+        except queue.Empty:
+            return None
+        self._stopping = entry is None
+        return entry
 
     def _begin(self) -> Connection:
         if self._connection is None:
