@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 
 from tests.scenario.test_week_dates import WEDNESDAY, Dates, number, words
-from tests.service import DOMAIN, Service, free_port
+from tests.servers.private import free_port
+from tests.service import DOMAIN, Service
 
 MERE, JO, AROHA, ANA = "mere@everglade.example", "jo@waiuku.example", "aroha@everglade.example", "ana@office.example"
 ESOL, MATHS = f"esol-request@{DOMAIN}", f"maths-request@{DOMAIN}"
