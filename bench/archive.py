@@ -62,11 +62,6 @@ class Archive:
         """Ids above these are free."""
         self._last_post, self._last_thread = post_id, thread_id
 
-    @property
-    def last_ids(self) -> tuple[int, int]:
-        """The highest ids given out: of a post (and its message and content), of a thread."""
-        return self._last_post, self._last_thread
-
     def _conversation(self, chance: random.Random, length: int) -> None:
         self._last_thread += 1
         thread, subject = self._last_thread, " ".join(chance.choices(WORDS, k=4))

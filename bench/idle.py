@@ -54,10 +54,10 @@ def _started(rest: int) -> tuple[float, int, float, float]:
             if not rest:
                 return started, 0, 0.0, 0.0
             time.sleep(5)
-            before = sum(_processor_seconds(each) for each in _family(process.pid))
+            before = sum(processor_seconds(each) for each in _family(process.pid))
             time.sleep(rest)
             family = _family(process.pid)
-            share = (sum(_processor_seconds(each) for each in family) - before) / rest
+            share = (sum(processor_seconds(each) for each in family) - before) / rest
             return started, len(family), sum(_pss_octets(each) for each in family) / 1e6, share
         finally:
             process.send_signal(signal.SIGTERM)
@@ -88,7 +88,8 @@ def _pss_octets(pid: int) -> int:
     return next(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
-def _processor_seconds(pid: int) -> float:
+def processor_seconds(pid: int) -> float:
+    """What the process has used of the cores since its start."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -31,7 +31,10 @@ def measure(form: Form) -> Iterator[Row]:
     posts, asked = form.size(5_000, 100_000), form.size(40, 200)
     port = free_port()
     environment = {"LISTSERV__WEB__LISTEN": f"127.0.0.1:{port}"}
-    with tempfile.TemporaryDirectory() as folder, Service(Path(folder), environment=environment) as service:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Service(Path(folder), environment=environment, forked=False) as service,
+    ):
         service.run("list", "create", "english")
         conversations = _filled(Path(folder), posts)
         service.start()

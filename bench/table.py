@@ -20,14 +20,18 @@ from bench.result import RESULTS, Result, Row
 NAMES = (
     "accept",
     "fanout",
+    "signed",
     "busyday",
     "queueing",
     "latency",
     "pages",
     "members",
+    "imports",
     "threads",
     "idle",
     "digest",
+    "nodes",
+    "growth",
 )
 PAGE = Path("docs") / "performance.md"
 BEGIN, END = "<!-- table -->", "<!-- end of table -->"

@@ -98,6 +98,12 @@ class Service:
                 return fork(module, given, environment, log, log)
             return subprocess.Popen([sys.executable, "-m", module, *given], stdout=log, stderr=log, env=environment)
 
+    @property
+    def pid(self) -> int:
+        """The served process."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """SIGKILL: nothing is finished, nothing is tidied up."""
         if self._process is not None:
