@@ -7,7 +7,7 @@ stranger's text goes into mail to somebody who has not asked for it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,12 +20,12 @@ from listserv.mail.compose import Attachment
 from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.mail.notice import Notice, compose_notice
 from listserv.mail.token import sign_bounce
-from listserv.model.lists import EDITING, MailList
+from listserv.model.lists import EDITING, MailList, Role
 from listserv.store import archive, outbox, tokens
 from listserv.store.answered import claim_answer, count_answer
 from listserv.store.bounces import reach
 from listserv.store.engine import Connection
-from listserv.store.owners import administrators, keepers
+from listserv.store.owners import administrators, in_charge, keepers
 from listserv.store.people import language_of
 
 log = logging.getLogger(__name__)
@@ -69,6 +69,11 @@ class Desk:
     def person(self, person_id: int, name: str, address: str) -> Recipient:
         """Somebody we know, in her own language."""
         return Recipient(address, name, language_of(self.connection, person_id))
+
+    def in_charge(self, mail_list: MailList, *ranks: Collection[Role], but: int | None = None) -> list[Recipient]:
+        """Who is asked about the list (`store.owners.in_charge`)."""
+        found = in_charge(self.connection, mail_list, self.settings.site.postmaster, *ranks, but=but)
+        return [Recipient(each.address, each.name, each.language) for each in found]
 
     def answer_address(
         self,

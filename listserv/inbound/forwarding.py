@@ -14,7 +14,7 @@ from listserv.model.lists import MODERATING, MailList, Role
 from listserv.model.smtp import Reply
 from listserv.store import archive, moderation, outbox
 from listserv.store.engine import Connection
-from listserv.store.people import members
+from listserv.store.owners import in_charge
 
 FORWARDED = Reply(250, "2.0.0", "Passed on to a person")
 KEPT = Reply(250, "2.0.0", "Kept")
@@ -25,12 +25,10 @@ NOBODY = Reply(550, "5.2.1", "Nobody reads this address yet")
 def forward_to_owners(
     connection: Connection, mail_list: MailList, arrival: Arrival, settings: Settings, *, once: bool = False
 ) -> Reply:
-    """The list's owners, else its moderators, else the site's postmaster each get the mail as it is."""
-    people = members(connection, mail_list)
-    owners = [member.address for member in people if Role.OWNER in member.roles]
-    readers = owners or [member.address for member in people if member.roles & MODERATING]
+    """The list's owners, else its moderators, else those above them each get the mail as it is."""
+    people = in_charge(connection, mail_list, settings.site.postmaster, {Role.OWNER}, MODERATING)
     mark = f"{mail_list.name}-owner@{mail_list.domain}"
-    return _forward(connection, mail_list, mark, readers or _postmaster(settings), arrival, once=once)
+    return _forward(connection, mail_list, mark, [each.address for each in people], arrival, once=once)
 
 
 def forward_to_postmaster(

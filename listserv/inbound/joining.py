@@ -26,7 +26,6 @@ from listserv.model.lists import JoinPolicy, MailList, Role
 from listserv.store import tokens
 from listserv.store.joining import Entry, admit, wait_for_proof, waiting_lists
 from listserv.store.lists import is_banned, list_by_id
-from listserv.store.owners import administrators, keepers
 from listserv.store.people import language_of, person_of
 from listserv.store.tokens import Token
 
@@ -118,7 +117,7 @@ def _let_in(desk: Desk, mail_list: MailList, address: str, entry: Entry, came: s
 def _ask_keepers(desk: Desk, mail_list: MailList, address: str, entry: Entry, question: int) -> None:
     """Each of those who decide gets an address of her own to answer to; the first answer decides."""
     payload = {"address": address, "name": entry.name, "wording": entry.wording}
-    for keeper in _keepers(desk, mail_list):
+    for keeper in desk.in_charge(mail_list, DECIDES):
         answers_to = desk.answer_address(
             mail_list, LET_IN_TOKEN, moderate=True, object_id=question, payload=payload | {"keeper": keeper.address}
         )
@@ -128,21 +127,13 @@ def _ask_keepers(desk: Desk, mail_list: MailList, address: str, entry: Entry, qu
     desk.send("join_waiting", mail_list, stranger(desk, address))
 
 
-def _keepers(desk: Desk, mail_list: MailList) -> list[Recipient]:
-    found = keepers(desk.connection, mail_list.id, DECIDES) or administrators(desk.connection, mail_list.network_id)
-    people = [Recipient(each.address, each.name, each.language) for each in found]
-    postmaster = desk.settings.site.postmaster
-    return people or ([Recipient(postmaster)] if postmaster else [])
-
-
 def decide_join(desk: Desk, letter: Letter, token: Token) -> None:
     """A yes lets her in, a no does not; the others who were asked hear of it. Else it is asked back, once a day."""
     mail_list, payload = letter.mail_list, token.payload
     answer = said(first_own_line(letter.message))
     who = {"who": payload["name"], "address": payload["address"]}
-    keeper = next(
-        (each for each in _keepers(desk, mail_list) if each.address == payload["keeper"]), Recipient(payload["keeper"])
-    )
+    asked = desk.in_charge(mail_list, DECIDES)
+    keeper = next((each for each in asked if each.address == payload["keeper"]), Recipient(payload["keeper"]))
     if answer is None:
         if desk.may_answer(keeper.address, f"asked-back:{LET_IN_TOKEN}:{token.object_id}"):
             answers_to = desk.answer_address(
@@ -157,7 +148,7 @@ def decide_join(desk: Desk, letter: Letter, token: Token) -> None:
         _let_in(desk, mail_list, payload["address"], entry, LET_IN)
     else:
         desk.send("join_declined", mail_list, stranger(desk, payload["address"]))
-    for other in _keepers(desk, mail_list):
+    for other in asked:
         if other.address != keeper.address:
             desk.send("join_decided", mail_list, other, by=keeper.name or keeper.address, let_in=answer, **who)
 

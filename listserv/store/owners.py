@@ -5,7 +5,7 @@ Handing over gives the role before it takes it (`lastowner`). Mail reaches whoev
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -85,6 +85,25 @@ def administrators(connection: Connection, network_id: int) -> list[Keeper]:
     for row in connection.execute(statement):
         first.setdefault(row.id, Keeper(*row))
     return list(first.values())
+
+
+def in_charge(
+    connection: Connection,
+    mail_list: MailList,
+    postmaster: str,
+    *ranks: Collection[Role],
+    but: int | None = None,
+) -> list[Keeper]:
+    """Who is asked about the list: those of the first rank of which mail reaches anybody.
+
+    A rank is a set of roles in the list; after them come the network's administrators, and last the site's postmaster
+    (id 0; "" for none). The person `but` is never among them: it is she who is asked about.
+    """
+    for held in ranks:
+        if found := [each for each in keepers(connection, mail_list.id, held) if each.person_id != but]:
+            return found
+    above = [each for each in administrators(connection, mail_list.network_id) if each.person_id != but]
+    return above or ([Keeper(0, postmaster, "", "")] if postmaster else [])
 
 
 def grant_in_network(connection: Connection, network_id: int, person_id: int, role: Role) -> bool:

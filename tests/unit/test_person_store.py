@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 
 from listserv.errors import Refused
 from listserv.mail.address import address_key
-from listserv.model.lists import Delivery, MailList, Role
+from listserv.model.lists import MODERATING, Delivery, MailList, Role
 from listserv.store import candidates, roleaddresses
 from listserv.store.addressees import addressees
 from listserv.store.addresses import (
@@ -29,10 +29,18 @@ from listserv.store.lastowner import LastOwner, is_last_owner
 from listserv.store.leaving import leave
 from listserv.store.lists import archive_list, ban, get_list, is_banned
 from listserv.store.merging import merge_persons
-from listserv.store.owners import administrators, hand_over, keepers, owners, without_a_living_owner
+from listserv.store.owners import (
+    administrators,
+    grant_in_network,
+    hand_over,
+    in_charge,
+    keepers,
+    owners,
+    without_a_living_owner,
+)
 from listserv.store.people import find_member, members, person_of, recipient_set, remove_member, set_roles
 from listserv.store.person_record import correct_name, record
-from listserv.store.schema import bans, metadata, persons, posts, roles, subscriptions, thanks
+from listserv.store.schema import bans, metadata, persons, posts, subscriptions, thanks
 from listserv.store.sessions import begin_session, session_person, sign_in_number, sign_out_everywhere
 from tests.store_site import NOW, a_list, a_member, a_post, judged, made
 
@@ -212,9 +220,31 @@ def test_lists_whose_owners_no_mail_reaches(connection: Connection) -> None:
     assert without_a_living_owner(connection) == [english.id]
     assert keepers(connection, english.id, [Role.OWNER]) == []
     add_address(connection, person(connection, MERE), PRIVATE, NOW)
-    values = {"person_id": person(connection, MERE), "network_id": english.network_id, "role": "administrator"}
-    connection.execute(insert(roles).values(**values))
+    assert [each.address for each in in_charge(connection, english, "post@x.example", {Role.OWNER})] == [
+        "post@x.example"
+    ]
+    assert grant_in_network(connection, english.network_id, person(connection, MERE), Role.ADMINISTRATOR)
     assert [each.address for each in administrators(connection, english.network_id)] == [PRIVATE]
+
+
+def test_who_is_asked_about_a_list_is_the_first_rank_anybody_of_which_mail_reaches(connection: Connection) -> None:
+    english = a_member(connection, a_list(connection), JO, granted=[Role.OWNER])
+    a_member(connection, english, MERE, granted=[Role.MODERATOR])
+    ranks = ({Role.OWNER}, MODERATING)
+
+    def asked(**but: int) -> list[str]:
+        return [each.address for each in in_charge(connection, english, "post@x.example", *ranks, **but)]
+
+    assert (asked(), asked(but=person(connection, JO))) == ([JO], [MERE])
+    for address in (JO, MERE):
+        found = on_file(connection, address)
+        assert found is not None
+        stop(connection, found.id, "bounced", NOW)
+    assert asked() == ["post@x.example"]
+    a_member(connection, a_list(connection, "maths"), PRIVATE)
+    grant_in_network(connection, english.network_id, person(connection, PRIVATE), Role.ADMINISTRATOR)
+    assert (asked(), asked(but=person(connection, PRIVATE))) == ([PRIVATE], ["post@x.example"])
+    assert in_charge(connection, english, "", but=person(connection, PRIVATE)) == []
 
 
 def test_who_a_stranger_may_be(connection: Connection) -> None:

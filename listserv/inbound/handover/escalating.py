@@ -16,7 +16,7 @@ from listserv.mail.text.answer import own_lines
 from listserv.model.lists import MailList
 from listserv.store import tokens
 from listserv.store.lists import list_by_id
-from listserv.store.owners import administrators, owners, without_a_living_owner
+from listserv.store.owners import owners, without_a_living_owner
 from listserv.store.schedule import claim_run
 from listserv.store.tokens import Token
 
@@ -38,23 +38,13 @@ def escalate(desk: Desk, mail_list: MailList) -> int:
     year, week, _ = desk.now.isocalendar()
     if not claim_run(desk.connection, "no-owner", mail_list.id, f"{year}-W{week:02}", desk.now):
         return 0
-    above = _above(desk, mail_list)
+    above = desk.in_charge(mail_list)
     for to in above:
         answers_to = desk.answer_address(
             mail_list, NAME_OWNER, object_id=mail_list.id, payload={"to": to.address, "name": to.name}
         )
         desk.send("owner_unreachable", mail_list, to, answers_to=answers_to, address=mail_list.address)
     return len(above)
-
-
-def _above(desk: Desk, mail_list: MailList) -> list[Recipient]:
-    """The network's administrators whom mail reaches, else the site's postmaster."""
-    found = [
-        Recipient(each.address, each.name, each.language)
-        for each in administrators(desk.connection, mail_list.network_id)
-    ]
-    postmaster = desk.settings.site.postmaster
-    return found or ([Recipient(postmaster)] if postmaster else [])
 
 
 def look_for_lists_without_an_owner(desk: Desk) -> int:

@@ -9,7 +9,7 @@ only asks. A post in the name of a member whose address is stopped asks the same
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from listserv.inbound.asking import may_write
@@ -22,7 +22,7 @@ from listserv.mail.roleaddress import is_role_address
 from listserv.model.lists import MailList, Role, Subscription
 from listserv.store import tokens
 from listserv.store.addresses import on_file
-from listserv.store.owners import Keeper, administrators, keepers, looks_after
+from listserv.store.owners import looks_after
 from listserv.store.people import find_member
 from listserv.store.sessions import find_person
 from listserv.store.tokens import Token
@@ -93,30 +93,20 @@ def ask_who_knows_her(desk: Desk, mail_list: MailList, her: Subscription, new: s
     veto = desk.answer_address(mail_list, VETO, person_id=her.person_id, payload=told)
     to = desk.person(her.person_id, her.name, old)
     desk.send("old_address_told", mail_list, to, answers_to=veto, new=new, old=old)
-    for each in _vouchers(desk, mail_list, her):
-        payload = {**told, "asked": each.address}
+    for voucher in _vouchers(desk, mail_list, her):
+        payload = {**told, "asked": voucher.address}
         answers_to = desk.answer_address(mail_list, VOUCH, person_id=her.person_id, payload=payload)
-        voucher = Recipient(each.address, each.name, each.language)
         desk.send(
             "vouch", mail_list, voucher, answers_to=answers_to, member=her.name or old, new=new, old=old, proven=proven
         )
 
 
-def _vouchers(desk: Desk, mail_list: MailList, her: Subscription) -> list[Keeper]:
+def _vouchers(desk: Desk, mail_list: MailList, her: Subscription) -> list[Recipient]:
     """Who may give their word for her: for somebody with rights, nobody who would gain them by it."""
     looked_after = looks_after(desk.connection, her.person_id)
-    asked: list[Keeper] = []
-    if looked_after <= {mail_list.id}:
-        allowed = [Role.OWNER] if looked_after else [Role.OWNER, Role.FACILITATOR]
-        asked = keepers(desk.connection, mail_list.id, allowed)
-    above = administrators(desk.connection, mail_list.network_id)
-    found = _others(asked, her) or _others(above, her)
-    postmaster = desk.settings.site.postmaster
-    return found or ([Keeper(0, postmaster, "", "")] if postmaster else [])
-
-
-def _others(people: Sequence[Keeper], her: Subscription) -> list[Keeper]:
-    return [each for each in people if each.person_id != her.person_id]
+    allowed = {Role.OWNER} if looked_after else {Role.OWNER, Role.FACILITATOR}
+    ranks = [allowed] if looked_after <= {mail_list.id} else []
+    return desk.in_charge(mail_list, *ranks, but=her.person_id)
 
 
 def _refuse(desk: Desk, mail_list: MailList, person_id: int, payload: Mapping[str, Any]) -> None:
