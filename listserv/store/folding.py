@@ -46,10 +46,12 @@ def _table() -> dict[int, str | None]:
 
 def fold_words(text: str) -> list[str]:
     """The words of `text`: lower case, without accents, a doubled vowel once, each at most 64 letters."""
-    plain = text.translate(_table()) if not text.isascii() else text
-    return [_DOUBLED.sub(r"\1", word[:WORD_CHARACTERS]) for word in WORD.findall(plain.lower())]
+    return fold(text).split()
 
 
 def fold(text: str) -> str:
     """The words of `text` with one space between them."""
-    return " ".join(fold_words(text))
+    plain = text.translate(_table()) if not text.isascii() else text
+    words = WORD.findall(plain.lower())
+    # A space parts the vowels of neighbouring words, so that all of them are mended at once.
+    return _DOUBLED.sub(r"\1", " ".join([word[:WORD_CHARACTERS] for word in words]))

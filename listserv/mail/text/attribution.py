@@ -49,6 +49,7 @@ def _wrote_pattern() -> re.Pattern[str]:
 
 _WROTE = _wrote_pattern()
 _WROTE_ENDS = tuple(sorted(WROTE))
+_WROTE_LAST = frozenset(word[-1] for word in WROTE)
 _LEAD = re.compile(rf"(?:{'|'.join(re.escape(lead) for lead in sorted(LEADS, key=len, reverse=True))})\s")
 _ORIGINAL_BEGINS = tuple(f"{phrase} " for phrase in sorted(ORIGINAL))
 _ABOVE = re.compile("|".join(re.escape(phrase) for phrase in sorted(ABOVE, key=len, reverse=True)))
@@ -67,10 +68,12 @@ class Opening:
 def openings(lines: Sequence[Line]) -> list[Opening]:
     """Every announcement of a quotation outside `>` lines, in order, none overlapping another."""
     attributions = _attributions(lines)
+    # Hardly any body holds such a phrase: all lines are asked at once before each is.
+    may_reply_above = _ABOVE.search("\n".join([line.bare for line in lines]).lower()) is not None
     found: list[Opening] = []
     at = 0
     while at < len(lines):
-        opening = None if lines[at].blank or lines[at].marked else _block_at(lines, at)
+        opening = None if lines[at].blank or lines[at].marked else _block_at(lines, at, may_reply_above)
         if opening is None and at in attributions:
             opening = Opening(at, attributions[at], "attribution")
         if opening is not None:
@@ -79,10 +82,10 @@ def openings(lines: Sequence[Line]) -> list[Opening]:
     return found
 
 
-def _block_at(lines: Sequence[Line], at: int) -> Opening | None:
+def _block_at(lines: Sequence[Line], at: int, may_reply_above: bool) -> Opening | None:
     if len(lines[at].bare) < BLOCK_SHORTEST:
         return None
-    if _is_reply_above(lines[at]):
+    if may_reply_above and _is_reply_above(lines[at]):
         return Opening(at, at + 1, "header_block", final=True)
     titled = _title(lines, at)
     if titled is not None:
@@ -206,13 +209,17 @@ def _may_end(lines: Sequence[Line], at: int, line: Line) -> bool:
     tail = line.bare.rstrip("*_ -…")
     if tail.endswith(_COLONS):
         return True
-    return tail.lower().endswith(_WROTE_ENDS) or (tail.endswith(">") and bool(_DATE_AT_ONCE.match(line.bare)))
+    if tail.endswith(">"):
+        return bool(_DATE_AT_ONCE.match(line.bare))
+    return tail[-1:].lower() in _WROTE_LAST and tail.lower().endswith(_WROTE_ENDS)
 
 
 def _ends_wrapped(lines: Sequence[Line], at: int, line: Line) -> bool:
     """`>:` or `> wrote:` that closes an address begun above: the wrap of a program, not a quote mark."""
-    above = " ".join(line.bare for line in lines[max(0, at - 3) : at])
-    return above.count("<") > above.count(">") and bool(_WRAPPED_END.match(line.raw))
+    if not _WRAPPED_END.match(line.raw):
+        return False
+    above = " ".join([line.bare for line in lines[max(0, at - 3) : at]])
+    return above.count("<") > above.count(">")
 
 
 def _attribution_start(lines: Sequence[Line], end: int, floor: int, followed: bool) -> int | None:

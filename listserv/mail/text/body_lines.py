@@ -8,29 +8,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 BARE_CHARACTERS = 600
 
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_QUOTE_MARKS = (">", "＞")
 _QUOTE_MARK = re.compile(r"[ \t]{0,3}[>＞]")
 _STUFFED_FROM = re.compile(r">+From [^\n>]")
 _ELISION = re.compile(r"[\[(<{]?\s?(?:\.{2,}|…|snip\w{0,4}|cut|trimmed|)\s?[\])>}]?\s?:?$", re.IGNORECASE)
 _DECORATION = " \t*_|<>()[]{}\"'“”«»"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line: `raw` with its line end, `bare` for matching, `marked` when it begins with a quote mark."""
+class Line(NamedTuple):
+    """One line: `raw` with its line end, `bare` for matching, `marked` when it begins with a quote mark.
+
+    `blank`: nothing of it is visible.
+    """
 
     raw: str
     bare: str
     marked: bool
-
-    @property
-    def blank(self) -> bool:
-        """True when nothing of the line is visible."""
-        return not self.bare
+    blank: bool
 
 
 def split_lines(text: str) -> list[Line]:
@@ -47,8 +46,8 @@ def _cut(text: str) -> list[str]:
 def _line(raw: str) -> Line:
     bare = visible(raw)[:BARE_CHARACTERS]
     # mbox writers stuff ">" before "From " at a line's start; some archives never take it out again.
-    marked = bool(_QUOTE_MARK.match(raw)) and not _STUFFED_FROM.match(raw)
-    return Line(raw, bare, marked)
+    marked = bare.startswith(_QUOTE_MARKS) and bool(_QUOTE_MARK.match(raw)) and not _STUFFED_FROM.match(raw)
+    return Line(raw, bare, marked, not bare)
 
 
 def visible(text: str) -> str:

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from listserv.mail.text.body_lines import Line
 
@@ -20,13 +21,13 @@ RUN_WORDS = 4
 PASSAGE_WORDS = 12  # a log, a form or a draft repeats four words in a row all the time, twelve hardly ever
 KNOWN_CHARACTERS = 600_000
 LINE_CHARACTERS = 4_000
+REMEMBERED_CHARACTERS = 4_000
 
 _SINGLE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"  # a character of these scripts counts as a word
 _WORD = re.compile(rf"[{_SINGLE}]|[^\W_{_SINGLE}]{{1,64}}")
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """Of the `words` of a line, `repeated` stand in a run that was seen before."""
 
     words: int
@@ -46,7 +47,7 @@ class KnownText:
         self._runs: set[int] = set()
         left = KNOWN_CHARACTERS
         for text in texts:
-            self._runs.update(_runs(words_of(text[:left]), run_words))
+            self._runs.update(_known_runs(text[:left], run_words))
             left -= len(text)
             if left <= 0:
                 break
@@ -56,15 +57,29 @@ class KnownText:
         words: list[str] = []
         ends: list[int] = []
         for line in lines:
-            words.extend(words_of(line.raw[:LINE_CHARACTERS]))
+            if not line.blank:
+                words.extend(words_of(line.raw[:LINE_CHARACTERS]))
             ends.append(len(words))
         covered = bytearray(len(words))
-        whole_run = b"\x01" * self._run_words
-        for at, run in enumerate(_runs(words, self._run_words)):
-            if run in self._runs:
-                covered[at : at + self._run_words] = whole_run
-        spans = pairwise([0, *ends])
-        return [Share(end - start, sum(covered[start:end])) for start, end in spans]
+        runs = _runs(words, self._run_words)
+        if not self._runs.isdisjoint(runs):
+            whole_run = b"\x01" * self._run_words
+            for at, run in enumerate(runs):
+                if run in self._runs:
+                    covered[at : at + self._run_words] = whole_run
+        return [Share(end - start, covered.count(1, start, end)) for start, end in pairwise([0, *ends])]
+
+
+def _known_runs(text: str, run_words: int) -> frozenset[int]:
+    """The runs of a text; remembered for short ones, as the posts of a conversation answer the same few."""
+    if len(text) > REMEMBERED_CHARACTERS:
+        return frozenset(_runs(words_of(text), run_words))
+    return _remembered(text, run_words)
+
+
+@lru_cache(maxsize=256)
+def _remembered(text: str, run_words: int) -> frozenset[int]:
+    return frozenset(_runs(words_of(text), run_words))
 
 
 def words_of(text: str) -> list[str]:
