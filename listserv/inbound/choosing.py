@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from listserv.inbound.asking import may_write
-from listserv.inbound.desk import Desk, Recipient
+from listserv.inbound.desk import Desk
 from listserv.inbound.digest_answers import placed
 from listserv.inbound.forwarding import forward_to_owners
 from listserv.inbound.judging import author_in
@@ -60,7 +60,7 @@ def answer_choice(desk: Desk, letter: Letter, token: Token) -> None:
     choice = said if said in OTHER else Ask(str(token.payload["choice"]))
     agreed: bool | None = said is choice
     if not agreed and not token.payload["offered"]:
-        agreed = or_asked_back(desk, letter, token, _to(desk, member), consents(letter.message))
+        agreed = or_asked_back(desk, letter, token, desk.member(member), consents(letter.message))
     elif not agreed and said is Ask.NOTHING and first_own_line(letter.message):
         forward_to_owners(desk.connection, letter.mail_list, letter.arrival, desk.settings)
     if agreed and tokens.use(desk.connection, token, desk.now):
@@ -75,7 +75,7 @@ def _asked(desk: Desk, letter: Letter, choice: Ask) -> None:
     thread = _thread(desk, letter)
     if thread is None:
         if may_write(desk, letter, member.address, "choice-of-what"):
-            desk.send("choice_of_what", letter.mail_list, _to(desk, member), in_reply_to=letter.message.message_id)
+            desk.send("choice_of_what", letter.mail_list, desk.member(member), in_reply_to=letter.message.message_id)
     elif letter.arrival.vouched:
         choose(desk.connection, thread.id, member.person_id, choice, desk.now)
         _tell(desk, letter, member, thread, choice)
@@ -117,13 +117,9 @@ def _send(
     desk.send(
         template,
         letter.mail_list,
-        _to(desk, member),
+        desk.member(member),
         answers_to=answers_to,
         in_reply_to=letter.message.message_id,
         follows=choice is Ask.FOLLOW,
         subject=without_marks(clean(thread.subject))[:SUBJECT_CHARACTERS],
     )
-
-
-def _to(desk: Desk, member: Subscription) -> Recipient:
-    return desk.person(member.person_id, member.name, member.address)

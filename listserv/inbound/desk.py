@@ -20,12 +20,14 @@ from listserv.mail.compose import Attachment
 from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.mail.notice import Notice, compose_notice
 from listserv.mail.token import sign_bounce
-from listserv.model.lists import EDITING, MailList, Role
+from listserv.model.lists import EDITING, MailList, Role, Subscription
 from listserv.store import archive, outbox, tokens
+from listserv.store.addresses import addresses_of
 from listserv.store.answered import claim_answer, count_answer
 from listserv.store.bounces import reach
 from listserv.store.engine import Connection
-from listserv.store.owners import administrators, in_charge, keepers
+from listserv.store.moderators import Moderator
+from listserv.store.owners import Keeper, administrators, in_charge, keepers
 from listserv.store.people import language_of
 
 log = logging.getLogger(__name__)
@@ -40,6 +42,11 @@ class Recipient:
     address: str
     name: str = ""
     language: str = ""
+
+
+def recipient(person: Keeper | Moderator) -> Recipient:
+    """Somebody who looks after a group, as mail to her goes out."""
+    return Recipient(person.address, person.name, person.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,12 @@ class Desk:
     def in_charge(self, mail_list: MailList, *ranks: Collection[Role], but: int | None = None) -> list[Recipient]:
         """Who is asked about the list (`store.owners.in_charge`)."""
         found = in_charge(self.connection, mail_list, self.settings.site.postmaster, *ranks, but=but)
-        return [Recipient(each.address, each.name, each.language) for each in found]
+        return [recipient(each) for each in found]
+
+    def member(self, place: Subscription) -> Recipient:
+        """Her at the address the group's mail goes to; who has a role without a subscription at the first of hers."""
+        address = place.address or next((each.address for each in addresses_of(self.connection, place.person_id)), "")
+        return self.person(place.person_id, place.name, address)
 
     def answer_address(
         self,

@@ -21,7 +21,7 @@ OPEN_TO_ALL = frozenset({Style.DISCUSSION, Style.MODERATED})
 
 def send_first_mail(desk: Desk, mail_list: MailList, place: Subscription, came: str) -> None:
     """The welcome to one group is in the outbox."""
-    to = desk.person(place.person_id, place.name, place.address)
+    to = desk.member(place)
     prompt = _prompt(mail_list)
     addresses = desk.addresses(mail_list)
     desk.send(
@@ -61,7 +61,7 @@ def send_changed_groups(desk: Desk, place: Subscription, joined: Sequence[MailLi
     desk.send(
         "groups_changed",
         home,
-        desk.person(place.person_id, place.name, place.address),
+        desk.member(place),
         joined=told,
         left=[each.title for each in left],
         site=desk.settings.site.name,

@@ -22,7 +22,7 @@ from babel.dates import format_datetime
 from listserv.errors import Refused
 from listserv.inbound import moderating
 from listserv.inbound.days import zone_of
-from listserv.inbound.desk import Desk, Recipient
+from listserv.inbound.desk import Desk, recipient
 from listserv.inbound.moderating import HeldPost, look_at
 from listserv.mail.text.answer import first_own_line, plain
 from listserv.mail.when.lines import read_date_lines
@@ -115,7 +115,7 @@ def _ask(desk: Desk, found: HeldPost, person: Moderator, **values: Any) -> None:
     desk.send(
         "newsletter",
         found.mail_list,
-        _to(person),
+        recipient(person),
         answers_to=answers_to,
         in_reply_to=found.message.message_id,
         subject=found.message.subject,
@@ -209,7 +209,7 @@ def _too_late(desk: Desk, found: HeldPost, person: Moderator) -> None:
 
 def _send_told(desk: Desk, found: HeldPost, person: Moderator, word: str, **values: Any) -> None:
     subject = found.message.subject or found.mail_list.title
-    desk.send("newsletter_told", found.mail_list, _to(person), word=word, subject=subject, **values)
+    desk.send("newsletter_told", found.mail_list, recipient(person), word=word, subject=subject, **values)
 
 
 def _told(at: datetime, mail_list: MailList, desk: Desk, language: str) -> str:
@@ -218,7 +218,3 @@ def _told(at: datetime, mail_list: MailList, desk: Desk, language: str) -> str:
     locale = _LOCALES.get(language or mail_list.settings.language, "en_NZ")
     shown = "EEEE d MMMM y, h:mm a" if local.time() != time(12) else "EEEE d MMMM y, 12:mm 'pm'"
     return str(format_datetime(local, shown, locale=locale))
-
-
-def _to(person: Moderator) -> Recipient:
-    return Recipient(person.address, person.name, person.language)

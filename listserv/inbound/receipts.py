@@ -25,7 +25,7 @@ def send_receipt(desk: Desk, letter: Letter, judged: Judged) -> None:
     desk.send(
         "receipt",
         letter.mail_list,
-        desk.person(author.person_id, author.name, author.address),
+        desk.member(author),
         in_reply_to=letter.message.message_id,
         subject=letter.message.subject or letter.mail_list.title,
         people=judged.recipients - judged.own_copy,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from listserv.inbound.desk import Desk, Recipient
+from listserv.inbound.desk import Desk
 from listserv.inbound.digest_answers import placed
 from listserv.inbound.forwarding import forward_to_owners
 from listserv.inbound.judging import author_in, judge
@@ -49,7 +49,7 @@ def thank(desk: Desk, letter: Letter) -> None:
         desk.send(
             "thanks",
             letter.mail_list,
-            _person(desk, reader),
+            desk.member(reader),
             address=letter.author_address,
             thanker=_shown(author.name or (letter.message.author.name if letter.message.author else "")),
             subject=without_marks(_shown(to.subject)),
@@ -105,16 +105,12 @@ def _tell(desk: Desk, letter: Letter, arrival: Arrival, author: Subscription, to
     desk.send(
         "thanks_sent",
         letter.mail_list,
-        _person(desk, author),
+        desk.member(author),
         answers_to=answers_to,
         in_reply_to=letter.message.message_id,
         thanked=_shown(name),
         subject=without_marks(_shown(to.subject)),
     )
-
-
-def _person(desk: Desk, member: Subscription) -> Recipient:
-    return desk.person(member.person_id, member.name, member.address)
 
 
 def _shown(text: str) -> str:

@@ -131,4 +131,4 @@ def _author(desk: Desk, letter: Letter) -> Recipient | None:
     member = author_in(desk.connection, letter.mail_list, address_key(author.address), desk.now)
     if member is None or not member.address:
         return None if letter.mail_list.settings.private else Recipient(author.address)
-    return desk.person(member.person_id, member.name, member.address)
+    return desk.member(member)

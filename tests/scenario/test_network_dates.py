@@ -34,7 +34,7 @@ def dates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dates]:
         found.web.close()
 
 
-def test_a_date_of_the_network_reaches_every_group_and_each_person_once(dates: Dates) -> None:
+def test_a_date_of_the_network_reaches_every_group_each_person_once_and_changes_in_all(dates: Dates) -> None:
     dates.write(ANA, "Event: cluster camp, 11-13 May\nGroups: all\nRemind: 5 days before", to=ESOL)
     asked = words(dates.last(ANA, "Is this right?"))
     assert f"In every group of {DOMAIN}." in asked and "When the group is reminded: 5 days before" in asked
@@ -65,8 +65,6 @@ def test_a_date_of_the_network_reaches_every_group_and_each_person_once(dates: D
     assert "Monday 11 May 2026 – Wednesday 13 May 2026" in words(reminder)
     assert f"everybody in {DOMAIN}" in words(reminder)
 
-
-def test_only_who_runs_the_network_changes_it_and_every_calendar_hears(dates: Dates) -> None:
     wanted = number(dates.last(ANA, "In the calendar of ESOL Online: cluster camp"))
     dates.write(AROHA, f"cancel date {wanted}", to=ESOL)
     dates.reply(AROHA, dates.last(AROHA, "Shall we change"), "yes")
@@ -84,7 +82,7 @@ def test_only_who_runs_the_network_changes_it_and_every_calendar_hears(dates: Da
         assert (gone["UID"], gone["SEQUENCE"], gone["STATUS"]) == (before["UID"], 2, "CANCELLED")
 
 
-def test_a_facilitators_date_stays_in_her_group_whatever_she_writes(dates: Dates) -> None:
+def test_a_facilitators_date_stays_in_her_group_and_its_reminders_are_changed_by_mail(dates: Dates) -> None:
     dates.write(AROHA, "Deadline: Fri 29 May, awards\nGroups: all", to=ESOL)
     asked = dates.last(AROHA, "Is this right?")
     assert "yours is for ESOL Online alone" in words(asked)
@@ -92,8 +90,6 @@ def test_a_facilitators_date_stays_in_her_group_whatever_she_writes(dates: Dates
     assert "In every group" not in words(dates.last(AROHA, "In the calendar of ESOL Online: awards"))
     assert "awards" not in str(dates.feed("/groups/maths/calendar.ics"))
 
-
-def test_reminders_are_changed_by_mail_and_told_back(dates: Dates) -> None:
     wanted = number(dates.last(AROHA, "In the calendar of ESOL Online: awards"))
     dates.write(AROHA, f"remind date {wanted} a week and the day before", to=ESOL)
     confirm = dates.last(AROHA, "Shall we change")

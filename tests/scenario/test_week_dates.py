@@ -292,12 +292,14 @@ def test_a_date_that_is_taken_back_is_cancelled_in_calendars(dates: Dates) -> No
 
 def test_reminders_bring_a_calendar_file_to_those_concerned(dates: Dates) -> None:
     service = dates.service
+    dates.write(AROHA, "Deadline: Wed 29 April, reading logs\nSchool: Everglade")
+    dates.reply(AROHA, dates.last(AROHA, "Is this right?"), "yes")
     done = service.run("tick", "--now", "2026-04-24T08:00+12:00")
-    assert "reports to parents" in done
+    assert "reading logs" in done
     service.move_clock("2026-04-24T08:01+12:00")
     dates.settle()
-    assert dates.mails(JO, "reports to parents") == []
-    (reminder,) = dates.mails(MERE, "ESOL Online · reports to parents: in 5 days, Wednesday 29 April")
+    assert dates.mails(JO, "reading logs") == []
+    (reminder,) = dates.mails(MERE, "ESOL Online · reading logs: in 5 days, Wednesday 29 April")
     assert "those at Everglade" in words(reminder)
     (file,) = list(reminder.iter_attachments())
     assert (file.get_content_type(), file.get_param("method")) == ("text/calendar", "PUBLISH")
@@ -307,13 +309,13 @@ def test_reminders_bring_a_calendar_file_to_those_concerned(dates: Dates) -> Non
     (event,) = calendar.events
     assert (calendar["METHOD"], event["SUMMARY"], event.decoded("DTSTART")) == (
         "PUBLISH",
-        "reports to parents",
+        "reading logs",
         date(2026, 4, 29),
     )
     link, _ = dates.links(MERE)
     assert event["UID"] in {each["UID"] for each in dates.feed(link)}
     again = service.run("tick", "--now", "2026-04-24T08:05+12:00")
-    assert "reports to parents" not in again
+    assert "reading logs" not in again
 
 
 def test_a_proposal_nobody_answers_is_asked_once_more_and_ends_with_its_day(dates: Dates) -> None:

@@ -34,7 +34,7 @@ def deliveries(desk: Desk, letter: Letter) -> None:
         if may_write(desk, letter, address):
             desk.send("leave_unknown", mail_list, stranger(desk, address), address=address)
     elif may_write_some(desk, letter, place.address, "deliveries"):
-        _send(desk, mail_list, place.person_id, desk.person(place.person_id, place.name, place.address))
+        _send(desk, mail_list, place.person_id, desk.member(place))
 
 
 def show_deliveries(desk: Desk, asker: Asker, _argument: str) -> None:

@@ -26,9 +26,8 @@ from listserv.inbound.judging import author_in
 from listserv.inbound.people.answers import consents, or_asked_back, said
 from listserv.mail.address import address_key
 from listserv.mail.text.answer import first_own_line
-from listserv.model.lists import MailList, Subscription
+from listserv.model.lists import MailList
 from listserv.store import tokens
-from listserv.store.addresses import addresses_of
 from listserv.store.people import find_member
 from listserv.store.tokens import Token
 
@@ -96,7 +95,7 @@ def _ask(desk: Desk, letter: Letter, wishes: Sequence[Wish]) -> None:
         if may_write(desk, letter, address):
             desk.send("leave_unknown", mail_list, stranger(desk, address), address=address)
         return
-    to = _known(desk, place.person_id, place)
+    to = desk.member(place)
     if not may_write_some(desk, letter, to.address, CONFIRM):
         return
     clear = [wish for wish in wishes if wish.argument is not None]
@@ -190,10 +189,4 @@ def _asker(desk: Desk, mail_list: MailList, token: Token) -> Asker | None:
     place = find_member(desk.connection, mail_list, token.person_id, desk.now)
     if place is None:
         return None
-    return Asker(mail_list, token.person_id, place, _known(desk, token.person_id, place))
-
-
-def _known(desk: Desk, person_id: int, place: Subscription) -> Recipient:
-    """Her at the address the group's mail goes to; without a subscription at the first of hers."""
-    address = place.address or next((each.address for each in addresses_of(desk.connection, person_id)), "")
-    return desk.person(person_id, place.name, address)
+    return Asker(mail_list, token.person_id, place, desk.member(place))

@@ -66,7 +66,7 @@ def status(desk: Desk, letter: Letter) -> None:
         if may_write(desk, letter, address):
             desk.send("leave_unknown", mail_list, stranger(desk, address), address=address)
     elif may_write_some(desk, letter, place.address, "status"):
-        _send_status(desk, mail_list, place, desk.person(place.person_id, place.name, place.address))
+        _send_status(desk, mail_list, place, desk.member(place))
 
 
 def show_status(desk: Desk, asker: Asker, _argument: str) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from listserv.inbound.dates.telling import told_dates
 from listserv.inbound.days import zone_of
-from listserv.inbound.desk import Desk, Recipient
+from listserv.inbound.desk import Desk, Recipient, recipient
 from listserv.inbound.people.answers import or_asked_back, said
 from listserv.mail.listaddress import Purpose
 from listserv.mail.text.answer import first_own_line
@@ -51,7 +51,7 @@ def ask_facilitators(desk: Desk, letter: Letter, by: Recipient, dates: Sequence[
 
 
 def _ask(desk: Desk, mail_list: MailList, person: Moderator, by: Recipient, dates: Sequence[Deadline]) -> None:
-    to = _to(person)
+    to = recipient(person)
     payload = {
         "ids": [each.id for each in dates],
         "by": [by.address, by.name, by.language],
@@ -102,7 +102,7 @@ def tell_published(desk: Desk, letter: Letter, by: Recipient, dates: Sequence[De
     for mail_list in (letter.mail_list, *groups):
         for person in facilitators(desk, mail_list):
             if person.address not in told:
-                _tell(desk, mail_list, _to(person), "published_by", dates, who=by.name or by.address)
+                _tell(desk, mail_list, recipient(person), "published_by", dates, who=by.name or by.address)
                 told.add(person.address)
 
 
@@ -113,7 +113,7 @@ def decide(desk: Desk, letter: Letter, token: Token) -> None:
     if person is None:
         return
     ids = [int(each) for each in token.payload["ids"]]
-    agreed = or_asked_back(desk, letter, token, _to(person), said(first_own_line(letter.message)))
+    agreed = or_asked_back(desk, letter, token, recipient(person), said(first_own_line(letter.message)))
     if agreed is None:
         return
     settle = publish_dates if agreed else decline_dates
@@ -123,18 +123,18 @@ def decide(desk: Desk, letter: Letter, token: Token) -> None:
         return
     by = Recipient(*token.payload["by"])
     _tell(desk, mail_list, by, "accepted" if agreed else "declined", settled)
-    _tell(desk, mail_list, _to(person), "published" if agreed else "was_declined", settled)
+    _tell(desk, mail_list, recipient(person), "published" if agreed else "was_declined", settled)
     for each in facilitators(desk, mail_list):
         if each.address != person.address:
             word = "published_by" if agreed else "declined_by"
-            _tell(desk, mail_list, _to(each), word, settled, who=person.name or person.address)
+            _tell(desk, mail_list, recipient(each), word, settled, who=person.name or person.address)
 
 
 def _too_late(desk: Desk, mail_list: MailList, person: Moderator, ids: Sequence[int]) -> None:
     found = dates_named(desk.connection, mail_list.id, ids)
     standing = [each for each in found if not each.removed]
     if found:
-        _tell(desk, mail_list, _to(person), "was_published" if standing else "was_declined", standing or found)
+        _tell(desk, mail_list, recipient(person), "was_published" if standing else "was_declined", standing or found)
 
 
 def _holder(desk: Desk, mail_list: MailList, token: Token) -> Moderator | None:
@@ -164,7 +164,3 @@ def _tell(
         dates=told_dates(desk, mail_list, to, dates),
         request_address=desk.addresses(mail_list).of(Purpose.REQUEST),
     )
-
-
-def _to(person: Moderator) -> Recipient:
-    return Recipient(person.address, person.name, person.language)

@@ -28,7 +28,6 @@ from listserv.mail.when.lines import read_date_lines
 from listserv.mail.when.values import Dated
 from listserv.model.calendar import Deadline, Terms, instant_of
 from listserv.model.lists import MailList, Subscription
-from listserv.store.addresses import addresses_of
 from listserv.store.deadlines import concerns, dates_named, deadlines_of, move_deadline, remove_deadline, set_distances
 from listserv.store.folding import fold
 from listserv.store.lists import network_title
@@ -91,7 +90,7 @@ def send_dates(desk: Desk, letter: Letter) -> None:
     mail_list, address = letter.mail_list, letter.author_address
     place = author_in(desk.connection, mail_list, address_key(address), desk.now) if address else None
     if place is not None:
-        to = _known(desk, place)
+        to = desk.member(place)
         if may_write_some(desk, letter, to.address, "coming-dates"):
             _send(desk, mail_list, to, place)
     elif may_write(desk, letter, address, "coming-dates"):
@@ -192,8 +191,3 @@ def _links(desk: Desk, mail_list: MailList, place: Subscription | None) -> tuple
         return group, ""
     token = calendar_token(desk.key, place.person_id, number)
     return f"{group}?key={token}", f"{base}/calendar/{token}.ics"
-
-
-def _known(desk: Desk, place: Subscription) -> Recipient:
-    address = place.address or next((each.address for each in addresses_of(desk.connection, place.person_id)), "")
-    return desk.person(place.person_id, place.name, address)

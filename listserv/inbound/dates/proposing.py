@@ -41,7 +41,6 @@ from listserv.mail.text.answer import first_own_line
 from listserv.model.calendar import Deadline, Terms
 from listserv.model.lists import MailList
 from listserv.store import tokens
-from listserv.store.addresses import addresses_of
 from listserv.store.deadlines import add_dates, schools_of
 from listserv.store.folding import fold
 from listserv.store.lists import is_banned, network_title
@@ -254,5 +253,5 @@ def _author(desk: Desk, letter: Letter) -> Author | None:
     place = author_in(desk.connection, letter.mail_list, key, desk.now)
     if place is None:
         return Author(stranger(desk, address))
-    known = place.address or next((each.address for each in addresses_of(desk.connection, place.person_id)), "")
-    return Author(desk.person(place.person_id, place.name, known), place.person_id) if known else None
+    to = desk.member(place)
+    return Author(to, place.person_id) if to.address else None

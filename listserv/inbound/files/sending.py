@@ -46,7 +46,7 @@ def send_file(desk: Desk, letter: Letter, wanted: FileToken) -> None:
     desk.send(
         "file",
         letter.mail_list,
-        desk.person(member.person_id, member.name, member.address),
+        desk.member(member),
         in_reply_to=letter.message.message_id,
         attachments=[file],
         file=file.name,

@@ -26,7 +26,7 @@ def ask_for_words(desk: Desk, letter: Letter, judged: Judged) -> None:
     author = author_in(desk.connection, letter.mail_list, address_key(letter.author_address), desk.now)
     if author is None or not author.address or not desk.may_answer(author.address, KIND):
         return
-    to = desk.person(author.person_id, author.name, author.address)
+    to = desk.member(author)
     subject = letter.message.subject
     desk.send("picture_only", letter.mail_list, to, in_reply_to=letter.message.message_id, subject=subject)
 

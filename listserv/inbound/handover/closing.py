@@ -62,7 +62,7 @@ def send_my_posts(desk: Desk, letter: Letter) -> None:
     place = author_in(desk.connection, mail_list, address_key(letter.author_address), desk.now)
     if place is None or not place.address or not desk.may_answer(place.address, f"{KIND}:{mail_list.id}"):
         return
-    to = desk.person(place.person_id, place.name, place.address)
+    to = desk.member(place)
     files = list(_mboxes(desk, mail_list, place.person_id))
     pages = _pages(desk, mail_list, place.person_id, to) if files else ()
     for number, (octets, count) in enumerate(files, start=1):

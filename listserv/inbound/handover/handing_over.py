@@ -92,7 +92,7 @@ def _owner(desk: Desk, mail_list: MailList, person_id: int | None) -> Recipient 
     place = find_member(desk.connection, mail_list, person_id, desk.now) if person_id is not None else None
     if place is None or Role.OWNER not in place.roles:
         return None
-    return desk.person(place.person_id, place.name, place.address)
+    return desk.member(place)
 
 
 def someone(desk: Desk, address: str) -> Recipient:

@@ -11,7 +11,7 @@ import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from listserv.inbound.desk import Desk
+from listserv.inbound.desk import Desk, recipient
 from listserv.inbound.moderating import HeldPost
 from listserv.inbound.moderators import asking
 from listserv.inbound.moderators.nameless import Nameless, of_forward, of_post
@@ -102,7 +102,7 @@ def _show(desk: Desk, mail_list: MailList, words: Nameless, person: Moderator) -
     desk.send(
         "anonymous_draft",
         mail_list,
-        asking.recipient(person),
+        recipient(person),
         answers_to=address,
         subject=words.subject,
         text=words.text,

@@ -18,7 +18,7 @@ from listserv.errors import Refused
 from listserv.inbound import moderating
 from listserv.inbound.dates import proposing
 from listserv.inbound.days import zone_of
-from listserv.inbound.desk import Desk
+from listserv.inbound.desk import Desk, recipient
 from listserv.inbound.moderating import HeldPost, look_at
 from listserv.inbound.moderators import anonymous, asking
 from listserv.inbound.moderators.orders import DECISIONS, Act, Order, own_paragraphs, read_order
@@ -94,7 +94,7 @@ def command(desk: Desk, letter: Letter, token: Token) -> None:
     if order is not None and order.act is Act.ANONYMOUS:
         anonymous.draft(desk, letter, person)
     elif order is None or order.act in DECISIONS:
-        if person.person_id is None or not proposing.take(desk, letter, person.person_id, asking.recipient(person)):
+        if person.person_id is None or not proposing.take(desk, letter, person.person_id, recipient(person)):
             _ask_back(desk, letter, token, person, None)
     elif order.act is Act.WAITING:
         posts = waiting(desk.connection, letter.mail_list.id)

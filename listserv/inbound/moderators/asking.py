@@ -15,7 +15,7 @@ from typing import Any
 from babel.dates import format_datetime
 
 from listserv.inbound.days import zone_of
-from listserv.inbound.desk import Desk, Recipient
+from listserv.inbound.desk import Desk, recipient
 from listserv.inbound.moderating import HeldPost, look_at, thread_named
 from listserv.mail.compose import MESSAGE, Attachment
 from listserv.mail.subject import base_subject
@@ -231,10 +231,6 @@ def token_address(
         object_id=object_id,
         payload={"address": person.address},
     )
-
-
-def recipient(person: Moderator) -> Recipient:
-    return Recipient(person.address, person.name, person.language)
 
 
 def named_reasons(desk: Desk) -> list[str]:

@@ -44,7 +44,7 @@ def tell_held(desk: Desk, found: HeldPost) -> None:
     desk.send(
         "held_author",
         found.mail_list,
-        desk.person(author.person_id, author.name, author.address),
+        desk.member(author),
         answers_to=_withdraw_address(desk, found, author),
         in_reply_to=found.message.message_id,
         subject=found.message.subject,
@@ -105,7 +105,7 @@ def _tell(
     desk.send(
         "held_ended",
         found.mail_list,
-        desk.person(author.person_id, author.name, author.address),
+        desk.member(author),
         answers_to=answers_to,
         in_reply_to=parent,
         word=word,

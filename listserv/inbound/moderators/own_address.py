@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from listserv.inbound.desk import recipient
 from listserv.inbound.moderators import asking
 from listserv.mail.address import address_key
 from listserv.model.lists import MODERATING
@@ -29,7 +30,7 @@ def send_own_address(desk: Desk, letter: Letter) -> None:
     desk.send(
         "moderators_address",
         letter.mail_list,
-        asking.recipient(person),
+        recipient(person),
         answers_to=address,
         in_reply_to=letter.message.message_id,
         moderates=bool(person.roles & MODERATING),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from listserv.inbound.desk import Desk
+from listserv.inbound.desk import Desk, recipient
 from listserv.inbound.moderators import asking
 from listserv.mail.address import address_key
 from listserv.model.lists import MailList
@@ -37,7 +37,7 @@ def tell(
     desk.send(
         "moderated",
         here,
-        asking.recipient(person),
+        recipient(person),
         answers_to=asking.command_address(desk, here, person) if command else answers_to,
         in_reply_to=letter.message.message_id if letter else None,
         word=word,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from listserv.inbound import moderating
 from listserv.inbound.days import morning_of, zone_of
-from listserv.inbound.desk import Desk
+from listserv.inbound.desk import Desk, recipient
 from listserv.inbound.moderating import look_at
 from listserv.inbound.moderators import asking, authors
 from listserv.inbound.moderators.orders import Act
@@ -133,7 +133,7 @@ def _tell_day(desk: Desk, mail_list: MailList, decisions: Sequence[Decision]) ->
         if others and not person.away:
             lines = [_line(desk, mail_list, decision) for decision in others[:DAY_LINES]]
             more = len(others) - len(lines)
-            desk.send("moderators_day", mail_list, asking.recipient(person), lines=lines, more=more)
+            desk.send("moderators_day", mail_list, recipient(person), lines=lines, more=more)
             sent += 1
     return sent
 

@@ -54,7 +54,7 @@ def ask_whether_hers(desk: Desk, letter: Letter, judged: Judged) -> None:
         object_id=judged.held_id,
         payload={"address": letter.author_address},
     )
-    to = desk.person(known.person_id, known.name, known.address)
+    to = desk.member(known)
     topic = candidates.conversation(
         desk.connection, letter.mail_list.id, base_subject(letter.message.subject).text, letter.message.references
     )
@@ -66,7 +66,7 @@ def answer_whether_hers(desk: Desk, letter: Letter, token: Token) -> None:
     known = find_member(desk.connection, letter.mail_list, token.person_id or 0, desk.now)
     if known is None or not known.address:
         return
-    to = desk.person(known.person_id, known.name, known.address)
+    to = desk.member(known)
     hers = decided(desk, letter, token, to)
     if hers is None or not tokens.use(desk.connection, token, desk.now):
         return

@@ -21,9 +21,8 @@ from listserv.mail.address import address_key
 from listserv.mail.listaddress import Purpose
 from listserv.mail.text.answer import own_lines
 from listserv.mail.token import sign_file
-from listserv.model.lists import MailList, Subscription
+from listserv.model.lists import MailList
 from listserv.model.shelf import ShelfItem
-from listserv.store.addresses import addresses_of
 from listserv.store.folding import fold
 from listserv.store.moderators import editor
 from listserv.store.reading import OpenGroup, Viewer, open_group
@@ -40,13 +39,13 @@ def send_shelf(desk: Desk, letter: Letter) -> None:
     """What her group shares, by mail; who is no member is told how to join."""
     mail_list, address = letter.mail_list, letter.author_address
     place = author_in(desk.connection, mail_list, address_key(address), desk.now) if address else None
-    known = _address_of(desk, place) if place is not None else ""
-    if place is None or not known:
+    to = desk.member(place) if place is not None else None
+    if place is None or to is None or not to.address:
         if may_write(desk, letter, address, "shelf"):
             desk.send("leave_unknown", mail_list, stranger(desk, address), address=address)
-    elif may_write_some(desk, letter, known, "shelf"):
+    elif may_write_some(desk, letter, to.address, "shelf"):
         tag = tag_in([*own_lines(letter.message), letter.message.subject])
-        _send(desk, mail_list, desk.person(place.person_id, place.name, known), place.person_id, tag)
+        _send(desk, mail_list, to, place.person_id, tag)
 
 
 def show_shelf(desk: Desk, asker: Asker, argument: str) -> None:
@@ -104,7 +103,3 @@ def _page(desk: Desk, group: OpenGroup, path: str) -> str:
     base = desk.settings.site.base_url.rstrip("/")
     name = group.mail_list.name if group.is_unique else group.mail_list.address
     return f"{base}/groups/{quote(name, safe='@')}/{path}" if base else ""
-
-
-def _address_of(desk: Desk, place: Subscription) -> str:
-    return place.address or next((each.address for each in addresses_of(desk.connection, place.person_id)), "")

@@ -198,7 +198,7 @@ def tell_author(desk: Desk, removed: Removed) -> bool:
     )
     if author is None or not author.address:
         return False
-    to = desk.person(author.person_id, author.name, author.address)
+    to = desk.member(author)
     day = day_of(desk, removed.mail_list, post, to.language)
     desk.send("taken_down", removed.mail_list, to, in_reply_to=post.node, day=day, kind=removed.kind)
     return True

@@ -42,7 +42,7 @@ def ask_about_waiting(desk: Desk, letter: Letter, member: Subscription) -> bool:
         return False
     if member.address and claim_run(desk.connection, PURPOSE, held.id, "1", desk.now):
         mail_list = letter.mail_list
-        to = desk.person(member.person_id, member.name, member.address)
+        to = desk.member(member)
         desk.send(
             "withdraw_question",
             mail_list,
@@ -61,7 +61,7 @@ def answer_waiting(desk: Desk, letter: Letter, token: Token) -> None:
     author = find_member(desk.connection, mail_list, token.person_id or 0, desk.now)
     if author is None or not author.address:
         return
-    to = desk.person(author.person_id, author.name, author.address)
+    to = desk.member(author)
     agreed = True if ask_of(letter.message) is Ask.WITHDRAW else decided(desk, letter, token, to)
     if agreed is None or not tokens.use(desk.connection, token, desk.now) or not agreed:
         return

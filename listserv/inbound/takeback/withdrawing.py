@@ -64,7 +64,7 @@ def answer_own_copy(desk: Desk, letter: Letter, post_id: int) -> None:
     if post is None or author is None or post.taken_down_at is not None:
         return
     if ask_of(letter.message) is not Ask.WITHDRAW:
-        to = desk.person(author.person_id, author.name, author.address)
+        to = desk.member(author)
         if desk.may_answer(author.address, "own-copy"):
             desk.send("own_copy_answer", letter.mail_list, to, in_reply_to=letter.message.message_id)
         return
@@ -116,7 +116,7 @@ def _stop_and_ask(desk: Desk, mail_list: MailList, post: Filed, author: Subscrip
     if not author.address or not claim_run(desk.connection, "withdraw-asked", post.id, "1", desk.now):
         return
     takedowns.hold_back(desk.connection, post.id, desk.now + STOPPED)
-    to = desk.person(author.person_id, author.name, author.address)
+    to = desk.member(author)
     desk.send(
         "withdraw_question",
         mail_list,
@@ -136,7 +136,7 @@ def answer_withdraw(desk: Desk, letter: Letter, token: Token) -> None:
     author = _author(desk, letter.mail_list, post) if post is not None else None
     if post is None or author is None:
         return
-    to = desk.person(author.person_id, author.name, author.address)
+    to = desk.member(author)
     agreed = True if ask_of(letter.message) is Ask.WITHDRAW else decided(desk, letter, token, to)
     if agreed is None or not tokens.use(desk.connection, token, desk.now):
         return
@@ -157,7 +157,7 @@ def withdraw(desk: Desk, post_id: int, *, actor: str = "author") -> Removed | No
         return None
     author = _author(desk, removed.mail_list, removed.post)
     if author is not None and author.address:
-        to = desk.person(author.person_id, author.name, author.address)
+        to = desk.member(author)
         desk.send(
             "withdrawn",
             removed.mail_list,

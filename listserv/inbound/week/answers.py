@@ -104,7 +104,7 @@ def _note(desk: Desk, letter: Letter, inquiry: Inquiry, person_id: int, act: str
 
 
 def _tell(desk: Desk, letter: Letter, inquiry: Inquiry, member: Subscription, outcome: str) -> None:
-    to = desk.person(member.person_id, member.name, member.address)
+    to = desk.member(member)
     answers_to = desk.answer_address(
         letter.mail_list,
         PURPOSE,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from listserv.config.calendars import Calendars
 from listserv.inbound.asking import may_write_some
 from listserv.inbound.days import read_day, told_day
-from listserv.inbound.desk import Desk, Recipient
+from listserv.inbound.desk import Desk, Recipient, recipient
 from listserv.inbound.judging import author_in
 from listserv.inbound.people.answers import said
 from listserv.inbound.week.document import document
@@ -188,7 +188,7 @@ def _asker(desk: Desk, letter: Letter) -> tuple[int, Recipient] | None:
     to = _known(desk, letter.mail_list, place.person_id) if place is not None else None
     if place is None:
         return None
-    return place.person_id, to or desk.person(place.person_id, place.name, place.address)
+    return place.person_id, to or desk.member(place)
 
 
 def _may_ask(desk: Desk, mail_list: MailList, person_id: int) -> bool:
@@ -199,7 +199,7 @@ def _may_ask(desk: Desk, mail_list: MailList, person_id: int) -> bool:
 def _known(desk: Desk, mail_list: MailList, person_id: int | None) -> Recipient | None:
     """Somebody who looks after the group, at the address its mail goes to."""
     found = editor(desk.connection, mail_list, person_id, desk.now) if person_id is not None else None
-    return Recipient(found.address, found.name, found.language) if found is not None else None
+    return recipient(found) if found is not None else None
 
 
 def _day(desk: Desk, mail_list: MailList, at: datetime, to: Recipient) -> str:

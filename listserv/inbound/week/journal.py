@@ -20,7 +20,6 @@ from listserv.mail.parse import parse
 from listserv.mail.subject import base_subject, without_marks
 from listserv.mail.text.answer import first_own_line, plain
 from listserv.mail.words import clean
-from listserv.model.lists import Subscription
 from listserv.store import journal, tokens
 from listserv.store.archive import put_content
 from listserv.store.people import find_member
@@ -57,7 +56,7 @@ def keep(desk: Desk, letter: Letter) -> None:
         desk.now,
     )
     if entry_id is not None:
-        _tell(desk, letter, author.person_id, entry_id, _to(desk, author), letter.message.subject)
+        _tell(desk, letter, author.person_id, entry_id, desk.member(author), letter.message.subject)
 
 
 def answer_journal(desk: Desk, letter: Letter, token: Token) -> None:
@@ -72,12 +71,12 @@ def answer_journal(desk: Desk, letter: Letter, token: Token) -> None:
     if said in _DELETE:
         tokens.use(desk.connection, token, desk.now)
         journal.remove_entry(desk.connection, token.person_id, entry.id)
-        desk.send("journal_deleted", letter.mail_list, _to(desk, member), in_reply_to=letter.message.message_id)
+        desk.send("journal_deleted", letter.mail_list, desk.member(member), in_reply_to=letter.message.message_id)
     elif said in _SHARE:
         if tokens.use(desk.connection, token, desk.now):
             _share(desk, letter, entry)
     elif member.address and desk.may_answer(member.address, PURPOSE):
-        _tell(desk, letter, token.person_id, entry.id, _to(desk, member), parse(entry.octets).subject, again=True)
+        _tell(desk, letter, token.person_id, entry.id, desk.member(member), parse(entry.octets).subject, again=True)
 
 
 def _share(desk: Desk, letter: Letter, entry: journal.Entry) -> None:
@@ -107,7 +106,7 @@ def send_my_journal(desk: Desk, letter: Letter) -> None:
     author = author_in(desk.connection, mail_list, address_key(letter.author_address), desk.now)
     if author is None or not author.address or not desk.may_answer(author.address, EXPORT):
         return
-    to = _to(desk, author)
+    to = desk.member(author)
     words = [
         words_of(each.octets, each.at, each.group, each.prompt or "")
         for each in journal.entries_of(desk.connection, author.person_id)
@@ -140,7 +139,3 @@ def _tell(
         again=again,
         subject=without_marks(clean(subject))[:SUBJECT_CHARACTERS],
     )
-
-
-def _to(desk: Desk, member: Subscription) -> Recipient:
-    return desk.person(member.person_id, member.name, member.address)
