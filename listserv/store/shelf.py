@@ -77,7 +77,8 @@ _INSERT: dict[str, Any] = {"sqlite": sqlite_insert, "postgresql": postgres_inser
 
 
 def open_shelf(connection: Connection, group: OpenGroup, tag: str, limit: int, offset: int = 0) -> list[ShelfItem]:
-    """What this viewer may see of the group's shelf: what is pinned first, then the newest; all tags where it is ""."""
+    """What this viewer may see of the group's shelf: what is pinned first, then the newest, those of a post in
+    its order; all tags where it is ""."""
     statement = _items(group.mail_list.id).where(_shown_to(group))
     if tag:
         statement = statement.where(shelf_items.c.tags.contains(f" {tag} ", autoescape=True))
@@ -85,7 +86,7 @@ def open_shelf(connection: Connection, group: OpenGroup, tag: str, limit: int, o
         shelf_items.c.pinned_at.is_(None),
         shelf_items.c.pinned_at.desc(),
         shelf_items.c.at.desc(),
-        shelf_items.c.id.desc(),
+        shelf_items.c.id,
     )
     return [_item(row) for row in connection.execute(statement.limit(limit).offset(min(offset, DEEPEST_PAGE)))]
 
