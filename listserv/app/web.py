@@ -16,7 +16,7 @@ from listserv.store.writer import Writer
 from listserv.web.app import WebApp
 from listserv.web.links import Links
 from listserv.web.serving import WebServer
-from listserv.web.showing import Shelf
+from listserv.web.showing import Readings
 from listserv.web.static import read_style
 from listserv.web.visit import WebSite
 
@@ -32,7 +32,7 @@ def make_web(
     """The application of this site; nothing listens yet."""
     style, version = read_style(templates)
     links = Links(settings.site.base_url, version)
-    return WebApp(WebSite(settings, database, writer, key, templates, clock, links, Shelf(), style))
+    return WebApp(WebSite(settings, database, writer, key, templates, clock, links, Readings(), style))
 
 
 class WebPart:

@@ -63,7 +63,7 @@ class _Window:
     school: str
 
 
-class Shelf:
+class Stock:
     """What the mails of one tick share; emptied when something was taken down since."""
 
     def __init__(self, workshop: Workshop) -> None:
@@ -121,21 +121,21 @@ def _own_time(reader: OwnReader, lists: Lists, workshop: Workshop) -> tuple[Scho
     return workshop.calendars.in_zone(own_zone or settings.time_zone), rhythm
 
 
-def run_own(connection: Connection, units: Sequence[Unit], lists: Lists, shelf: Shelf, now: datetime) -> list[Done]:
+def run_own(connection: Connection, units: Sequence[Unit], lists: Lists, stock: Stock, now: datetime) -> list[Done]:
     """These updates are in the outbox, or known not to be needed, each that was this transaction's to do."""
-    shelf.check(connection)
+    stock.check(connection)
     done = []
     for unit in units:
         reader, period = unit.reader, unit.period
         if not claim_run(connection, reader.kind, reader.subject, period.key, now):
             continue
-        editions = _editions(connection, unit, lists, shelf, now)
+        editions = _editions(connection, unit, lists, stock, now)
         carrier = lists[reader.places[0].list_id]
         outcome, contents = Outcome.QUIET, []
         if editions:
             carrier = editions[0].mail_list
             name = f"{'p' if reader.together else 's'}{reader.subject}"
-            contents = [put_content(connection, composed(editions, reader.form, now, shelf.parts, name))]
+            contents = [put_content(connection, composed(editions, reader.form, now, stock.parts, name))]
             place = next(each for each in reader.places if each.list_id == carrier.id)
             outbox.enqueue_digest(connection, carrier.id, contents[0], [place.subscription_id], now)
             outcome = Outcome.SENT
@@ -144,9 +144,9 @@ def run_own(connection: Connection, units: Sequence[Unit], lists: Lists, shelf: 
     return done
 
 
-def _editions(connection: Connection, unit: Unit, lists: Lists, shelf: Shelf, now: datetime) -> list[Edition]:
+def _editions(connection: Connection, unit: Unit, lists: Lists, stock: Stock, now: datetime) -> list[Edition]:
     """One a group, the first that tells something in front; [] when there is nothing to send."""
-    reader, workshop = unit.reader, shelf.workshop
+    reader, workshop = unit.reader, stock.workshop
     calendar, _ = _own_time(reader, lists, workshop)
     key = signing_key(connection)
     made: list[Edition] = []
@@ -156,7 +156,7 @@ def _editions(connection: Connection, unit: Unit, lists: Lists, shelf: Shelf, no
         period = _less_told(unit, mail_list)
         if period is None:
             continue
-        threads, around = _told(connection, mail_list, period, shelf, place.school)
+        threads, around = _told(connection, mail_list, period, stock, place.school)
         language = language or known_language(reader.language, mail_list)
         made.append(
             replace(
@@ -169,7 +169,7 @@ def _editions(connection: Connection, unit: Unit, lists: Lists, shelf: Shelf, no
     made = _each_date_once(made)
     if not any(each.threads for each in made) and all(is_left_out(each.mail_list, each.period) for each in made):
         return []
-    made[0] = replace(made[0], around=replace(made[0].around, siblings=_siblings(connection, unit, made, shelf, now)))
+    made[0] = replace(made[0], around=replace(made[0].around, siblings=_siblings(connection, unit, made, stock, now)))
     return made
 
 
@@ -194,29 +194,29 @@ def _less_told(unit: Unit, mail_list: MailList) -> Period | None:
 
 
 def _told(
-    connection: Connection, mail_list: MailList, period: Period, shelf: Shelf, school: str
+    connection: Connection, mail_list: MailList, period: Period, stock: Stock, school: str
 ) -> tuple[tuple[ToldThread, ...], Around]:
     window = _Window(mail_list.id, period.kind, period.covers_from, period.covers_until, school)
-    if window not in shelf.told:
-        calendar = shelf.workshop.calendars.of(mail_list)
+    if window not in stock.told:
+        calendar = stock.workshop.calendars.of(mail_list)
         threads = tuple(told_threads(connection, mail_list.id, period.covers_from, period.covers_until))
-        shelf.told[window] = threads, around_of(connection, mail_list, period, calendar, school, own=True)
-    return shelf.told[window]
+        stock.told[window] = threads, around_of(connection, mail_list, period, calendar, school, own=True)
+    return stock.told[window]
 
 
 def _siblings(
-    connection: Connection, unit: Unit, editions: Sequence[Edition], shelf: Shelf, now: datetime
+    connection: Connection, unit: Unit, editions: Sequence[Edition], stock: Stock, now: datetime
 ) -> tuple[Sibling, ...]:
     """What other groups of her networks are busy with, of those she may see; groups the mail tells of are none."""
     told = {each.mail_list.id for each in editions}
     networks = {each.mail_list.network_id for each in editions}
     groups = siblings_of(connection, Viewer(unit.reader.person_id, now), networks, told)
-    found = [line for group in groups if (line := _sibling(connection, group, unit.period, shelf)) is not None]
+    found = [line for group in groups if (line := _sibling(connection, group, unit.period, stock)) is not None]
     return tuple(sorted(found, key=lambda line: (-line.posts, line.title)))
 
 
-def _sibling(connection: Connection, group: OpenGroup, period: Period, shelf: Shelf) -> Sibling | None:
+def _sibling(connection: Connection, group: OpenGroup, period: Period, stock: Stock) -> Sibling | None:
     key = (group.mail_list.id, group.since, period.covers_from, period.covers_until)
-    if key not in shelf.siblings:
-        shelf.siblings[key] = busiest_threads(connection, [group], period.covers_from, period.covers_until)
-    return next(iter(shelf.siblings[key]), None)
+    if key not in stock.siblings:
+        stock.siblings[key] = busiest_threads(connection, [group], period.covers_from, period.covers_until)
+    return next(iter(stock.siblings[key]), None)

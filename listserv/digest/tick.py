@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from listserv.digest import plan
 from listserv.digest.catch_up import run_catch_up
-from listserv.digest.own import Lists, Shelf, Unit, batches, due_own, run_own
+from listserv.digest.own import Lists, Stock, Unit, batches, due_own, run_own
 from listserv.digest.plan import Owed
 from listserv.digest.run import Done, Workshop, reminder_period, run_digest, run_reminder, skip_periods
 from listserv.errors import ListservError
@@ -105,12 +105,12 @@ def _send_digests(writer: Writer, mail_list: MailList, owed: Owed, workshop: Wor
 
 def _send_own(writer: Writer, units: list[Unit], lists: Lists, workshop: Workshop, now: datetime) -> Iterator[Done]:
     """Updates of people's own, a batch a job; of a batch that failed each by itself."""
-    shelf = Shelf(workshop)
+    stock = Stock(workshop)
     for batch in batches(units):
-        job = partial(run_own, units=batch, lists=lists, shelf=shelf, now=now)
+        job = partial(run_own, units=batch, lists=lists, stock=stock, now=now)
         done = _attempt(writer, job, f"{len(batch)} updates at their readers' own hours")
         for unit in batch if done is None else ():
-            alone = partial(run_own, units=[unit], lists=lists, shelf=shelf, now=now)
+            alone = partial(run_own, units=[unit], lists=lists, stock=stock, now=now)
             yield from _attempt(writer, alone, f"{unit.reader.kind} {unit.period.key} of {unit.reader.subject}") or []
         yield from done or []
 

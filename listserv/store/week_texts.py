@@ -23,14 +23,19 @@ _TEXTS: tuple[tuple[Table, tuple[str, ...]], ...] = (
 _ON_SHELF = ("title", "url", "tags")
 
 
-def drop_from_shelf(connection: Connection, post_id: int, part_index: int | None = None) -> None:
-    """What the post put on the shelf is gone, or only its part with this index; a prompt it was loses its words."""
-    statement = delete(shelf_items).where(shelf_items.c.post_id == post_id)
+def drop_from_shelf(connection: Connection, post_id: int, part_index: int | None = None) -> list[str]:
+    """What the post put on the shelf is gone, or only its part with this index; gives what it was called and its link.
+
+    A prompt the post was loses its words.
+    """
+    mine = shelf_items.c.post_id == post_id
     if part_index is not None:
-        connection.execute(statement.where(shelf_items.c.part_index == part_index))
-        return
-    connection.execute(statement)
-    connection.execute(update(prompts).where(prompts.c.post_id == post_id).values(title="", body=""))
+        mine &= shelf_items.c.part_index == part_index
+    else:
+        connection.execute(update(prompts).where(prompts.c.post_id == post_id).values(title="", body=""))
+    said = connection.execute(select(shelf_items.c.title, shelf_items.c.url).where(mine)).all()
+    connection.execute(delete(shelf_items).where(mine))
+    return [text for row in said for text in row if text]
 
 
 def rewrite_texts(connection: Connection, list_id: int, masked: Callable[[str], str]) -> None:

@@ -196,7 +196,7 @@ def shown_subject(text: str, group: OpenGroup) -> str:
 def _shown(visit: Visit, group: OpenGroup, post: OpenPost, own: int, folded: int) -> ShownPost:
     if post.taken_down_at is not None:
         return _stub(post)
-    reading = visit.site.shelf.get((post.id, post.version), lambda: _read(visit, group, post))
+    reading = visit.site.readings.get((post.id, post.version), lambda: _read(visit, group, post))
     return ShownPost(
         post,
         shown_author(post.author_name, post.author_address, group),

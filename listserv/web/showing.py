@@ -1,8 +1,9 @@
 """A post as a page shows it: the author's own words first, what is repeated from others folded away, files named.
 
-`read` is the same for everybody and costs milliseconds, so `Shelf` keeps its results for a while, by the version of the
-post: the caller has always asked the store first whether the post is still there, and one that was taken down is never
-looked for here. `blocks` is for one viewer: to a stranger no e-mail address is shown, to nobody a token of our links.
+`read` is the same for everybody and costs milliseconds, so `Readings` keeps its results for a while, by the version of
+the post: the caller has always asked the store first whether the post is still there, and one that was taken down is
+never looked for here. `blocks` is for one viewer: to a stranger no e-mail address is shown, to nobody a token of our
+links.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from listserv.mail.text.pieces import Piece as BodyPiece
 from listserv.mail.text.quote import split_own
 from listserv.web.texts import Piece, linked, reflowed, tidy, without_addresses, without_secrets
 
-SHELF_CHARACTERS = 20_000_000
+KEPT_CHARACTERS = 20_000_000
 READING_COSTS = 2_000
 
 BlockKind = Literal["own", "answered", "quotation", "signature", "addition"]
@@ -110,10 +111,10 @@ def for_viewer(text: str, *, is_member: bool) -> str:
     return plain if is_member else without_addresses(plain)
 
 
-class Shelf:
+class Readings:
     """The readings asked for last, up to 20 million characters of them; used by every thread of the web server."""
 
-    def __init__(self, room: int = SHELF_CHARACTERS) -> None:
+    def __init__(self, room: int = KEPT_CHARACTERS) -> None:
         self._room = room
         self._kept: OrderedDict[Hashable, tuple[int, Reading]] = OrderedDict()
         self._lock = threading.Lock()

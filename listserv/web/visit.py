@@ -23,7 +23,7 @@ from listserv.store.reading import OpenGroup, Viewer, open_group
 from listserv.store.writer import Writer
 from listserv.web.days import Days
 from listserv.web.links import Links
-from listserv.web.showing import Shelf
+from listserv.web.showing import Readings
 
 LAST_PAGE = 2_000
 
@@ -39,7 +39,7 @@ class WebSite:
     templates: Environment
     clock: Callable[[], datetime]
     links: Links
-    shelf: Shelf
+    readings: Readings
     style: bytes
 
 

@@ -191,6 +191,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
                 "search": "/groups/english/search",
                 "search-found": "/groups/english/search?q=records+akonga&author=&from=2026-11-01&to=",
                 "search-nothing": "/groups/english/search?q=zzz",
+                "resources": "/groups/english/resources",
                 "not-found": "/groups/nowhere/",
                 "sign-in-how": "/sign-in",
             },

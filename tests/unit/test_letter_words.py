@@ -37,11 +37,23 @@ SETTINGS = {
     "title": "Maths", "delivery": "each", "digest": "weekly", "own_copy": True, "receipt": True,
     "paused_until": "Sunday",
 }  # fmt: skip
+SHELVED = {
+    "number": 12, "title": "Number framework", "url": "https://nzmaths.example/x", "address": "", "size_octets": 1_200,
+    "by": "Mere Tāmati", "day": "17 Nov 2026", "tags": ("maths", "level-2"), "pinned": False, "mine": False,
+}  # fmt: skip
 OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "settings": {
         "groups": [{**SETTINGS, "until": "Friday", "school": "Everglade", "level": "Y3"}],
         "plain_text": True,
         "updates": [{"word": "mails_on", "values": {}}],
+    },
+    "shelf": {
+        "items": [{**SHELVED, "pinned": True, "mine": True}, {**SHELVED, "number": 13, "url": "", "address": "f@x.nz"}],
+        "tag": "",
+        "tags": [("maths", 1), ("reading", 2)],
+        "more": True,
+        "page": "https://lists.example.nz/groups/maths/resources",
+        "runs": True,
     },
     "leave_owner": {"groups": [("Maths", "maths-request@lists.example.nz")]},
 }
@@ -49,7 +61,7 @@ LETTERS = [
     "join_confirm", "join_member", "join_closed", "join_request", "join_waiting", "join_declined", "join_decided",
     "invitation", "first_mail", "groups_changed", "leave_confirm", "leave_unknown", "leave_owner", "goodbye",
     "welcome_back", "help", "not_understood", "settings_confirm", "settings_changed", "settings",
-    "guest_ends", "guest_renewed", "guest_week", "guest_ended",
+    "guest_ends", "guest_renewed", "guest_week", "guest_ended", "shelf",
 ]  # fmt: skip
 
 

@@ -88,7 +88,7 @@ def test_a_page_of_our_own_and_the_first_page_of_a_site() -> None:
     ("line", "title"),
     [
         (f"Number framework, stage 5: {PAGE}", "Number framework, stage 5"),
-        (f"{PAGE} - the framework we use", "the framework we use"),
+        (f"{PAGE} - the framework we use", "The framework we use"),
         (f"We all work from this framework now {PAGE}", "We all work from this framework now"),
         (f"We use {PAGE} and love it", "Number framework (nzmaths.example)"),
         (f"Kia ora koutou\n\n{PAGE}", "Number framework (nzmaths.example)"),
@@ -109,7 +109,7 @@ def test_a_link_has_the_words_of_the_html() -> None:
     html += '<p><a href="https://tki.example/picture"><img src="cid:1" alt="A logo"></a></p>'
     html += '<p><a href="mailto:mere@school.example">Write to me</a> <a href="https://t.example/u">Unsubscribe</a></p>'
     assert [(each.title, each.url) for each in gathered(mail(text, html))] == [
-        ("the number framework", PAGE),
+        ("The number framework", PAGE),
         ("Running records (tki.example)", "https://tki.example/literacy/running-records.html"),
     ]
 

@@ -22,7 +22,7 @@ from listserv.mail.shelf.gathering import link_item
 from listserv.model.lists import MailList
 from listserv.model.shelf import ShelfItem
 from listserv.resources import environment
-from listserv.store import shelf
+from listserv.store import archive, outbox, shelf
 from listserv.store.engine import Connection, Database
 from listserv.store.lists import get_list
 from listserv.store.merging import merge_persons
@@ -48,6 +48,7 @@ class Room:
         at: datetime = NOW,
         name: str = "english",
         imported: bool = False,
+        html: str | None = None,
     ) -> int:
         """A post of hers, on its way to the shelf; imported ones count at their own date."""
         headers: dict[str, Any] = {
@@ -56,7 +57,7 @@ class Room:
             "Message-ID": f"<{abs(hash((text, author, at)))}@x.example>".encode(),
             "Subject": "Reading",
         }
-        octets = compose(headers, text, None, list(files))
+        octets = compose(headers, text, html, list(files))
         with self.database.begin() as connection:
             mail_list = get_list(connection, f"{name}@{DOMAIN}")
             arrival = Arrival(parse(octets), "", mail_list.address, at, NOW if imported else at)
@@ -252,6 +253,25 @@ def test_a_take_down_reaches_the_shelf(room: Room) -> None:
         remove_post(room.desk(connection), first, "post", "moderator")
         rows = connection.exec_driver_sql("SELECT * FROM shelf_item").all()
     assert rows == []
+
+
+def test_mail_that_told_of_what_is_taken_down_tells_it_no_more(room: Room) -> None:
+    """The link stands behind words in the post's HTML, so its text alone does not know it."""
+    link = "https://files.example/reports/zebulon-quandary.html"
+    html = f'<p>The <a href="{link}">report of the panel in full</a> is out.</p>'
+    first = room.share("The report of the panel in full is out.", PLAN, html=html)
+    assert room.items()[0].url == link
+    headers: dict[str, Any] = {"From": Mailbox("x", "x@y.z"), "Date": NOW, "Subject": "Update", "Message-ID": b"<u@y>"}
+    told = compose(headers, f"Links and files\n\n- report of the panel in full · Mere\n  {link}\n\nNga mihi to all of you\n")
+    with room.database.begin() as connection:
+        list_id = room.list_of(connection).id
+        at = NOW + MINUTE
+        outbox.enqueue_digest(connection, list_id, archive.put_content(connection, told), [1], at)
+        outbox.enqueue_notice(connection, list_id, archive.put_content(connection, told + b"."), "m@x.nz", at)
+        remove_post(room.desk(connection), first, "post", "moderator")
+        kept = connection.exec_driver_sql("SELECT octets FROM content").scalars().all()
+    assert not [octets for octets in kept if b"uandary" in bytes(octets)]
+    assert len([octets for octets in kept if b"Nga mihi to all of you" in bytes(octets)]) == 2
 
 
 def test_a_post_taken_down_before_it_is_read_leaves_nothing(room: Room) -> None:

@@ -16,7 +16,7 @@ import pytest
 from listserv.model.lists import ListSettings, MailList
 from listserv.store.engine import Connection
 from listserv.store.lists import archive_list, create_list, create_network
-from listserv.web.showing import Reading, Shelf
+from listserv.web.showing import Reading, Readings
 from tests.store_site import NOW, a_post
 from tests.web_site import BASE_URL, WebSiteUnderTest, web_site
 
@@ -347,8 +347,8 @@ def test_a_search_shows_what_it_found(site: WebSiteUnderTest) -> None:
     assert "&#34;&gt;&lt;script" in site.get("/groups/english/search?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E").text
 
 
-def test_a_shelf_forgets_what_was_asked_for_longest_ago() -> None:
-    shelf = Shelf(room=5_000)
+def test_readings_forget_what_was_asked_for_longest_ago() -> None:
+    readings = Readings(room=5_000)
     made: list[int] = []
 
     def reading(number: int) -> Reading:
@@ -356,5 +356,5 @@ def test_a_shelf_forgets_what_was_asked_for_longest_ago() -> None:
         return Reading((), None, (), False, "", False)
 
     for number in (1, 2, 1, 3, 1, 2):
-        shelf.get(number, partial(reading, number))
+        readings.get(number, partial(reading, number))
     assert made == [1, 2, 3, 2]

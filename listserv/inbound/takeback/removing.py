@@ -18,8 +18,9 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import partial, reduce
 from itertools import chain
+from operator import or_
 from typing import Literal, TypeAlias
 
 from listserv.errors import NotFound, Refused
@@ -204,15 +205,21 @@ def _empty(desk: Desk, post: Filed, stub: str) -> int:
     if founded:
         takedowns.retitle_thread(connection, post.thread_id, removal.title_mask)
     in_mail = replace(removal, wording=removal.wording | (removal.titles if word_count(its_own) > 1 else Wording()))
-    about = [named(post.node), *filter(None, [_needles(its_own)])]
+    shared = [text for text in drop_from_shelf(connection, post.id) if _is_its_own(text)]
+    rewrite_texts(connection, post.list_id, partial(masked, wording=in_mail.wording))
+    in_mail = replace(in_mail, wording=reduce(or_, map(phrase, shared), in_mail.wording))
+    about = [named(post.node), *filter(None, map(_needles, (its_own, *shared)))]
     clean_letters(desk, post.list_id, post.known_since, in_mail, about)
-    told = [_needles(text) for text in (its_own, post.own[:DIGEST_CHARACTERS]) if text]
+    told = [_needles(text) for text in (its_own, post.own[:DIGEST_CHARACTERS], *shared) if text]
     until = post.known_since + DIGESTS_WITHIN
     _clean_digests(desk, post.known_since, until, in_mail, told)
-    drop_from_shelf(connection, post.id)
-    rewrite_texts(connection, post.list_id, partial(masked, wording=in_mail.wording))
     takedowns.forget_tokens(connection, mail_list.id, TAKE_DOWN)
     return changed
+
+
+def _is_its_own(shared: str) -> bool:
+    """Whether a title, a file's name or a link on the shelf is more than everybody's words, or a site's first page."""
+    return word_count(shared) > (4 if "://" in shared else 2)
 
 
 def _removal_of(post: Filed, its_own: str, stub: str) -> Removal:

@@ -37,8 +37,13 @@ _VAGUE = frozenset(
         "a also an and at below book browse can check click document download e for find file from full g get go has "
         "have heres here i info information in is it its join learn link links look looking me more my now of on "
         "online open or our out page pages please read see site source that the their these this those to try url us "
-        "version via view visit watch we web webpage website with you your "
+        "version via view visit watch we web webpage website with you your why how what when who "
         "anei atu ēnei hononga i ia ka kei ki konei mai me mō nei ngā o pānui paetukutuku tēnei te tirohia titiro he"
+    ).split()
+)
+_LEADING = frozenset(
+    folded(
+        "and at here see from via in on is the a of or to by as under following link this there i ki konei te ko"
     ).split()
 )
 _NO_RESOURCE = frozenset(
@@ -85,7 +90,7 @@ def title_of(url: str, lines: Sequence[str], at: int, start: int, end: int, know
     line = lines[at]
     before = _after_links(line[max(0, start - LINE_CHARACTERS) : start].rstrip(" <").removesuffix(anchor))
     after = _before_links(line[end : end + LINE_CHARACTERS])
-    sentence = _said(_last_sentence(before), least=3) if not _words(after) and not _ends(before) else ""
+    sentence = _said(_without_end(_last_sentence(before)), least=3) if not _words(after) and not _ends(before) else ""
     return next(
         filter(
             None,
@@ -152,7 +157,21 @@ def _said(text: str, least: int = 1) -> str:
         return ""
     if all(word in _VAGUE for word in _folded(line).split()) or is_greeting(line):
         return ""
-    return title_line(line)
+    return title_line(_begun(line))
+
+
+def _begun(line: str) -> str:
+    """A title begins with a capital, unless its first word is spelled in a way of its own."""
+    first = line.partition(" ")[0]
+    return line[:1].upper() + line[1:] if first.islower() and first.isalpha() else line
+
+
+def _without_end(sentence: str) -> str:
+    """The sentence without the words that only lead to its link: "you can find the rubric here, at"."""
+    words = sentence.split()
+    while len(words) > 3 and _folded(words[-1]) in _LEADING:
+        words.pop()
+    return " ".join(words)
 
 
 def _is_address(line: str) -> bool:
