@@ -262,7 +262,8 @@ def test_mail_that_told_of_what_is_taken_down_tells_it_no_more(room: Room) -> No
     first = room.share("The report of the panel in full is out.", PLAN, html=html)
     assert room.items()[0].url == link
     headers: dict[str, Any] = {"From": Mailbox("x", "x@y.z"), "Date": NOW, "Subject": "Update", "Message-ID": b"<u@y>"}
-    told = compose(headers, f"Links and files\n\n- report of the panel in full · Mere\n  {link}\n\nNga mihi to all of you\n")
+    line = f"- report of the panel in full · Mere\n  {link}"
+    told = compose(headers, f"Links and files\n\n{line}\n\nNga mihi to all of you\n")
     with room.database.begin() as connection:
         list_id = room.list_of(connection).id
         at = NOW + MINUTE

@@ -44,6 +44,7 @@ def targets(site: WebSiteUnderTest) -> dict[str, str]:
         "original": f"/groups/english/posts/{post_id}/original.eml",
         "part": f"/groups/english/posts/{post_id}/parts/1",
         "search": "/groups/english/search?q=kia&author=mere",
+        "resources": "/groups/english/resources",
         "feed": "/groups/english/feed.atom",
         "calendar": "/groups/english/calendar.ics",
         "calendar_of_all": "/calendar.ics",
