@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "member": "listserv.cli.members:member",
     "person": "listserv.cli.persons:person",
     "import": "listserv.cli.archive:import_",
+    "school": "listserv.cli.schools:school",
     "export": "listserv.cli.archive:export",
     "rethread": "listserv.cli.archive:rethread",
     "explain": "listserv.cli.posts:explain",

@@ -205,6 +205,9 @@ class Calendar(Section):
 
     terms: File = Field(default=None, description="School terms, instead of the shipped ones.")
     region: Region = Field(default="NZ", description="Whose public holidays count.")
+    schools: File = Field(
+        default=None, description="Schools with terms or public holidays of their own (docs/calendar.md)."
+    )
     quiet_hours: Quiet = Field(default=None, description="When no digest and no reminder goes out.")
 
 

@@ -192,8 +192,7 @@ def _parts(
     held = waiting_posts(connection, mail_list.id)
     coming = [each for each in prompts_of(connection, mail_list.id) if now < each.due_at < now + 7 * DAY]
     found = [
-        _goal(connection, goal, calendar, mail_list, locale, now)
-        for goal in open_goals(connection, now, [mail_list.id])
+        _goal(connection, goal, site, mail_list, locale, now) for goal in open_goals(connection, now, [mail_list.id])
     ]
     return {
         "goals": [each for each in found if each["missing"]],
@@ -219,20 +218,22 @@ def _parts(
 
 
 def _goal(
-    connection: Connection, goal: Goal, calendar: SchoolCalendar, mail_list: MailList, locale: str, now: datetime
+    connection: Connection, goal: Goal, site: Site, mail_list: MailList, locale: str, now: datetime
 ) -> dict[str, Any]:
     """Who still misses some of it, by name; whom a reminder was planned for that could not go."""
-    found = standings(connection, goal, now)
-    open_ones = [each for each in found if rules.is_open(calendar, each, now)]
+    found = [
+        (site.workshop.calendars.of(mail_list, each.place.school), each) for each in standings(connection, goal, now)
+    ]
+    open_ones = [(calendar, each) for calendar, each in found if rules.is_open(calendar, each, now)]
     return {
         "title": shown(goal.title),
         "wanted": goal.posts_wanted,
         "day": format_date(goal.day, "EEEE d MMMM", locale=locale) if goal.day else "",
         "within": goal.within_days or 0,
-        "done": sum(each.missing == 0 for each in found),
+        "done": sum(each.missing == 0 for _, each in found),
         "of": len(found),
-        "missing": [_name(each) for each in open_ones],
-        "not_reminded": [_name(each) for each in open_ones if _slipped(calendar, mail_list, each, now)],
+        "missing": [_name(each) for _, each in open_ones],
+        "not_reminded": [_name(each) for calendar, each in open_ones if _slipped(calendar, mail_list, each, now)],
     }
 
 

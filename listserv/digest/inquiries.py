@@ -55,7 +55,7 @@ def _members(connection: Connection, inquiry: Inquiry, now: datetime) -> list[Pl
 def _ask(
     connection: Connection, mail_list: MailList, inquiry: Inquiry, place: Place, site: Site, now: datetime
 ) -> bool:
-    calendar, rhythm = site.workshop.calendars.of(mail_list), rhythm_of(mail_list.settings)
+    calendar, rhythm = site.workshop.calendars.of(mail_list, place.school), rhythm_of(mail_list.settings)
     before = reminders_of(connection, [place.person_id]).get(place.person_id, [])
     if not rules.may_be_written_to(calendar, rhythm, place, before, now):
         return False

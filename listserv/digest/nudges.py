@@ -51,8 +51,9 @@ class Site:
 
 
 def is_time(site: Site, mail_list: MailList, now: datetime) -> bool:
-    """Whether reminders of the group's goals may go now."""
-    return rules.in_school_hours(site.workshop.calendars.of(mail_list), rhythm_of(mail_list.settings), now)
+    """Whether reminders of the group's goals may go now, by its calendar or that of a school with its own."""
+    rhythm = rhythm_of(mail_list.settings)
+    return any(rules.in_school_hours(each, rhythm, now) for each in site.workshop.calendars.all_of(mail_list))
 
 
 def period_of(site: Site, mail_list: MailList, now: datetime) -> str:
@@ -72,7 +73,7 @@ def run_nudges(connection: Connection, mail_list: MailList, site: Site, now: dat
 
 def _owed(connection: Connection, mail_list: MailList, site: Site, now: datetime) -> Iterator[list[Standing]]:
     """Of each person whose turn this transaction has, what she is owed in this group and what fits beside it."""
-    calendar, rhythm = site.workshop.calendars.of(mail_list), rhythm_of(mail_list.settings)
+    calendars, rhythm = site.workshop.calendars, rhythm_of(mail_list.settings)
     by_person: dict[int, list[Standing]] = {}
     for goal in site.of(mail_list.id):
         for standing in standings(connection, goal, now):
@@ -80,11 +81,11 @@ def _owed(connection: Connection, mail_list: MailList, site: Site, now: datetime
     owing = {
         person_id: found
         for person_id, found in by_person.items()
-        if any(rules.is_owed(calendar, rhythm, each, now) for each in found)
+        if any(rules.is_owed(calendars.of(mail_list, each.place.school), rhythm, each, now) for each in found)
     }
     reminded = reminders_of(connection, owing)
     for person_id, found in owing.items():
-        before = reminded.get(person_id, [])
+        before, calendar = reminded.get(person_id, []), calendars.of(mail_list, found[0].place.school)
         if not rules.may_be_written_to(calendar, rhythm, found[0].place, before, now):
             continue
         # Who counted as many reminders as we did is another node that writes to her at this moment: one of us does.
@@ -125,8 +126,9 @@ def _elsewhere(
         other = site.lists[goal.list_id]
         if other.id == mail_list.id or other.settings.private:
             continue
-        calendar, rhythm = site.workshop.calendars.of(other), rhythm_of(other.settings)
+        rhythm = rhythm_of(other.settings)
         for each in standings(connection, goal, now, [person_id]):
+            calendar = site.workshop.calendars.of(other, each.place.school)
             if each.place.reached and not each.place.refuses and rules.fits_beside(calendar, rhythm, each, now):
                 yield each
 
@@ -134,7 +136,7 @@ def _elsewhere(
 def _line(connection: Connection, standing: Standing, site: Site, language: str) -> dict[str, Any]:
     """What the template tells of one goal: how many posts are to come, by when, and where an answer goes."""
     goal, mail_list = standing.goal, site.lists[standing.goal.list_id]
-    day = rules.last_day(site.workshop.calendars.of(mail_list), goal, standing.place.since)
+    day = rules.last_day(site.workshop.calendars.of(mail_list, standing.place.school), goal, standing.place.since)
     prompt = _prompt(connection, goal)
     return {
         "group": mail_list.title,

@@ -109,7 +109,7 @@ def batches(units: Sequence[Unit]) -> Iterator[Sequence[Unit]]:
 
 
 def _own_time(reader: OwnReader, lists: Lists, workshop: Workshop) -> tuple[SchoolCalendar, Rhythm]:
-    """The calendar and hours her updates go by: what she did not choose is her first group's."""
+    """The calendar and hours her updates go by: her school's, and what she did not choose is her first group's."""
     settings = lists[reader.places[0].list_id].settings
     rhythm = rhythm_of(settings)
     if reader.day:
@@ -118,7 +118,7 @@ def _own_time(reader: OwnReader, lists: Lists, workshop: Workshop) -> tuple[Scho
         at = time.fromisoformat(reader.time)
         rhythm = replace(rhythm, weekly_at=at, daily_at=at)
     own_zone = reader.time_zone if reader.day or reader.time else ""
-    return workshop.calendars.in_zone(own_zone or settings.time_zone), rhythm
+    return workshop.calendars.in_zone(own_zone or settings.time_zone, reader.school), rhythm
 
 
 def run_own(connection: Connection, units: Sequence[Unit], lists: Lists, stock: Stock, now: datetime) -> list[Done]:

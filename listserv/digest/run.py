@@ -94,33 +94,50 @@ def run_reminder(
     owed: Sequence[Reminder],
     workshop: Workshop,
     now: datetime,
+    school: str = "",
 ) -> list[Done]:
-    """The last of the owed reminders is in the outbox, those before it are written down as skipped, each once."""
+    """The last of the owed reminders is in the outbox, those before it are written down as skipped, each once.
+
+    With a school that has days of its own its people are reminded, without one everybody else.
+    """
     done = []
     for reminder in owed:
         outcome = Outcome.SENT if reminder is owed[-1] else Outcome.SKIPPED
-        period = reminder_period(mail_list, deadline, reminder)
+        period = reminder_period(mail_list, deadline, reminder, school)
         if not claim_run(connection, REMINDER, deadline.id, period, now, outcome=outcome):
             continue
-        sent = _remind(connection, mail_list, deadline, workshop, now) if outcome is Outcome.SENT else 0
+        sent = _remind(connection, mail_list, deadline, workshop, now, school) if outcome is Outcome.SENT else 0
         if outcome is Outcome.SENT and not sent:
             outcome = Outcome.NOBODY
             end_run(connection, REMINDER, deadline.id, period, outcome)
+            if school:
+                continue  # nobody of that school is in the group
         done.append(Done(REMINDER, mail_list.address, reminder.key, outcome, sent, deadline.title))
     return done
 
 
-def reminder_period(mail_list: MailList, deadline: Deadline, reminder: Reminder) -> str:
-    """The reminder's name among the runs of its deadline; of a network's each group has its own, at its own hour."""
-    return reminder.key if deadline.network_id is None else f"{reminder.key}/{mail_list.id}"
+def reminder_period(mail_list: MailList, deadline: Deadline, reminder: Reminder, school: str = "") -> str:
+    """The reminder's name among the runs of its deadline; of a network's each group has its own, at its own hour, and
+    so has each school with days of its own."""
+    key = reminder.key if deadline.network_id is None else f"{reminder.key}/{mail_list.id}"
+    return f"{key}@{school}" if school else key
 
 
-def _remind(connection: Connection, mail_list: MailList, deadline: Deadline, workshop: Workshop, now: datetime) -> int:
-    network = deadline.network_id
-    readers = schedule.reminder_readers(connection, mail_list.id, now, deadline.school, network_id=network)
+def _remind(
+    connection: Connection, mail_list: MailList, deadline: Deadline, workshop: Workshop, now: datetime, school: str
+) -> int:
+    network, calendars = deadline.network_id, workshop.calendars
+    readers = schedule.reminder_readers(
+        connection,
+        mail_list.id,
+        now,
+        deadline.school,
+        network_id=network,
+        at_home=(lambda home: calendars.own_key(home) == school) if calendars.schools else None,
+    )
     if not readers:
         return 0
-    settings, calendar = workshop.settings, workshop.calendars.of(mail_list)
+    settings, calendar = workshop.settings, calendars.of(mail_list)
     addresses = ListAddresses(mail_list.name, mail_list.domain, settings.box(mail_list.domain))
     base_url = settings.site.base_url.rstrip("/")
     link = pages_link(settings, signing_key(connection), mail_list)

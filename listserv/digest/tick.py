@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from listserv.digest import plan
 from listserv.digest.catch_up import run_catch_up
@@ -45,9 +45,9 @@ def tick(database: Database, writer: Writer, workshop: Workshop, now: datetime) 
     for mail_list, owed in digests:
         done += _send_digests(writer, mail_list, owed, workshop, now)
     done += _send_own(writer, own, lists, workshop, now)
-    for mail_list, deadline, due in reminders:
-        job = partial(run_reminder, mail_list=mail_list, deadline=deadline, owed=due, workshop=workshop, now=now)
-        done += _attempt(writer, job, f"reminder of deadline {deadline.id}") or []
+    for each in reminders:
+        job = partial(run_reminder, **each._asdict(), workshop=workshop, now=now)
+        done += _attempt(writer, job, f"reminder of deadline {each.deadline.id}") or []
     for pause in pauses:
         end = partial(run_catch_up, subscription_id=pause.subscription_id, workshop=workshop, now=now)
         caught_up = _attempt(writer, end, f"end of the pause of subscription {pause.subscription_id}")
@@ -115,22 +115,34 @@ def _send_own(writer: Writer, units: list[Unit], lists: Lists, workshop: Worksho
         yield from done or []
 
 
+class _DueReminder(NamedTuple):
+    """Reminders of a date that a group's members are owed: those of one school with days of its own, or the others."""
+
+    mail_list: MailList
+    deadline: Deadline
+    owed: tuple[Reminder, ...]
+    school: str
+
+    @property
+    def period(self) -> str:
+        return reminder_period(self.mail_list, self.deadline, self.owed[-1], self.school)
+
+
 def _due_reminders(
     connection: Connection, lists: dict[int, MailList], workshop: Workshop, now: datetime
-) -> Iterator[tuple[MailList, Deadline, tuple[Reminder, ...]]]:
+) -> Iterator[_DueReminder]:
     """Reminders that are due and not claimed yet; the last of each deadline's is the one to send."""
     due = []
     for deadline in coming_deadlines(connection, now.date()):
+        own = workshop.calendars.own_key(deadline.school)
         for mail_list in _groups_of(deadline, lists):
-            calendar, rhythm = workshop.calendars.of(mail_list), rhythm_of(mail_list.settings)
-            owed = plan.due_reminders(calendar, rhythm, deadline, now) if mail_list.archived_at is None else ()
-            if owed:
-                due.append((mail_list, deadline, owed))
-    keys = {reminder_period(mail_list, deadline, owed[-1]) for mail_list, deadline, owed in due}
-    known = claimed(connection, REMINDER, {deadline.id for _, deadline, _ in due}, keys)
-    for mail_list, deadline, owed in due:
-        if (deadline.id, reminder_period(mail_list, deadline, owed[-1])) not in known:
-            yield mail_list, deadline, owed
+            for school in (own,) if deadline.school else ("", *workshop.calendars.schools):
+                calendar, rhythm = workshop.calendars.of(mail_list, school), rhythm_of(mail_list.settings)
+                owed = plan.due_reminders(calendar, rhythm, deadline, now) if mail_list.archived_at is None else ()
+                if owed:
+                    due.append(_DueReminder(mail_list, deadline, owed, school))
+    known = claimed(connection, REMINDER, {each.deadline.id for each in due}, {each.period for each in due})
+    return (each for each in due if (each.deadline.id, each.period) not in known)
 
 
 def _groups_of(deadline: Deadline, lists: dict[int, MailList]) -> list[MailList]:

@@ -45,7 +45,8 @@ class Goal:
 @dataclass(frozen=True, slots=True)
 class Place:
     """Somebody a goal is meant for. `since` is when she joined or came back; `reached`: mail of the group gets to her
-    now; `digest` is the update she reads; `refuses`: she wants no reminders."""
+    now; `digest` is the update she reads; `refuses`: she wants no reminders;
+    `school` is hers, from this group or another."""
 
     person_id: int
     subscription_id: int
@@ -56,6 +57,7 @@ class Place:
     digest: DigestPeriod
     reached: bool
     refuses: bool
+    school: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from listserv.store.schema import (
     schedule_runs,
 )
 from listserv.store.schema import subscriptions as subs
+from listserv.store.schools import home_school
 
 NUDGE = "nudge"
 MOST_WAITING = 200
@@ -92,7 +93,14 @@ def places_of(
         roles.c.list_id == list_id, roles.c.role.in_([role.value for role in but])
     )
     statement = (
-        select(subs, addresses.c.address, addresses.c.stopped_at, persons.c.name, persons.c.language)
+        select(
+            subs,
+            home_school().label("home"),
+            addresses.c.address,
+            addresses.c.stopped_at,
+            persons.c.name,
+            persons.c.language,
+        )
         .select_from(
             subs.join(addresses, addresses.c.id == subs.c.address_id).join(persons, persons.c.id == subs.c.person_id)
         )
@@ -169,6 +177,7 @@ def _place(row: Any, refuses: bool) -> Place:
         DigestPeriod(row.digest),
         reads and row.stopped_at is None and row.paused_until is None,
         refuses,
+        row.home,
     )
 
 

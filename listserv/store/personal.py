@@ -20,6 +20,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from listserv.model.lists import DigestPeriod
 from listserv.store.schema import lists, persons, schedule_runs, subscriptions
 from listserv.store.schema.types import Instant
+from listserv.store.schools import home_school
 
 LATELY = timedelta(days=90)
 TOLD = "told"
@@ -41,7 +42,7 @@ class OwnReader:
     """One update of one kind that a person gets on her own: of one place, or `together` of several.
 
     `day`, `time` and `time_zone` are "" where the group's count; `starts`: up to where she was told of each list when
-    she chose.
+    she chose; `school` is hers, from any of her groups.
     """
 
     person_id: int
@@ -55,6 +56,7 @@ class OwnReader:
     form: str
     covered_until: datetime | None
     starts: dict[int, datetime] = field(default_factory=dict)
+    school: str = ""
 
     @property
     def kind(self) -> str:
@@ -86,6 +88,7 @@ def own_readers(connection: Connection, now: datetime) -> list[OwnReader]:
             subscriptions.c.list_id,
             subscriptions.c.digest,
             subscriptions.c.school,
+            home_school().label("home"),
             subscriptions.c.created_at.label("since"),
         )
         .join(persons, persons.c.id == subscriptions.c.person_id)
@@ -122,6 +125,7 @@ def _own_reader(rows: list[Any], covered: dict[tuple[str, str], datetime], start
         first.digest_form,
         covered.get((own_kind(digest, together), str(subject))),
         {row.list_id: starts[row.subscription_id] for row in rows if row.subscription_id in starts},
+        first.home,
     )
 
 

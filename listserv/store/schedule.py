@@ -7,11 +7,11 @@ list's or a deadline's id. Also here: who reads digests and reminders, which is 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Text, bindparam, cast, func, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -21,6 +21,7 @@ from listserv.model.lists import Delivery, DigestPeriod, MailList
 from listserv.store.folding import fold
 from listserv.store.personal import has_own_way
 from listserv.store.schema import lists, persons, refusals, schedule_runs, subscriptions
+from listserv.store.schools import home_school
 
 REMINDER = "reminder"
 REFUSED = "reminders"
@@ -185,18 +186,26 @@ def digest_readers(
 
 
 def reminder_readers(
-    connection: Connection, list_id: int, now: datetime, school: str = "", *, network_id: int | None = None
+    connection: Connection,
+    list_id: int,
+    now: datetime,
+    school: str = "",
+    *,
+    network_id: int | None = None,
+    at_home: Callable[[str], bool] | None = None,
 ) -> array[int]:
     """The subscription ids of everybody who gets mail of the list, single or in digests; with a school its members'.
 
     With the list's network only of those who hear of its dates through this list: each person does through the first
-    of its open lists that she is in, so that nobody is told twice.
+    of its open lists that she is in, so that nobody is told twice. `at_home`: only those whose school, of this list or
+    another, it holds for.
     """
     before = select(lists.c.id).where(
         lists.c.network_id == network_id, lists.c.archived_at.is_(None), lists.c.id <= list_id
     )
     statement = (
         select(subscriptions.c.id, subscriptions.c.list_id, subscriptions.c.person_id, subscriptions.c.school)
+        .add_columns(*([home_school().label("home")] if at_home is not None else []))
         .where(
             subscriptions.c.list_id == list_id if network_id is None else subscriptions.c.list_id.in_(before),
             subscriptions.c.left_at.is_(None),
@@ -206,11 +215,12 @@ def reminder_readers(
         )
         .order_by(subscriptions.c.list_id, subscriptions.c.id)
     )
-    first: dict[int, tuple[int, int]] = {}
+    first: dict[int, Any] = {}
     for row in connection.execute(statement):
         if not school or fold(row.school) == fold(school):
-            first.setdefault(row.person_id, (row.list_id, row.id))
-    return array("q", (id for found_in, id in first.values() if found_in == list_id))
+            first.setdefault(row.person_id, row)
+    here = (row for row in first.values() if row.list_id == list_id)
+    return array("q", (row.id for row in here if at_home is None or at_home(row.home)))
 
 
 def _reads(list_id: int, digest: DigestPeriod) -> tuple[ColumnElement[bool], ...]:

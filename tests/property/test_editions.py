@@ -47,7 +47,7 @@ days = st.sampled_from(list(Weekday))
 class Everywhere(Fixed):
     """Every zone has the one calendar of the example."""
 
-    def in_zone(self, _name: str) -> SchoolCalendar:
+    def in_zone(self, _name: str, _school: str = "") -> SchoolCalendar:
         return self.calendar
 
 

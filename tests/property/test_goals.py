@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Text, cast, select
 
 from listserv.config.calendars import Calendars
+from listserv.config.schools import School
 from listserv.digest import goals as rules
 from listserv.digest.plan import PUNCTUAL, is_silent, periods
 from listserv.digest.run import Done
@@ -81,9 +82,13 @@ class Fixed(Calendars):
     """Every group has the one calendar of the example."""
 
     calendar: SchoolCalendar
+    schools: dict[str, School] = field(default_factory=dict)
 
-    def of(self, _list: MailList) -> SchoolCalendar:
+    def of(self, _list: MailList, _school: str = "") -> SchoolCalendar:
         return self.calendar
+
+    def all_of(self, _list: MailList) -> list[SchoolCalendar]:
+        return [self.calendar]
 
 
 @contextmanager

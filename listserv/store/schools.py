@@ -1,0 +1,29 @@
+"""Which school somebody is at: that of her place in the group, else that of another place of hers."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sqlalchemy import ColumnElement, Connection, case, func, select
+
+from listserv.store.schema import subscriptions
+
+
+def home_school() -> ColumnElement[str]:
+    """The school of a `subscription` row's person, "" where none of her places names one."""
+    other = subscriptions.alias("other_place")
+    elsewhere = select(func.max(other.c.school)).where(
+        other.c.person_id == subscriptions.c.person_id, other.c.left_at.is_(None)
+    )
+    found = func.coalesce(elsewhere.correlate(subscriptions).scalar_subquery(), "")
+    return case((subscriptions.c.school != "", subscriptions.c.school), else_=found)
+
+
+def schools_of_members(connection: Connection) -> Counter[str]:
+    """How many persons are at each school, as it is spelled; the same school may stand in several spellings."""
+    statement = (
+        select(subscriptions.c.school, func.count(subscriptions.c.person_id.distinct()))
+        .where(subscriptions.c.left_at.is_(None), subscriptions.c.school != "")
+        .group_by(subscriptions.c.school)
+    )
+    return Counter({row[0]: int(row[1]) for row in connection.execute(statement)})
