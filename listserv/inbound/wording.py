@@ -1,4 +1,4 @@
-"""What a consent is kept with: the words somebody was asked with, and the words she answered."""
+"""What our mails say, to know it again: in a consent that is kept, the words it answers; in a reply, our own words."""
 
 from __future__ import annotations
 
@@ -16,3 +16,9 @@ def wording(desk: Desk, mail_list: MailList, template: str, answer: Message, *, 
     spoken = {**values, "locale": mail_list.settings.language, "group": mail_list.title}
     asked = " ".join("".join(found.blocks["asked"](found.new_context(spoken))).split())
     return f"{asked}\n> {said or first_own_line(answer)}"
+
+
+def greeting(desk: Desk, name: str) -> str:
+    """How letters of ours to her begin, the same in each language."""
+    words = desk.templates.get_template("email/letter_words.txt").make_module({"locale": "en"})
+    return str(words.greeting(name))  # type: ignore[attr-defined]

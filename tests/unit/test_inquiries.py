@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -12,15 +15,21 @@ from sqlalchemy import select
 from listserv.digest.week import tick_week
 from listserv.inbound.chores import do_chores
 from listserv.inbound.week.consenting import Read, Says, read_answer
+from listserv.inbound.week.document import by_name
 from listserv.inbound.week.inquiring import read_question
 from listserv.inbound.week.prompting import post_prompt
+from listserv.mail.parse import parse
 from listserv.model.lists import Delivery, DigestPeriod, Role
+from listserv.model.smtp import Envelope
 from listserv.resources import environment
 from listserv.store.goals import add_goal
+from listserv.store.inquiries import consented, open_inquiries
 from listserv.store.lists import get_list
 from listserv.store.people import person_of
 from listserv.store.person_record import record
 from listserv.store.schema import journal_entries
+from tests.client_styles import STYLES
+from tests.client_styles import reply as in_style
 from tests.clockwork import utc, workshop
 from tests.reception_site import Site, a_site, reply_address
 from tests.store_site import a_list, a_member
@@ -226,6 +235,8 @@ def test_a_day_before_which_there_is_no_school_is_asked_back(room: Room) -> None
         (["Share: it worked."], Read(Says.WORDS, "Share:")),
         (["Yes, share. It worked."], Read(Says.WORDS, "Yes, share.")),
         (["Share", "Cheers", "Ana Tipene"], Read(Says.SHARE, "Share")),
+        (["withdraw", "Ana Tipene", "Deputy Principal | Everglade", "P 09 555 0123"], Read(Says.WITHDRAW)),
+        (["Ng\u0101 mihi", "Ana"], Read(Says.NOTHING)),
         (["share", "Ana"], Read(Says.SHARE, "share")),
         (["Share time on Fridays worked best."], Read(Says.WORDS)),
         (["Yes, share time was the best."], Read(Says.WORDS)),
@@ -245,6 +256,39 @@ def test_how_an_answer_is_read(lines: list[str], expected: Read) -> None:
     assert read_answer(lines, "Ana Tipene") == expected
 
 
+@pytest.mark.parametrize("style", sorted(STYLES))
+def test_every_mail_program_is_understood_and_what_it_quotes_is_no_consent(style: str, tmp_path: Path) -> None:
+    """Our mail names the words of consent, and each program quotes it in its own way, some without a mark."""
+    with a_site(tmp_path) as site:
+        room = Room(site)
+        room.ask()
+        asked = room.tick(MONDAY + timedelta(minutes=1))["ana"][0].as_bytes()
+
+        def answered(own: str) -> tuple[str, str]:
+            """The subject of what she is told, and what the document would then say."""
+            octets = in_style(asked, own, style, author=ANA)
+            site.reception.submit(Envelope(ANA, (reply_address_of(octets),)), parse(octets)).result()
+            told = site.mail()
+            with site.database.read() as connection:
+                [inquiry] = open_inquiries(connection, site.now)
+                given = by_name(consented(connection, inquiry))
+            return str(told["Subject"]), " ".join(each for answer in given for each in answer.paragraphs)
+
+        assert answered("")[1] == ""
+        assert answered("We kept it.") == ("Your answer is in your journal", "")
+        told, words = answered("Yes, share\n\nIt worked.")
+        assert told == "Your answer is shared"
+        assert words.startswith("It worked.") and "Fay" not in words and "hare" not in words and "We kept" not in words
+        assert answered("withdraw") == ("Your answer is in your journal", "")
+        told, words = answered("share")
+        assert told == "Your answer is shared" and "We kept it." in words and "It worked." in words
+        assert answered("delete") == ("Your answer is deleted", "")
+
+
+def reply_address_of(octets: bytes) -> str:
+    return str(email.message_from_bytes(octets, policy=email.policy.default)["To"].addresses[0].addr_spec)
+
+
 def test_how_a_question_is_read() -> None:
     today = date(2026, 11, 16)
     assert read_question(["Hi,", "What worked?", "By Friday 27 November"], today) == (
@@ -253,4 +297,24 @@ def test_how_a_question_is_read() -> None:
     )
     assert read_question(["By trying it, what did you learn?"], today) == ("By trying it, what did you learn?", None)
     assert read_question(["K\u014drerohia mai", "hei te 27 Noema"], today) == ("K\u014drerohia mai", date(2026, 11, 27))
-    assert read_question([], today) == ("", None)
+    assert read_question([], today) == (None, None)
+    assert read_question(["Fay Brown", "Deputy Principal | Everglade"], today) == (None, None)
+    assert read_question(["Yes", "Fay Brown", "Lead teacher"], today, "Fay Brown") == ("", None)
+    assert read_question(["\u0100e", "Lead Teacher | Everglade", "P 09 555 0123"], today) == ("", None)
+    assert read_question(["Yes please", "What worked for you?"], today) == ("What worked for you?", None)
+    assert read_question(["What worked?", "Ng\u0101 mihi", "Fay"], today) == ("What worked?", None)
+    assert read_question(["No"], today) == (None, None)
+
+
+@pytest.mark.parametrize("style", sorted(STYLES))
+def test_an_empty_reply_never_asks_everybody_what_we_wrote(style: str, tmp_path: Path) -> None:
+    with a_site(tmp_path) as site:
+        room = Room(site)
+        site.send("english-request", FAY, "ask everybody")
+        how = site.mail().as_bytes()
+        for own, told in (("", "no question in your reply"), ("no", "no question in your reply"), ("yes", QUESTION)):
+            octets = in_style(how, own, style, author=FAY)
+            site.reception.submit(Envelope(FAY, (reply_address_of(octets),)), parse(octets)).result()
+            assert told in text(site.mail())
+        asked = text(room.tick(MONDAY + timedelta(minutes=1))["ana"][0])
+        assert QUESTION in asked and "Principal" not in asked and "Reply to this mail with" not in asked

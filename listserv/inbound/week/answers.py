@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from listserv.inbound.days import told_day, zone_of
 from listserv.inbound.desk import Desk, Recipient
 from listserv.inbound.week.consenting import Read, Says, read_answer, words_to_share
-from listserv.inbound.wording import wording
+from listserv.inbound.wording import greeting, wording
 from listserv.mail.text.answer import own_lines
 from listserv.model.inquiry import Inquiry
 from listserv.model.lists import Subscription
@@ -48,7 +48,9 @@ def answer_inquiry(desk: Desk, letter: Letter, token: Token) -> None:
     member = find_member(desk.connection, letter.mail_list, token.person_id, desk.now)
     if member is None or not member.address:
         return
-    read = read_answer(own_lines(letter.message), member.name)
+    has_answered = bool(answers_by(desk.connection, inquiry.id, member.person_id))
+    ours = _said_by_us(desk, letter, inquiry, member)
+    read = read_answer(own_lines(letter.message), member.name, ours, has_answered=has_answered)
     outcome = _do(desk, letter, inquiry, member, read)
     if outcome:
         _tell(desk, letter, inquiry, member, outcome)
@@ -96,10 +98,22 @@ def _keep(desk: Desk, letter: Letter, inquiry: Inquiry, person_id: int, consente
     return "shared"
 
 
+def _said_by_us(desk: Desk, letter: Letter, inquiry: Inquiry, member: Subscription) -> list[str]:
+    """What stands in our mails to her and in no reply of hers: the greeting by her name, else what was asked."""
+    if member.name:
+        return [greeting(desk, member.name)]
+    asked, _, _ = _asked(desk, letter, inquiry, "").partition("\n> ")
+    return [asked]
+
+
+def _asked(desk: Desk, letter: Letter, inquiry: Inquiry, said: str) -> str:
+    values = {"asker": name_of(desk.connection, inquiry.asked_by), "day": _day(desk, letter, inquiry)}
+    return wording(desk, letter.mail_list, "inquiry", letter.message, said=said, **values)
+
+
 def _note(desk: Desk, letter: Letter, inquiry: Inquiry, person_id: int, act: str, said: str) -> None:
     """Her yes or no is kept: when, how, and to which words."""
-    values = {"asker": name_of(desk.connection, inquiry.asked_by), "day": _day(desk, letter, inquiry)}
-    words = wording(desk, letter.mail_list, "inquiry", letter.message, said=said, **values)
+    words = _asked(desk, letter, inquiry, said)
     note_consent(desk.connection, person_id, letter.mail_list.id, act, "mail", words, desk.now)
 
 

@@ -19,7 +19,9 @@ from listserv.inbound.days import read_day, told_day
 from listserv.inbound.desk import Desk, Recipient, recipient
 from listserv.inbound.judging import author_in
 from listserv.inbound.people.answers import said
+from listserv.inbound.week.consenting import quotes_us, signs, unsigned
 from listserv.inbound.week.document import document
+from listserv.inbound.wording import greeting
 from listserv.mail.address import address_key
 from listserv.mail.listaddress import Purpose
 from listserv.mail.text.answer import own_lines
@@ -30,7 +32,7 @@ from listserv.model.inquiry import Inquiry
 from listserv.model.lists import MailList, Role
 from listserv.model.school import SchoolCalendar
 from listserv.store import tokens
-from listserv.store.folding import fold
+from listserv.store.folding import fold, fold_words
 from listserv.store.inquiries import (
     add_inquiry,
     claim_document,
@@ -72,24 +74,31 @@ def ask_everybody(desk: Desk, letter: Letter) -> None:
 
 
 def take_question(desk: Desk, letter: Letter, token: Token) -> None:
-    """Her reply is the question, or with a bare yes the house's; a no asks nobody."""
+    """Her reply is the question, or with a bare yes the house's; a no asks nobody, as she is told."""
     mail_list, person_id = letter.mail_list, token.person_id
     if person_id is None or not _may_ask(desk, mail_list, person_id):
         return
     to = _known(desk, mail_list, person_id)
     calendar = Calendars(desk.settings).of(mail_list)
-    question, wanted = read_question(own_lines(letter.message), calendar.day_of(desk.now))
-    if to is None or (question and said(question) is False):
+    lines = own_lines(letter.message)
+    if to is None:
+        return
+    question, wanted = read_question(lines, calendar.day_of(desk.now), to.name)
+    if question is None or quotes_us(lines, [greeting(desk, to.name)] if to.name else []):
+        _explain(desk, mail_list, person_id, to, "no_question")
         return
     day = last_day(calendar, calendar.day_of(desk.now), wanted)
     if day is None or open_inquiries(desk.connection, desk.now, mail_list.id):
         _explain(desk, mail_list, person_id, to, "one_open" if day is not None else "no_school")
     elif tokens.use(desk.connection, token, desk.now):
-        _begin(desk, mail_list, person_id, to, "" if said(question) else question, calendar.instant(day, CLOSES_AT))
+        _begin(desk, mail_list, person_id, to, question, calendar.instant(day, CLOSES_AT))
 
 
-def read_question(lines: Sequence[str], today: date) -> tuple[str, date | None]:
-    """(the question, the last day) of her lines, without a greeting; "" and None where she names none. Pure."""
+def read_question(lines: Sequence[str], today: date, name: str = "") -> tuple[str | None, date | None]:
+    """(the question, the last day) of her lines, without greeting, quotation and signature; `name` is hers. Pure.
+
+    "" is the house's question, None is none: a no, or nothing of hers; the day is None where she names none.
+    """
     day: date | None = None
     kept: list[str] = []
     for line in lines:
@@ -97,8 +106,14 @@ def read_question(lines: Sequence[str], today: date) -> tuple[str, date | None]:
         named = read_day(line[by.end() :], today) if by else None
         if named is not None:
             day = named
-        elif kept or not is_greeting(line):
+        elif not line.startswith(">") and (kept or not is_greeting(line)):
             kept.append(" ".join(clean(line).split()))
+    kept = unsigned(kept, fold_words(name))
+    agreed = said(kept[0]) if kept else False
+    rest = kept[1:] if agreed else kept
+    if agreed is False or (not agreed and all(signs(line) for line in kept)):
+        return None, day
+    kept = [] if all(signs(line) for line in rest) else rest
     return "\n".join(kept[:QUESTION_LINES])[:QUESTION_CHARACTERS], day
 
 
