@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from listserv.errors import NotFound, Refused
 from listserv.model.lists import ListSettings, MailList, Network
@@ -207,6 +207,12 @@ def ban(
 ) -> None:
     """The address may not post to the list any more, until a time or for good."""
     connection.execute(insert(bans).values(list_id=mail_list.id, address_key=address_key, until=until, created_at=now))
+
+
+def unban(connection: Connection, mail_list: MailList, address_key: str) -> bool:
+    """The address may write to the list again; False if it might all along. A ban from the whole network stays."""
+    here = (bans.c.list_id == mail_list.id) & (bans.c.address_key == address_key)
+    return connection.execute(delete(bans).where(here)).rowcount > 0
 
 
 def _list(connection: Connection, row: Any) -> MailList:

@@ -315,6 +315,14 @@ def test_a_strangers_post_tells_the_stranger_nothing(site: Site) -> None:
     assert site.mail(EVE) == []
     octets = f"From: {EVE}\r\nTo: {group}\r\nSubject: Again\r\nMessage-ID: <b@x>\r\n\r\nBuy\r\n".encode()
     assert site.service.send(octets, group, EVE)[0] == 550
+    request = f"strangers-request@{DOMAIN}"
+    for author, told in ((MERE, "Only moderators can do that"), (RAHERA, f"{EVE} may write to the group again.")):
+        wish = f"From: {author}\r\nTo: {request}\r\nSubject: unban {EVE}\r\nMessage-ID: <u{author}>\r\n\r\n\r\n"
+        assert site.service.send(wish.encode(), request, author)[0] == 250
+        site.answer(site.one(author), "yes", author=author)
+        assert told in delivered_text(site.one(author))
+    assert site.service.send(octets.replace(b"<b@x>", b"<c@x>"), group, EVE)[0] == 250
+    site.forget_all()
 
 
 def test_forged_and_wrong_addresses_change_nothing_and_get_one_sentence(site: Site) -> None:

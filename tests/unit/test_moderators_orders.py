@@ -54,6 +54,8 @@ ORDERS = {
         Act.HOLD_MEMBER, until=date(2026, 12, 1), address="aroha@school.example"
     ),
     "puritia tēnei mema ki te 1 Hakihea": Order(Act.HOLD_MEMBER, until=date(2026, 12, 1)),
+    "unban aroha@school.example": Order(Act.UNBAN, address="aroha@school.example"),
+    "Whakakorea te aukati i <aroha@school.example>": Order(Act.UNBAN, address="aroha@school.example"),
     "release this member": Order(Act.FREE_MEMBER),
     "release aroha@school.example": Order(Act.FREE_MEMBER, address="aroha@school.example"),
 }
@@ -88,6 +90,9 @@ ASKED_BACK = (
     "ban the word",
     "ban aroha",
     "banned",
+    "unban",
+    "unban aroha",
+    "unban aroha@school.example tomorrow",
     "hold on",
     "hold",
     "hold this",

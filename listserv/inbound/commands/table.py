@@ -13,7 +13,7 @@ from listserv.inbound.commands import arguments, hours, membership, settings, sh
 from listserv.inbound.commands.command import Command
 from listserv.inbound.dates import listing
 from listserv.inbound.handover import closing, handing_over
-from listserv.inbound.moderators import own_address
+from listserv.inbound.moderators import own_address, restraining
 from listserv.inbound.people import moving, signing_out, vouching
 from listserv.inbound.shelf import table as shelf_table
 from listserv.inbound.takeback import requesting
@@ -319,6 +319,14 @@ COMMANDS: tuple[Command, ...] = (
         {"en": "moderate", "mi": "whakahaere"},
         at_once=own_address.send_own_address,
         only_tells=True,
+    ),
+    Command(
+        "unban",
+        {"en": ("unban",), "mi": ("whakakorea te aukati i", "whakakorea te aukati o")},
+        {"en": "unban mere@school.example", "mi": "whakakorea te aukati i mere@kura.example"},
+        act=restraining.unban_address,
+        read=arguments.address,
+        repeats=True,
     ),
     Command(
         "take_down",

@@ -41,6 +41,7 @@ class Act(StrEnum):
     OPEN_THREAD = "open_thread"
     HOLD_MEMBER = "hold_member"
     FREE_MEMBER = "free_member"
+    UNBAN = "unban"
     WAITING = "waiting"
 
 
@@ -70,6 +71,9 @@ _MEMBER = re.compile(
     re.IGNORECASE,
 )
 _FREE = re.compile(r"(?:release|tukuna) (?:member )?<?(?P<address>[^\s<>@]{1,64}@[^\s<>]{1,189})>?", re.IGNORECASE)
+_UNBAN = re.compile(
+    r"(?:unban|whakakorea te aukati (?:i|o|mō)) <?(?P<address>[^\s<>@]{1,64}@[^\s<>]{1,189})>?", re.IGNORECASE
+)
 # What turns an order into a wish with a condition, also a line below it.
 _HEDGES = re.compile(
     r"\b(?:but|except|unless|however|instead|first|wait|remove|change|edit|take out|taking out|leave out|once|if|only|"
@@ -82,7 +86,7 @@ _SPACES = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One order. `reason` belongs to a refusal, `until` to a member's hold, `address` to a member who is named."""
+    """One order. `reason` belongs to a refusal, `until` to a member's hold, `address` to whoever is named."""
 
     act: Act
     reason: str = ""
@@ -125,8 +129,11 @@ def _about_member(said: str, today: date) -> Order | None:
         if day is None or day < today or (address and not valid_address(address)):
             return None
         return Order(Act.HOLD_MEMBER, until=day, address=address)
-    freed = _FREE.fullmatch(said)
-    return Order(Act.FREE_MEMBER, address=freed["address"]) if freed and valid_address(freed["address"]) else None
+    for pattern, act in ((_FREE, Act.FREE_MEMBER), (_UNBAN, Act.UNBAN)):
+        named = pattern.fullmatch(said)
+        if named and valid_address(named["address"]):
+            return Order(act, address=named["address"])
+    return None
 
 
 def own_paragraphs(message: Message) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""What a moderator puts on hold: everything, a conversation, a member; and lets go again.
+"""What a moderator puts on hold: everything, a conversation, a member; and lets go again, a banned address too.
 
 Each is a setting of the list or a mark in the store that the rules look at (`inbound.decide`), and a line of the log.
 """
@@ -8,13 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from listserv.inbound.commands.command import Asker, Said
 from listserv.inbound.days import end_of_day, told_day
 from listserv.inbound.judging import author_in
 from listserv.inbound.moderators.orders import Act, Order
 from listserv.mail.address import address_key
 from listserv.model.case import Reason, ThreadState
+from listserv.model.lists import MODERATING
 from listserv.store import moderation
-from listserv.store.lists import change_list
+from listserv.store.lists import change_list, unban
+from listserv.store.moderators import editor
 from listserv.store.restrictions import hold_member, set_thread_state
 from listserv.store.waiting import all_that_wait
 
@@ -54,6 +57,8 @@ def restrain(desk: Desk, mail_list: MailList, order: Order, person: Moderator, a
         done = _thread(desk, order, about)
     elif order.act in (Act.HOLD_MEMBER, Act.FREE_MEMBER):
         done = _member(desk, mail_list, order, about, person)
+    elif order.act is Act.UNBAN:
+        done = _unban(desk, mail_list, order.address)
     else:
         done = _all(desk, mail_list, order)
     if not done.word.startswith("not_"):
@@ -91,6 +96,20 @@ def _member(desk: Desk, mail_list: MailList, order: Order, about: About, person:
     hold_member(desk.connection, member.id, end_of_day(order.until, mail_list, desk.settings))
     language = person.language or mail_list.settings.language
     return Done(order.act.value, {"address": address, "day": told_day(order.until, language)})
+
+
+def _unban(desk: Desk, mail_list: MailList, address: str) -> Done:
+    done = unban(desk.connection, mail_list, address_key(address))
+    return Done(Act.UNBAN.value if done else "not_banned", {"address": address})
+
+
+def unban_address(desk: Desk, asker: Asker, address: str) -> Said:
+    """The command of -request: the same order, once it is proven that a moderator wishes it."""
+    person = editor(desk.connection, asker.mail_list, asker.person_id, desk.now)
+    if person is None or not person.roles & MODERATING:
+        return Said("moderators_only")
+    done = restrain(desk, asker.mail_list, Order(Act.UNBAN, address=address), person, About())
+    return Said(done.word, {"address": address})
 
 
 def _all(desk: Desk, mail_list: MailList, order: Order) -> Done:
