@@ -93,13 +93,19 @@ def test_a_page_of_our_own_and_the_first_page_of_a_site() -> None:
         (f"We use {PAGE} and love it", "Number framework (nzmaths.example)"),
         (f"Kia ora koutou\n\n{PAGE}", "Number framework (nzmaths.example)"),
         ("The number framework\nhttps://t.example/x7Gh29kQpl", "The number framework"),
-        ("https://t.example/x7Gh29kQpl", "t.example"),
-        ("See https://t.example/a/watch?v=x7Gh29kQpl", "t.example"),
+        ("https://t.example/x7Gh29kQpl", "Reading (t.example)"),
+        ("See https://t.example/a/watch?v=x7Gh29kQpl", "Reading (t.example)"),
         ("Ki konei: https://t.example/ng%C4%81-rauemi-reo", "Ngā rauemi reo (t.example)"),
     ],
 )
 def test_the_words_around_a_link_are_its_title(line: str, title: str) -> None:
     assert titles(line) == [title]
+
+
+def test_a_link_that_nothing_names_is_called_after_its_post() -> None:
+    for subject, title in (("Re: RE: Te Reo, week 6", "Te Reo, week 6 (t.example)"), ("", "t.example")):
+        octets = f"From: Mere <mere@school.example>\r\nSubject: {subject}\r\n\r\nhttps://t.example/x7Gh29kQpl\r\n"
+        assert [each.title for each in gathered(parse(octets.encode()))] == [title]
 
 
 def test_a_link_has_the_words_of_the_html() -> None:

@@ -19,6 +19,7 @@ from listserv.mail.mime import Part
 from listserv.mail.parse import Message
 from listserv.mail.shelf.titles import anchors, is_resource, title_line, title_of
 from listserv.mail.shelf.weblink import LINK, host_of, is_below, is_home, normal_link, shared_link, trimmed
+from listserv.mail.subject import base_subject
 from listserv.mail.text.body import Attachment, Body, body
 from listserv.mail.text.html_text import html_to_text
 from listserv.mail.text.pieces import Piece
@@ -72,7 +73,7 @@ def _links(message: Message, found: Body, ancestors: Sequence[str], our_site: st
             title = title_of(url, lines, at, start, end, known)
             if is_home(url) and (not title or _is_hers(own_host, url)):
                 continue
-            item = link_item(url, title or host_of(url))
+            item = link_item(url, title or _of_subject(message, host_of(url)))
             if item is not None:
                 seen.add(normal)
                 yield item
@@ -92,6 +93,15 @@ def _places(lines: Sequence[str]) -> Iterator[tuple[int, int, int]]:
     for at, line in enumerate(lines):
         for found in LINK.finditer(line):
             yield at, found.start(), found.start() + len(trimmed(found[0]))
+
+
+def _of_subject(message: Message, host: str) -> str:
+    """What to call a link that nothing else names."""
+    whole = " ".join(message.subject.split())
+    base = base_subject(whole).text
+    bare = whole[len(whole) - len(base) :]  # as it was spelled, less its Re:
+    subject = bare if bare.casefold() == base.casefold() else whole
+    return f"{subject} ({host})" if subject else host
 
 
 def _is_hers(own_host: str, url: str) -> bool:
