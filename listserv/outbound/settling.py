@@ -1,7 +1,8 @@
 """Puts outcomes on disk: small groups, in order, with a bound on how much is unsettled.
 
 A connection has at most `WINDOW` copies whose 250 it has seen without the settle being on disk, and one more on the
-wire: that many, and no more, go out twice when the process is killed.
+wire: that many, and no more, go out twice when the process is killed. Where many recipients share a copy it is those
+of one transaction: its settle is waited for before the next one's content goes.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from listserv.store.engine import Connection
 from listserv.store.outbox import Claim
 from listserv.store.writer import Writer
 
-GROUP = 8
+GROUP = 12
 WINDOW = 24
 
 
 class Settling:
-    """Gathers outcomes of one claim into settles of at most GROUP, never more than WINDOW of them unsettled."""
+    """Gathers outcomes of one claim into settles of at least GROUP, never more than WINDOW of them unsettled."""
 
     def __init__(
         self,
@@ -38,8 +39,10 @@ class Settling:
         self._held = held
         self._clock = clock
         self._on_expired = on_expired
-        self._gathered: list[tuple[int | None, Outcome]] = []
+        self._exceptions: list[tuple[int | None, Outcome]] = []
+        self._gathered = 0
         self._under_way: deque[tuple[int, Future[bool]]] = deque()
+        self._unsettled = 0
         self.done = held.done
         self.lost = False
 
@@ -49,12 +52,16 @@ class Settling:
 
     def add(self, subscription_ids: tuple[int, ...], outcomes: tuple[Outcome, ...]) -> None:
         """The outcomes of one transaction, in order."""
-        keys: tuple[int | None, ...] = subscription_ids or (None,) * len(outcomes)
-        self._gathered.extend(zip(keys, outcomes, strict=True))
-        self.done += len(outcomes)
-        if len(self._gathered) >= GROUP:
+        for place, outcome in enumerate(outcomes):
+            if outcome.state != "taken":
+                self._exceptions.append((subscription_ids[place] if subscription_ids else None, outcome))
+        count = len(outcomes)
+        self.done += count
+        self._gathered += count
+        self._unsettled += count
+        if self._gathered >= GROUP:
             self._settle()
-        while self._unsettled() > WINDOW - GROUP:
+        while self._unsettled >= WINDOW:
             self._wait_for_one()
 
     def finish(self) -> None:
@@ -64,28 +71,30 @@ class Settling:
         while self._under_way:
             self._wait_for_one()
 
-    def _unsettled(self) -> int:
-        return sum(size for size, _ in self._under_way)
-
     def _settle(self) -> None:
-        gathered, self._gathered = self._gathered, []
+        exceptions, self._exceptions = self._exceptions, []
         done, now = self.done, self._clock()
-        future = self._writer.submit(lambda connection: self._write(connection, gathered, done, now))
-        self._under_way.append((len(gathered), future))
+        future = self._writer.submit(lambda connection: self._write(connection, exceptions, done, now))
+        self._under_way.append((self._gathered, future))
+        self._gathered = 0
 
     def _wait_for_one(self) -> None:
-        if not self._under_way.popleft()[1].result():
+        size, future = self._under_way.popleft()
+        self._unsettled -= size
+        if not future.result():
             self.lost = True
 
     def _write(
-        self, connection: Connection, gathered: list[tuple[int | None, Outcome]], done: int, now: datetime
+        self, connection: Connection, exceptions: list[tuple[int | None, Outcome]], done: int, now: datetime
     ) -> bool:
         held = self._held
         if not outbox.settle(connection, held, done, now):
             return False
+        if not exceptions:
+            return True
         later: list[int] = []
         again = next_attempt(held.attempts + 1, held.created_at, now, random.random())
-        for subscription_id, outcome in gathered:
+        for subscription_id, outcome in exceptions:
             if outcome.state == "never":
                 outbox.record_failure(connection, held, subscription_id, "refused", str(outcome.reply), now)
                 note_refusal(connection, held, subscription_id, outcome.reply, now)

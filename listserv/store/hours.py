@@ -72,6 +72,7 @@ def _row(held: Claim, ids: Sequence[int], due_at: datetime, state: str) -> dict[
         "attempts": held.attempts,
         "created_at": held.created_at,
         "due_at": due_at,
+        "turn_at": due_at,
     }
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from listserv.errors import NotFound
+from listserv.store.hot import Hot
 from listserv.store.schema import deliveries, failures
 
 CHUNK = 200
@@ -25,6 +26,7 @@ OWN = "own"  # the kind of the author's own copy
 TEST = "test"  # the kind of a newsletter's test copy, to an editor
 LEASE = timedelta(seconds=30)
 _QUEUED = "queued"  # what a connection remembers: something was put into the outbox over it
+STEP = timedelta(seconds=30)  # so much later than the chunk before it has each chunk of a mail its turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,11 @@ def enqueue_post(
 
     `own`, the author's subscription among them, is a delivery of its own and due now.
     """
-    chunks = [("post", now + pause, others) for others in _chunks(_without(recipients, own))]
+    due_at = now + pause
+    others = _chunks(_without(recipients, own))
+    chunks = [("post", due_at, due_at + place * STEP, chunk) for place, chunk in enumerate(others)]
     if own is not None:
-        chunks.insert(0, (OWN, now, array("q", [own])))
+        chunks.insert(0, (OWN, now, now, array("q", [own])))
     rows = [
         {
             "kind": kind,
@@ -103,8 +107,9 @@ def enqueue_post(
             "recipients": pack(chunk),
             "created_at": now,
             "due_at": due_at,
+            "turn_at": turn_at,
         }
-        for kind, due_at, chunk in chunks
+        for kind, due_at, turn_at, chunk in chunks
     ]
     if rows:
         connection.execute(_ENQUEUE, rows)
@@ -144,6 +149,7 @@ def enqueue_digest(
             "recipients": pack(array("q", recipients[start : start + CHUNK])),
             "created_at": now,
             "due_at": now,
+            "turn_at": now + start // CHUNK * STEP,
         }
         for start in range(0, len(recipients), CHUNK)
     ]
@@ -172,6 +178,7 @@ def enqueue_notice(
         "return_path": return_path,
         "created_at": now,
         "due_at": due_at or now,
+        "turn_at": due_at or now,
     }
     connection.execute(insert(deliveries), values)
     connection.info[_QUEUED] = True
@@ -180,7 +187,7 @@ def enqueue_notice(
 def enqueue_test(connection: Connection, list_id: int, content_id: int, to_address: str, now: datetime) -> None:
     """A copy of a post that waits, as subscribers would get it, is due to one address; `content_id` is the post's."""
     values = {"kind": TEST, "list_id": list_id, "content_id": content_id, "to_address": to_address}
-    connection.execute(insert(deliveries).values(**values, created_at=now, due_at=now))
+    connection.execute(insert(deliveries).values(**values, created_at=now, due_at=now, turn_at=now))
     connection.info[_QUEUED] = True
 
 
@@ -190,11 +197,11 @@ def newly_queued(connection: Connection) -> bool:
 
 
 def claim(connection: Connection, owner: str, now: datetime) -> Claim | None:
-    """The delivery that is due longest, leased to `owner`; None when nothing is due.
+    """Of the deliveries that are due the one whose turn it is, leased to `owner`; None when nothing is due.
 
     On PostgreSQL rows another node is just claiming are stepped over (SKIP LOCKED).
     """
-    row = connection.execute(_CLAIM, {"new_owner": owner, "new_until": now + LEASE, "now": now}).one_or_none()
+    row = _CLAIM.first(connection, {"new_owner": owner, "new_until": now + LEASE, "now": now})
     if row is None:
         return None
     return Claim(
@@ -213,6 +220,11 @@ def claim(connection: Connection, owner: str, now: datetime) -> Claim | None:
     )
 
 
+def is_awaited(connection: Connection, now: datetime) -> bool:
+    """Whether a delivery is due that nobody has claimed though its turn has come."""
+    return _AWAITED.first(connection, {"now": now}) is not None
+
+
 def renew(connection: Connection, held: Claim, now: datetime) -> bool:
     """Extends the lease; False if it was lost to another owner."""
     return _fenced(connection, held, {"lease_until": now + LEASE})
@@ -220,17 +232,24 @@ def renew(connection: Connection, held: Claim, now: datetime) -> bool:
 
 def settle(connection: Connection, held: Claim, done: int, now: datetime) -> bool:
     """The first `done` recipients are settled; False if the lease was lost, and nothing is changed then."""
-    statement = _SETTLE_ALL if done >= (len(held.recipients) or 1) else _SETTLE
-    values = {"held_id": held.id, "held_fence": held.fence, "new_done": done, "new_until": now + LEASE}
-    return connection.execute(statement, values).rowcount == 1
+    values = {"held_id": held.id, "held_fence": held.fence, "new_done": done}
+    if done >= (len(held.recipients) or 1):
+        return _SETTLE_ALL.run(connection, values) == 1
+    return _SETTLE.run(connection, {**values, "new_until": now + LEASE}) == 1
 
 
 def release(connection: Connection, held: Claim, due_at: datetime) -> bool:
-    """Gives the rest of the delivery back, due at that time (the relay could not be reached).
+    """Gives the rest of the delivery back, due at that time and behind what is due by then.
 
     The claim is over: a renewal that was under way meanwhile must not lease the row again.
     """
-    values = {"due_at": due_at, "lease_owner": None, "lease_until": None, "fence": deliveries.c.fence + 1}
+    values = {
+        "due_at": due_at,
+        "turn_at": due_at,
+        "lease_owner": None,
+        "lease_until": None,
+        "fence": deliveries.c.fence + 1,
+    }
     return _fenced(connection, held, values)
 
 
@@ -252,6 +271,7 @@ def put_off(connection: Connection, held: Claim, subscription_ids: Sequence[int]
             attempts=held.attempts + 1,
             created_at=held.created_at,
             due_at=due_at,
+            turn_at=due_at,
         )
     )
 
@@ -311,7 +331,7 @@ def retry_now(connection: Connection, delivery_id: int | None, now: datetime) ->
     if delivery_id is not None:
         _require_waiting(connection, delivery_id)
         statement = statement.where(deliveries.c.id == delivery_id)
-    return int(connection.execute(statement.values(due_at=now)).rowcount)
+    return int(connection.execute(statement.values(due_at=now, turn_at=now)).rowcount)
 
 
 def drop(connection: Connection, delivery_id: int) -> None:
@@ -339,7 +359,7 @@ def forget_the_future(connection: Connection, now: datetime) -> None:
     """
     waiting = update(deliveries).where(deliveries.c.state == "waiting")
     early = waiting.where(deliveries.c.attempts == 0, deliveries.c.created_at > now, deliveries.c.due_at > now)
-    connection.execute(early.values(due_at=now))
+    connection.execute(early.values(due_at=now, turn_at=now))
     held = waiting.where(deliveries.c.lease_until > now + 2 * LEASE)
     connection.execute(held.values(lease_owner=None, lease_until=None, fence=deliveries.c.fence + 1))
 
@@ -358,21 +378,17 @@ _HELD = update(deliveries).where(
     deliveries.c.fence == bindparam("held_fence"),
     deliveries.c.state == "waiting",
 )
-_SETTLE = _HELD.values(done=bindparam("new_done"), lease_until=bindparam("new_until"))
-_SETTLE_ALL = _HELD.values(done=bindparam("new_done"), state="done", lease_owner=None, lease_until=None)
+_SETTLE = Hot(_HELD.values(done=bindparam("new_done"), lease_until=bindparam("new_until")))
+_SETTLE_ALL = Hot(_HELD.values(done=bindparam("new_done"), state="done", lease_owner=None, lease_until=None))
 _ENQUEUE = insert(deliveries)
-_DUE = (
-    select(deliveries.c.id)
-    .where(
-        deliveries.c.state == "waiting",
-        deliveries.c.due_at <= bindparam("now", type_=deliveries.c.due_at.type),
-        deliveries.c.lease_until.is_(None) | (deliveries.c.lease_until < bindparam("now")),
-    )
-    .order_by(deliveries.c.due_at, deliveries.c.id)
-    .limit(1)
-    .with_for_update(skip_locked=True)
+_FREE = select(deliveries.c.id).where(
+    deliveries.c.state == "waiting",
+    deliveries.c.due_at <= bindparam("now", type_=deliveries.c.due_at.type),
+    deliveries.c.lease_until.is_(None) | (deliveries.c.lease_until < bindparam("now")),
 )
-_CLAIM = (
+_DUE = _FREE.order_by(deliveries.c.turn_at, deliveries.c.id).limit(1).with_for_update(skip_locked=True)
+_AWAITED = Hot(_FREE.where(deliveries.c.turn_at <= bindparam("now")).limit(1))
+_CLAIM = Hot(
     update(deliveries)
     .where(deliveries.c.id == _DUE.scalar_subquery())
     .values(lease_owner=bindparam("new_owner"), lease_until=bindparam("new_until"), fence=deliveries.c.fence + 1)

@@ -25,11 +25,14 @@ deliveries = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False),
+    # Who goes first of what is due: each chunk of a mail a little later than the one before it, so that a large mail
+    # does not keep everybody waiting, and what was given back behind what waits by then.
+    Column("turn_at", Instant, nullable=False, server_default="0"),
     Column("lease_owner", Text),
     Column("lease_until", Instant),
     Column("fence", Integer, nullable=False, server_default="0"),
     CheckConstraint("state IN ('waiting', 'done', 'dropped')", name="state"),
-    Index("ix_delivery_due", "state", "due_at"),
+    Index("ix_delivery_turn", "state", "turn_at"),
 )
 
 # Mail of our own about a list, for who must take words out of it again.

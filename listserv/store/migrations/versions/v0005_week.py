@@ -16,6 +16,7 @@ Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     _columns()
+    _turns()
     _network_dates()
     _prompt()
     _goal()
@@ -42,6 +43,12 @@ def _columns() -> None:
         nullable=False,
     )
     op.add_column("person", together)
+
+
+def _turns() -> None:
+    op.add_column("delivery", sa.Column("turn_at", Instant(), server_default="0", nullable=False))
+    op.drop_index("ix_delivery_due", "delivery")
+    op.create_index("ix_delivery_turn", "delivery", ["state", "turn_at"])
 
 
 def _network_dates() -> None:
