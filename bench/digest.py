@@ -39,9 +39,9 @@ from listserv.resources import environment
 from listserv.store.engine import Connection, Database
 from listserv.store.lists import create_list, ensure_network
 from listserv.store.migrate import signing_key, upgrade
-from listserv.store.outbox import waiting_count
 from listserv.store.people import add_member, person_of
 from listserv.store.personal import choose_hour, choose_together
+from listserv.store.queue import waiting_count
 from listserv.store.writer import Writer
 
 DOMAIN = "lists.example.nz"

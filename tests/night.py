@@ -19,7 +19,7 @@ from listserv.outbound.dispatch import Dispatcher
 from listserv.outbound.relay import Outcome, Submission
 from listserv.outbound.replies import RelayReply
 from listserv.resources import environment
-from listserv.store import outbox
+from listserv.store import queue
 from listserv.store.engine import Connection, Database
 from listserv.store.hours import choose_hours
 from listserv.store.lists import list_by_id
@@ -112,9 +112,9 @@ class Night:
             ).scalar_one()
         return found
 
-    def waiting(self) -> list[outbox.Waiting]:
+    def waiting(self) -> list[queue.Waiting]:
         with self.database.read() as connection:
-            return outbox.in_queue(connection, self.now)
+            return queue.in_queue(connection, self.now)
 
     def got(self, address: str) -> list[tuple[str, datetime]]:
         """(post, when) of each copy, in order."""

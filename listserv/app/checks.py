@@ -18,7 +18,7 @@ from listserv.store.engine import Database
 from listserv.store.hours import HOURS
 from listserv.store.lists import all_lists
 from listserv.store.migrate import is_current
-from listserv.store.outbox import in_queue
+from listserv.store.queue import in_queue
 
 LATE = timedelta(hours=4)
 

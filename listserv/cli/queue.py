@@ -21,7 +21,7 @@ def show_queue(config: Path | None, as_json: bool) -> None:
     """Every delivery that waits, by the time it is due."""
     from listserv.app.site import open_site
     from listserv.store.lists import all_lists
-    from listserv.store.outbox import in_queue
+    from listserv.store.queue import in_queue
 
     with open_site(config) as site, site.database.read() as connection:
         names = {mail_list.id: mail_list.address for mail_list in all_lists(connection)}
@@ -48,7 +48,7 @@ def show_queue(config: Path | None, as_json: bool) -> None:
 def retry(config: Path | None, delivery_id: int | None) -> None:
     """Make one waiting delivery, or all of them, due now."""
     from listserv.app.site import open_site
-    from listserv.store.outbox import retry_now
+    from listserv.store.queue import retry_now
 
     with open_site(config) as site, site.database.begin() as connection:
         count = retry_now(connection, delivery_id, site.now())
@@ -61,7 +61,7 @@ def retry(config: Path | None, delivery_id: int | None) -> None:
 def drop(config: Path | None, delivery_id: int) -> None:
     """Give up what is left of one delivery; it never leaves."""
     from listserv.app.site import open_site
-    from listserv.store.outbox import drop as drop_delivery
+    from listserv.store.queue import drop as drop_delivery
 
     with open_site(config) as site, site.database.begin() as connection:
         drop_delivery(connection, delivery_id)

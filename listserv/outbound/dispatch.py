@@ -17,7 +17,7 @@ from typing import Protocol, TypeAlias
 from listserv.errors import ListservError, RelayUnavailable
 from listserv.outbound.relay import Relay, Submission
 from listserv.outbound.retry import GIVE_UP_AFTER
-from listserv.outbound.settling import Settling
+from listserv.outbound.settling import Settling, Settlings
 from listserv.store import outbox
 from listserv.store.engine import Connection
 from listserv.store.hours import PutBy, put_by
@@ -31,6 +31,7 @@ _Drawn: TypeAlias = tuple[tuple[int, ...], Submission | None]
 POLL_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 RENEW_SECONDS = 10.0
+SLICE_SECONDS = 0.25  # so long a claim is worked through before anybody else's turn is asked for
 STOP_SECONDS = 4.0
 
 
@@ -64,6 +65,7 @@ class Dispatcher:
         self._clock = clock
         self._owner = owner
         self._on_expired = on_expired
+        self._settlings = Settlings(writer, clock, on_expired)
         self._wake = threading.Condition()
         self._nudges = 0
         self._stopping = threading.Event()
@@ -79,10 +81,10 @@ class Dispatcher:
             thread.start()
 
     def nudge(self) -> None:
-        """Wakes the relay now; without it a poll a second does."""
+        """Wakes the relay now; without it a poll a second does. Whoever finds something wakes the next one."""
         with self._wake:
             self._nudges += 1
-            self._wake.notify_all()
+            self._wake.notify()
 
     def stop(self) -> None:
         """Finishes the copies on the wire, gives the rest back, and returns when every thread has ended.
@@ -90,7 +92,8 @@ class Dispatcher:
         A thread that waits for a silent relay is left behind after STOP_SECONDS: its lease runs out by itself.
         """
         self._stopping.set()
-        self.nudge()
+        with self._wake:
+            self._wake.notify_all()
         ends = monotonic() + STOP_SECONDS
         for thread in self._threads:
             thread.join(max(0.0, ends - monotonic()))
@@ -134,6 +137,8 @@ class Dispatcher:
         held = self._writer.run(lambda connection: outbox.claim(connection, owner, self._clock()))
         if held is None:
             return False
+        with self._wake:
+            self._wake.notify()
         self._held[held.id] = held
         try:
             opened = self._opened(held)
@@ -153,7 +158,7 @@ class Dispatcher:
         return held, copies
 
     def _work(self, relay: Relay, held: Claim, copies: Iterator[_Drawn]) -> None:
-        settling = Settling(self._writer, held, self._clock, self._on_expired)
+        settling = self._settlings.begin(held)
         try:
             self._submit(relay, held, copies, settling)
         except RelayUnavailable:
@@ -163,14 +168,22 @@ class Dispatcher:
             else:
                 self._give_back(held)
             raise
+        finally:
+            self._settlings.end(held)
 
     def _submit(self, relay: Relay, held: Claim, copies: Iterator[_Drawn], settling: Settling) -> None:
         drawn: deque[_Drawn] = deque()
+        slice_ends = monotonic() + SLICE_SECONDS
 
         def submissions() -> Iterator[Submission]:
+            nonlocal slice_ends
             for subscription_ids, submission in copies:
                 if self._stopping.is_set() or settling.lost:
                     return
+                if monotonic() > slice_ends:
+                    if self._is_awaited():
+                        return
+                    slice_ends = monotonic() + SLICE_SECONDS
                 drawn.append((subscription_ids, submission))
                 if submission is not None:
                     yield submission
@@ -187,6 +200,10 @@ class Dispatcher:
         settling.finish()
         if settling.done < (len(held.recipients) or 1) and not settling.lost:
             self._give_back(held)
+
+    def _is_awaited(self) -> bool:
+        """Whether somebody else's turn has come while this claim was worked through."""
+        return self._writer.run(lambda connection: outbox.is_awaited(connection, self._clock()))
 
     def _give_back(self, held: Claim) -> None:
         self._writer.run(lambda connection: outbox.release(connection, held, self._clock()))

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
-from listserv.errors import NotFound
 from listserv.store.hot import Hot
 from listserv.store.schema import deliveries, failures
 
@@ -45,22 +44,6 @@ class Claim:
     attempts: int
     created_at: datetime
     fence: int
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """One line of `listserv queue show`."""
-
-    id: int
-    kind: str
-    list_id: int | None
-    post_id: int | None
-    to_address: str | None
-    left: int
-    attempts: int
-    created_at: datetime
-    due_at: datetime
-    leased: bool
 
 
 def pack(ids: array[int]) -> bytes:
@@ -296,59 +279,6 @@ def expired_before(connection: Connection, post_id: int) -> bool:
     """True if copies of the post have expired already, so that its author knows."""
     statement = select(failures.c.id).where(failures.c.post_id == post_id, failures.c.kind == "expired").limit(1)
     return connection.execute(statement).first() is not None
-
-
-def in_queue(connection: Connection, now: datetime) -> list[Waiting]:
-    """Every delivery that has not left, by due time."""
-    statement = select(deliveries).where(deliveries.c.state == "waiting").order_by(deliveries.c.due_at)
-    return [
-        Waiting(
-            row.id,
-            row.kind,
-            row.list_id,
-            row.post_id,
-            row.to_address,
-            (len(row.recipients) // 8 if row.recipients is not None else 1) - row.done,
-            row.attempts,
-            row.created_at,
-            row.due_at,
-            row.lease_until is not None and row.lease_until > now,
-        )
-        for row in connection.execute(statement)
-    ]
-
-
-def waiting_count(connection: Connection) -> int:
-    return int(connection.execute(select(func.count()).where(deliveries.c.state == "waiting")).scalar_one())
-
-
-def retry_now(connection: Connection, delivery_id: int | None, now: datetime) -> int:
-    """Makes one waiting delivery, or all, due now; gives how many. Raises NotFound if the one named is not waiting.
-
-    One that is under way is left alone: it is due already.
-    """
-    statement = update(deliveries).where(deliveries.c.state == "waiting", deliveries.c.lease_until.is_(None))
-    if delivery_id is not None:
-        _require_waiting(connection, delivery_id)
-        statement = statement.where(deliveries.c.id == delivery_id)
-    return int(connection.execute(statement.values(due_at=now, turn_at=now)).rowcount)
-
-
-def drop(connection: Connection, delivery_id: int) -> None:
-    """The rest of the delivery never leaves. Raises NotFound if it is not waiting."""
-    statement = (
-        update(deliveries)
-        .where(deliveries.c.id == delivery_id, deliveries.c.state == "waiting")
-        .values(state="dropped", lease_owner=None, lease_until=None, fence=deliveries.c.fence + 1)
-    )
-    _require_waiting(connection, delivery_id)
-    connection.execute(statement)
-
-
-def _require_waiting(connection: Connection, delivery_id: int) -> None:
-    here = select(deliveries.c.id).where(deliveries.c.id == delivery_id, deliveries.c.state == "waiting")
-    if connection.execute(here).first() is None:
-        raise NotFound(f"There is no waiting delivery {delivery_id}; `listserv queue show` shows them all.")
 
 
 def forget_the_future(connection: Connection, now: datetime) -> None:

@@ -23,6 +23,7 @@ import listserv.outbound.dispatch
 import listserv.outbound.settling
 import listserv.store.engine
 import listserv.store.outbox
+import listserv.store.queue
 import listserv.store.search
 import listserv.store.writer
 from listserv.cli import main
@@ -90,7 +91,7 @@ def before_claim_of_work() -> None:
     original = listserv.store.outbox.claim
 
     def claim(connection: Connection, *arguments: Any) -> Any:
-        if listserv.store.outbox.waiting_count(connection):
+        if listserv.store.queue.waiting_count(connection):
             die()
         return original(connection, *arguments)
 
@@ -105,7 +106,7 @@ POINTS: dict[str, Callable[[], None]] = {
     "before claim of work": lambda: before_claim_of_work(),
     "after claim": lambda: before(listserv.outbound.dispatch.Dispatcher, "_submit"),
     "before settle": lambda: before(listserv.outbound.settling.Settling, "_settle"),
-    "settle before commit": lambda: after(listserv.outbound.settling.Settling, "_write"),
+    "settle before commit": lambda: after(listserv.outbound.settling.Settling, "write"),
     "after settle": lambda: after(listserv.outbound.settling.Settling, "_wait_for_one"),
     "put off": lambda: after(listserv.store.outbox, "put_off"),
     "put by": lambda: after(listserv.outbound.dispatch, "put_by"),

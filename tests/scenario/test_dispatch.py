@@ -18,7 +18,7 @@ from listserv.outbound.dispatch import Dispatcher
 from listserv.outbound.expiry import tell_author
 from listserv.outbound.relay_smtp import SmtpRelay
 from listserv.resources import environment
-from listserv.store import outbox
+from listserv.store import queue
 from listserv.store.engine import Database
 from listserv.store.migrate import signing_key
 from listserv.store.schema import failures
@@ -86,9 +86,9 @@ def until(what: str, holds: object, seconds: float = 20.0) -> None:
         time.sleep(0.02)
 
 
-def left(database: Database) -> list[outbox.Waiting]:
+def left(database: Database) -> list[queue.Waiting]:
     with database.read() as connection:
-        return outbox.in_queue(connection, NOW)
+        return queue.in_queue(connection, NOW)
 
 
 def taken_by(relay: FlakyRelay) -> Counter[str]:

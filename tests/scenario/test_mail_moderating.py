@@ -22,8 +22,8 @@ from listserv.model.lists import Role
 from listserv.store.engine import Database
 from listserv.store.lists import change_list, get_list
 from listserv.store.moderation import waiting
-from listserv.store.outbox import retry_now, waiting_count
 from listserv.store.people import person_of, set_roles
+from listserv.store.queue import retry_now, waiting_count
 from tests.client_styles import STYLES, delivered_text, reply, reply_address
 from tests.servers.private import wait_until
 from tests.service import DOMAIN, Service

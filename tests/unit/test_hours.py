@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event
 
 from listserv.model.case import Ask
 from listserv.model.lists import Delivery, DigestPeriod
-from listserv.store import outbox, pauses
+from listserv.store import outbox, pauses, queue
 from listserv.store.hours import HOURS, PutBy, choose_hours, put_by
 from listserv.store.people import find_member, remove_member
 from listserv.store.takedowns import who_has
@@ -169,7 +169,7 @@ def test_an_order_to_send_all_now_wakes_nobody(night: Night) -> None:
     night.post("late", EVENING)
     night.work()
     with night.database.begin() as connection:
-        outbox.retry_now(connection, None, night.now)
+        queue.retry_now(connection, None, night.now)
     night.work()
     assert night.got(ARO) == []
     night.go_to(MORNING)

@@ -11,7 +11,7 @@ from listserv.config import Settings
 from listserv.errors import NotFound, Refused
 from listserv.inbound.moderating import approve, discard, reject
 from listserv.model.case import Accept, Discard, Hold, Reason, Record, Reject
-from listserv.store import moderation, outbox
+from listserv.store import moderation, outbox, queue
 from listserv.store.archive import content_octets, post_count, read_post
 from listserv.store.lists import archive_list, ban, change_list, get_list
 from listserv.store.people import find_member, person_of, remove_member
@@ -30,7 +30,7 @@ def test_a_members_post_is_archived_octet_for_octet_and_queued(database_url: str
         assert done.verdict == Accept(Reason.WELCOME)
         assert done.post_id is not None
         assert read_post(connection, done.post_id).octets == octets
-        assert outbox.waiting_count(connection) == 1
+        assert queue.waiting_count(connection) == 1
         person = person_of(connection, "mere@school.example")
         assert person is not None
         author = find_member(connection, mail_list, person, NOW)
@@ -65,7 +65,7 @@ def test_held_then_approved_with_its_first_author_and_envelope(database_url: str
         octets = a_post()
         done = judged(connection, mail_list, octets)
         assert done.verdict == Hold(Reason.MODERATED)
-        assert outbox.waiting_count(connection) == 0
+        assert queue.waiting_count(connection) == 0
         held = moderation.waiting(connection, mail_list.id)
         assert [(each.id, each.octets) for each in held] == [(done.held_id, octets)]
         assert judged(connection, mail_list, octets).verdict == Discard(Reason.DUPLICATE)
@@ -87,7 +87,7 @@ def test_quiet_approval_archives_and_mails_nobody(database_url: str) -> None:
         posted = approve(connection, held_id, NOW, quiet=True)
         assert posted.recipients == 0
         assert read_post(connection, posted.post_id).quiet
-        assert outbox.waiting_count(connection) == 0
+        assert queue.waiting_count(connection) == 0
 
 
 def test_a_rejected_member_is_told_why_a_stranger_is_not(database_url: str) -> None:

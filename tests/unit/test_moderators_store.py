@@ -22,8 +22,8 @@ from listserv.store.engine import Connection
 from listserv.store.lists import list_by_id
 from listserv.store.migrate import signing_key
 from listserv.store.moderators import Moderator, editor, moderators
-from listserv.store.outbox import in_queue
 from listserv.store.people import person_of, set_roles
+from listserv.store.queue import in_queue
 from listserv.store.waiting import all_that_wait, decisions_by_people, last_decision
 from tests.store_site import NOW, a_list, a_member, a_post, arrived, judged, made
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from listserv.errors import NotFound
 from listserv.model.lists import Delivery, MailList
-from listserv.store import outbox
+from listserv.store import outbox, queue
 from listserv.store.engine import Connection, Database
 from listserv.store.people import recipient_set
 from tests.store_site import NOW, a_list, a_member, a_post, judged, made
@@ -66,9 +66,9 @@ def test_a_lease_that_ran_out_is_claimed_anew_and_the_old_owner_changes_nothing(
             assert not outbox.renew(connection, first, NOW + MINUTE)
             assert not outbox.release(connection, first, NOW)
             assert outbox.settle(connection, second, 1, NOW + MINUTE)
-            assert outbox.in_queue(connection, NOW)[0].left == 2
+            assert queue.in_queue(connection, NOW)[0].left == 2
             assert outbox.settle(connection, second, 3, NOW + MINUTE)
-            assert outbox.in_queue(connection, NOW) == []
+            assert queue.in_queue(connection, NOW) == []
             assert not outbox.settle(connection, second, 3, NOW + MINUTE)
 
 
@@ -126,13 +126,13 @@ def test_drop_and_retry(database_url: str) -> None:
             held = outbox.claim(connection, "a", NOW)
             assert held is not None
             outbox.release(connection, held, NOW + 60 * MINUTE)
-            assert outbox.retry_now(connection, None, NOW) == 1
+            assert queue.retry_now(connection, None, NOW) == 1
             again = outbox.claim(connection, "a", NOW)
             assert again is not None
-            outbox.drop(connection, again.id)
+            queue.drop(connection, again.id)
             assert not outbox.settle(connection, again, 1, NOW)
             with pytest.raises(NotFound):
-                outbox.drop(connection, again.id)
+                queue.drop(connection, again.id)
 
 
 def test_the_frozen_set_leaves_out_whom_it_should(database_url: str) -> None:

@@ -13,7 +13,7 @@ from listserv.model.report import Kind
 from listserv.outbound.refusals import refusal_kind
 from listserv.outbound.relay import Outcome
 from listserv.outbound.replies import RelayReply
-from listserv.outbound.settling import Settling
+from listserv.outbound.settling import Settlings
 from listserv.store import outbox
 from listserv.store.addresses import on_file
 from listserv.store.archive import put_content
@@ -70,7 +70,8 @@ def settle(writer: Writer, reply: RelayReply, state: str, at: datetime, *, to: s
     writer.run(enqueue)
     held = writer.run(lambda connection: outbox.claim(connection, "test", at))
     assert held is not None
-    settling = Settling(writer, held, lambda: at + (timedelta(days=6) if state == "later" else timedelta(0)), _nobody)
+    clock = lambda: at + (timedelta(days=6) if state == "later" else timedelta(0))  # noqa: E731
+    settling = Settlings(writer, clock, _nobody).begin(held)
     outcome = Outcome(MERE, "never" if state == "never" else "later", reply)
     settling.add(() if to else (1,), (outcome,))
     settling.finish()

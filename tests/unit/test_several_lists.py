@@ -23,8 +23,9 @@ from listserv.model.smtp import Envelope
 from listserv.store.archive import read_post
 from listserv.store.lists import change_list, get_list
 from listserv.store.moderation import waiting
-from listserv.store.outbox import drop, in_queue, unpack
+from listserv.store.outbox import unpack
 from listserv.store.people import add_member
+from listserv.store.queue import drop, in_queue
 from listserv.store.schema import contents, deliveries, messages, persons, posts, subscriptions
 from listserv.store.several import lists_beside
 from tests.reception_site import Site, a_site
