@@ -316,7 +316,10 @@ _FREE = select(deliveries.c.id).where(
     deliveries.c.due_at <= bindparam("now", type_=deliveries.c.due_at.type),
     deliveries.c.lease_until.is_(None) | (deliveries.c.lease_until < bindparam("now")),
 )
-_DUE = _FREE.order_by(deliveries.c.turn_at, deliveries.c.id).limit(1).with_for_update(skip_locked=True)
+# By the fence what was claimed before stands behind what was not, should both have their turn at one time.
+_DUE = (
+    _FREE.order_by(deliveries.c.turn_at, deliveries.c.fence, deliveries.c.id).limit(1).with_for_update(skip_locked=True)
+)
 _AWAITED = Hot(_FREE.where(deliveries.c.turn_at <= bindparam("now")).limit(1))
 _CLAIM = Hot(
     update(deliveries)

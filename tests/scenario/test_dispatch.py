@@ -20,6 +20,7 @@ from listserv.outbound.relay_smtp import SmtpRelay
 from listserv.resources import environment
 from listserv.store import queue
 from listserv.store.engine import Database
+from listserv.store.lists import get_list
 from listserv.store.migrate import signing_key
 from listserv.store.schema import failures
 from listserv.store.writer import Writer
@@ -106,6 +107,21 @@ def test_each_copy_leaves_once_under_its_own_return_path(database_url: str) -> N
         assert taken_by(relay) == dict.fromkeys(EVERYBODY, 1)
         assert len({message.return_path for message in relay.taken}) == MEMBERS + 1
         assert all(message.return_path.startswith("english-bounces+") for message in relay.taken)
+
+
+def test_a_second_post_does_not_wait_for_a_slow_relay_to_drain_the_first(database_url: str) -> None:
+    slow = rules(Rule("DOT", "wait 0.1"))
+    with made(database_url) as database, FlakyRelay(slow) as relay:
+        a_queued_post(database)
+        with dispatching(database, relay.port, Clock()) as dispatcher:
+            until("the first copies", lambda: len(relay.taken) > 3)
+            with database.begin() as connection:
+                judged(connection, get_list(connection, "english@lists.example.nz"), a_post(subject="Another"))
+            dispatcher.nudge()
+            until("the second post's", lambda: any(b"Subject: Another" in each.content for each in relay.taken))
+            assert len(relay.taken) < MEMBERS
+            until("an empty outbox", lambda: not left(database))
+        assert taken_by(relay) == dict.fromkeys(EVERYBODY, 2)
 
 
 def test_neutral_copies_go_in_batches_without_a_personal_link(database_url: str) -> None:

@@ -51,6 +51,35 @@ def test_a_post_is_chunked_and_claimed_once(database_url: str) -> None:
         assert len(set(everyone)) == 450
 
 
+def test_a_second_post_is_not_behind_all_chunks_of_the_first(database_url: str) -> None:
+    later = NOW + MINUTE / 60
+    with made(database_url) as database, database.begin() as connection:
+        mail_list = list_with(connection, 450)
+        first = judged(connection, mail_list, a_post("one@x.example")).post_id
+        second = judged(connection, mail_list, a_post("two@x.example"), later).post_id
+        held = outbox.claim(connection, "a", later)
+        assert held is not None and outbox.is_awaited(connection, later)
+        claims = [held, outbox.claim(connection, "b", later)]
+        assert not outbox.is_awaited(connection, later), "further chunks have their turn later, though they are due"
+        claims += [outbox.claim(connection, "c", later) for _ in range(4)]
+        assert [each.post_id if each else None for each in claims] == [first, second] * 3
+        outbox.release(connection, held, later)
+        again = outbox.claim(connection, "a", later)
+        assert again is not None and (again.id, again.fence) == (held.id, held.fence + 2)
+
+
+def test_what_is_given_back_goes_behind_what_waits(database_url: str) -> None:
+    with made(database_url) as database, database.begin() as connection:
+        mail_list = list_with(connection, 3)
+        first = judged(connection, mail_list, a_post("one@x.example")).post_id
+        held = outbox.claim(connection, "a", NOW)
+        second = judged(connection, mail_list, a_post("two@x.example"), NOW + MINUTE / 60).post_id
+        assert held is not None
+        outbox.release(connection, held, NOW + MINUTE / 30)
+        claims = [outbox.claim(connection, "a", NOW + MINUTE / 30) for _ in range(2)]
+        assert [each.post_id if each else None for each in claims] == [second, first]
+
+
 def test_a_lease_that_ran_out_is_claimed_anew_and_the_old_owner_changes_nothing(database_url: str) -> None:
     with made(database_url) as database:
         posted(database, 3)
