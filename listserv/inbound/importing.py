@@ -5,14 +5,15 @@ A message without a readable author is a post all the same: the archive is histo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain
+from functools import partial
 from time import monotonic, sleep
 from typing import BinaryIO
 
 from listserv.config import Settings
+from listserv.inbound.deriving import Task, TextWorkers
 from listserv.inbound.posting import Arrival, post
 from listserv.inbound.reception import bounds
 from listserv.mail.address import address_key
@@ -25,9 +26,12 @@ from listserv.store import archive
 from listserv.store.engine import Connection, Database, lock_list
 from listserv.store.lists import get_list
 from listserv.store.people import person_of
+from listserv.store.search import index_new
 
-LONGEST_HOLD_SECONDS = 0.25
-PAUSE_SECONDS = 0.1
+BATCH = 100
+BATCH_OCTETS = 8_000_000
+BLOCK_OCTETS = 1_000_000
+PAUSE_SECONDS = 0.02  # reading the next batch is a pause as well
 
 
 @dataclass(slots=True)
@@ -40,55 +44,82 @@ class Imported:
 
 
 def import_mbox(
-    database: Database, address: str, stream: BinaryIO, settings: Settings, now: Callable[[], datetime]
+    database: Database,
+    address: str,
+    stream: BinaryIO,
+    settings: Settings,
+    now: Callable[[], datetime],
+    texts: TextWorkers | None = None,
 ) -> Imported:
     """Archives each message of the mbox that the list does not have; commits in batches, so it may be broken off.
 
-    Between two batches it stands back, so that a server on the same database goes on taking mail. Raises NotFound for
-    an unknown list.
+    Between two batches it stands back, so that a server on the same database goes on taking mail. With `texts` all is
+    in the search index at the end, else a running server sees to that. Raises NotFound for an unknown list.
     """
     with database.read() as connection:
         mail_list = get_list(connection, address)
     done = Imported()
     limits = bounds(settings)
-    numbered = enumerate(read_mbox(stream, message_octets=limits.message_octets), start=1)
-    first = next(numbered, None)
-    while first is not None:
+    blocks = iter(partial(stream.read, BLOCK_OCTETS), b"")
+    batches = _batches(enumerate(read_mbox(blocks, message_octets=limits.message_octets), start=1), limits)
+    batch = next(batches, None)
+    while batch is not None:
+        # What is ready is taken before the transaction, for it may have to be waited for.
+        ready = texts.finished() if texts is not None else []
         with database.begin() as connection:
             lock_list(connection, mail_list.id)
-            ends = monotonic() + LONGEST_HOLD_SECONDS
-            for number, octets in chain((first,), numbered):
-                _import_one(connection, mail_list, number, octets, limits, now(), done)
-                if monotonic() > ends:
-                    break
-        first = next(numbered, None)
-        if first is not None:
-            sleep(PAUSE_SECONDS)
+            for number, message in batch:
+                _import_one(connection, mail_list, number, message, now(), done, texts)
+            index_new(connection, ready, now())
+        began = monotonic()
+        batch = next(batches, None)
+        if batch is not None:
+            sleep(max(0.0, PAUSE_SECONDS - (monotonic() - began)))
+    while texts is not None and (ready := texts.last()):
+        with database.begin() as connection:
+            index_new(connection, ready, now())
     return done
+
+
+def _batches(numbered: Iterator[tuple[int, bytes]], limits: Bounds) -> Iterator[list[tuple[int, Message | str]]]:
+    """The messages read, or why one is refused, in groups that are written in a part of a second."""
+    batch: list[tuple[int, Message | str]] = []
+    octets_read = 0
+    for number, octets in numbered:
+        fault = check_bounds(octets, limits)
+        batch.append((number, parse(octets) if fault is None else fault.text))
+        octets_read += len(octets)
+        if len(batch) >= BATCH or octets_read >= BATCH_OCTETS:
+            yield batch
+            batch, octets_read = [], 0
+    if batch:
+        yield batch
 
 
 def _import_one(
     connection: Connection,
     mail_list: MailList,
     number: int,
-    octets: bytes,
-    limits: Bounds,
+    message: Message | str,
     now: datetime,
     done: Imported,
+    texts: TextWorkers | None,
 ) -> None:
-    fault = check_bounds(octets, limits)
-    if fault is not None:
-        done.refused.append((number, fault.text))
+    if isinstance(message, str):
+        done.refused.append((number, message))
         return
-    message = parse(octets)
     arrival = Arrival(message, _return_path(message), mail_list.address, received_at(message, now), now)
     if archive.known(connection, mail_list.id, arrival.msgid, message.body_hash).seen:
         done.known += 1
         return
     author = message.author
     person_id = person_of(connection, address_key(author.address)) if author else None
-    post(connection, mail_list, arrival, person_id, imported=True)
+    post_id = post(connection, mail_list, arrival, person_id, imported=True).post_id
     done.archived += 1
+    if texts is not None:
+        named = " ".join(part for part in (author.name, author.address) if part) if author else ""
+        task = Task(post_id, mail_list.id, arrival.msgid, named, message.subject, message.octets)
+        texts.submit(message, task)
 
 
 def received_at(message: Message, now: datetime) -> datetime:

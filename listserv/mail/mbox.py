@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 
 MESSAGE_OCTETS = 268_435_456
 
+_START = re.compile(rb"\n\n(?=From )")
+_STUFFED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 _QUOTED_FROM = re.compile(rb"^(>*From )", re.MULTILINE)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -31,45 +33,66 @@ def read_mbox(blocks: Iterable[bytes], *, message_octets: int = MESSAGE_OCTETS) 
     message: list[bytes] | None = None
     size = 0
     blank = True
-    for line in _lines(blocks, message_octets):
-        if blank and line.startswith(b"From "):
-            if message is not None:
-                yield _joined(message)
-            message, size = [], 0
-        elif message is not None and size <= message_octets:
-            message.append(line[1:] if line.startswith(b">") and line.lstrip(b">").startswith(b"From ") else line)
-            size += len(line) + 2
-        blank = not line
+    for lines in _whole_lines(blocks, message_octets):
+        at = 0
+        for start in [*_starts(lines, blank), len(lines)]:
+            if message is not None and size <= message_octets:
+                message.append(_at_most(lines[at:start], message_octets - size))
+                size += len(message[-1])
+            if start < len(lines):
+                if message is not None:
+                    yield _joined(message, message_octets)
+                message, size = [], 0
+                at = lines.index(b"\n", start) + 1
+        blank = lines.endswith(b"\n\n") or lines == b"\n"
     if message is not None:
-        yield _joined(message)
+        yield _joined(message, message_octets)
 
 
-def _joined(lines: list[bytes]) -> bytes:
+def _starts(lines: bytes, blank: bool) -> Iterator[int]:
+    """Where a line `From ` follows a blank one; `blank`: the line before the first of these was."""
+    if blank and lines.startswith(b"From "):
+        yield 0
+    elif lines.startswith(b"\nFrom "):
+        yield 1
+    yield from (found.start() + 2 for found in _START.finditer(lines))
+
+
+def _at_most(lines: bytes, octets: int) -> bytes:
+    """Whole lines, the last of them the one that goes beyond so many octets, if any does."""
+    if len(lines) <= octets:
+        return lines
+    end = lines.find(b"\n", octets)
+    return lines if end < 0 else lines[: end + 1]
+
+
+def _joined(pieces: list[bytes], message_octets: int) -> bytes:
     """The lines as one message, the blank line that closes it in the file taken off."""
-    if lines and not lines[-1]:
-        lines.pop()
-    return b"".join([line + b"\r\n" for line in lines])
+    octets = b"".join(pieces)
+    if octets.endswith(b"\n\n") or octets == b"\n":
+        octets = octets[:-1]
+    if b">From " in octets:
+        octets = _STUFFED_FROM.sub(rb"\1", octets)
+    return _at_most(octets.replace(b"\n", b"\r\n"), message_octets)
 
 
-def _lines(blocks: Iterable[bytes], line_octets: int) -> Iterator[bytes]:
-    """The lines without their ends; a line of more than `line_octets` loses blocks after that many."""
-    pieces: list[bytes] = []
+def _whole_lines(blocks: Iterable[bytes], line_octets: int) -> Iterator[bytes]:
+    """The file in pieces of whole lines that end in LF; a line of more than `line_octets` loses what is beyond."""
+    begun: list[bytes] = []
     size = 0
     for block in blocks:
-        first, *others = block.split(b"\n")
-        if size <= line_octets:
-            pieces.append(first)
-            size += len(first)
-        if not others:
+        end = block.rfind(b"\n") + 1
+        if not end:
+            if size <= line_octets:
+                begun.append(block)
+                size += len(block)
             continue
-        yield b"".join(pieces).removesuffix(b"\r")
-        last = others.pop()
-        for line in others:
-            yield line.removesuffix(b"\r")
-        pieces, size = [last], len(last)
-    line = b"".join(pieces)
-    if line:
-        yield line.removesuffix(b"\r")
+        first = 0 if size <= line_octets else block.index(b"\n")
+        yield b"".join((*begun, block[first:end])).replace(b"\r\n", b"\n")
+        begun, size = [block[end:]], len(block) - end
+    rest = b"".join(begun)
+    if rest:
+        yield rest.removesuffix(b"\r") + b"\n"
 
 
 def write_mbox_entry(octets: bytes, return_path: str, date: datetime) -> bytes:

@@ -317,3 +317,16 @@ _ANCESTORS = Hot(
     .order_by(post_references.c.position.desc())
     .limit(10)
 )
+
+
+def texts_of_nodes(connection: Connection, list_id: int, nodes: Sequence[str]) -> dict[str, str]:
+    """The own text of each of these posts of the list that is archived and derived, by its node."""
+    rows = connection.execute(_OF_NODES, {"wanted_list": list_id, "nodes": list(nodes)})
+    return {row.node: row.own for row in rows}
+
+
+_OF_NODES = (
+    select(posts.c.node, post_texts.c.own)
+    .join(posts, posts.c.id == post_texts.c.post_id)
+    .where(posts.c.list_id == bindparam("wanted_list"), posts.c.node.in_(bindparam("nodes", expanding=True)))
+)

@@ -69,7 +69,8 @@ def openings(lines: Sequence[Line]) -> list[Opening]:
     """Every announcement of a quotation outside `>` lines, in order, none overlapping another."""
     attributions = _attributions(lines)
     # Hardly any body holds such a phrase: all lines are asked at once before each is.
-    may_reply_above = _ABOVE.search("\n".join([line.bare for line in lines]).lower()) is not None
+    everything = "\n".join([line.bare for line in lines]).lower()
+    may_reply_above = any(phrase in everything for phrase in ABOVE)
     found: list[Opening] = []
     at = 0
     while at < len(lines):
