@@ -21,7 +21,8 @@ from bench.command import Form, run
 from bench.result import Row, late, limit_row, number
 from listserv.store.engine import Database
 from listserv.store.lists import get_list
-from tests.service import Service, free_port
+from tests.servers.private import free_port
+from tests.service import Service
 
 MAILMAN = "HyperKitty with 3,000 messages, measured apart: p95 {} ms"
 
