@@ -22,7 +22,7 @@ from listserv.digest.nudges import LOCALES, Site, shown
 from listserv.digest.run import Done
 from listserv.mail.listaddress import Purpose
 from listserv.mail.token import sign_reply
-from listserv.model.calendar import DAY
+from listserv.model.calendar import DAY, monday_of
 from listserv.model.digest import Question
 from listserv.model.goals import Goal, Standing
 from listserv.model.lists import MailList
@@ -98,7 +98,8 @@ def due_stage(connection: Connection, mail_list: MailList, site: Site, now: date
     if number is None or (before and not sent_brief(before)):
         return None
     people = facilitators(connection, mail_list.id, now)
-    if number > len(_order(people, calendar, now)):
+    order = _order(people, site, mail_list, now)
+    if number > len(order) or not _reads_today(order[number - 1], site, mail_list, now):
         return None
     since = before[0][0] if before else now
     ids = [each.person_id for each in people]
@@ -110,8 +111,7 @@ def run_brief(connection: Connection, mail_list: MailList, site: Site, now: date
     stage = due_stage(connection, mail_list, site, now)
     if stage is None or not claim_run(connection, BRIEF, mail_list.id, stage.period, now):
         return None
-    calendar = site.workshop.calendars.of(mail_list)
-    order = _order(facilitators(connection, mail_list.id, now), calendar, now)
+    order = _order(facilitators(connection, mail_list.id, now), site, mail_list, now)
     at_once = stage.number == 1 and not mail_list.settings.buddy_days
     readers = order if at_once else order[stage.number - 1 : stage.number]
     sent = sum(_send(connection, mail_list, each, order, stage, site, now) for each in readers)
@@ -120,13 +120,24 @@ def run_brief(connection: Connection, mail_list: MailList, site: Site, now: date
     return Done(BRIEF, mail_list.address, stage.period, outcome, sent)
 
 
-def _order(people: list[Facilitator], calendar: SchoolCalendar, now: datetime) -> list[Facilitator]:
-    """Whose turn it is this week, then the next; who is away is left out."""
-    here = [each for each in people if not each.away]
+def _order(people: list[Facilitator], site: Site, mail_list: MailList, now: datetime) -> list[Facilitator]:
+    """Whose turn it is this week, then the next; who is away, or whose school has holidays all week, is left out."""
+    calendars = site.workshop.calendars
+    today = calendars.of(mail_list).day_of(now)
+    week = [monday_of(today) + number * DAY for number in range(5)]
+    here = [
+        each for each in people if not each.away and any(map(calendars.of(mail_list, each.school).is_school_day, week))
+    ]
     if not here:
         return []
-    turn = calendar.day_of(now).toordinal() // 7 % len(here)
+    turn = today.toordinal() // 7 % len(here)
     return here[turn:] + here[:turn]
+
+
+def _reads_today(reader: Facilitator, site: Site, mail_list: MailList, now: datetime) -> bool:
+    """Whether today is a school day of hers; where the brief goes to all at once, the group's is everybody's."""
+    calendar = site.workshop.calendars.of(mail_list, reader.school)
+    return not mail_list.settings.buddy_days or calendar.is_school_day(calendar.day_of(now))
 
 
 def _send(

@@ -23,6 +23,7 @@ from listserv.store.schema import (
     schedule_runs,
     subscriptions,
 )
+from listserv.store.schools import home_school
 
 BRIEF = "brief"
 ACTED = "brief-acted"
@@ -30,13 +31,15 @@ ACTED = "brief-acted"
 
 @dataclass(frozen=True, slots=True)
 class Facilitator:
-    """One of those who share a group's work. `away`: she has paused the group's mail, or no mail reaches her."""
+    """One of those who share a group's work. `away`: she has paused the group's mail, or no mail reaches her; `school`
+    is hers, from this group or another."""
 
     person_id: int
     address: str
     name: str
     language: str
     away: bool
+    school: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ def facilitators(connection: Connection, list_id: int, now: datetime) -> list[Fa
             persons.c.language,
             addresses.c.stopped_at,
             subscriptions.c.paused_until,
+            home_school().label("school"),
         )
         .select_from(
             roles.join(
@@ -87,7 +91,7 @@ def facilitators(connection: Connection, list_id: int, now: datetime) -> list[Fa
         .order_by(subscriptions.c.id)
     )
     return [
-        Facilitator(row.id, row.address, row.name, row.language, bool(row.stopped_at or row.paused_until))
+        Facilitator(row.id, row.address, row.name, row.language, bool(row.stopped_at or row.paused_until), row.school)
         for row in connection.execute(statement)
         if row.id not in refused
     ]

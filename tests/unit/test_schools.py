@@ -26,7 +26,7 @@ from listserv.errors import ConfigError
 from listserv.inbound.week.prompting import post_prompt
 from listserv.model.calendar import Term
 from listserv.model.goals import Goal
-from listserv.model.lists import DigestPeriod, ListSettings, MailList
+from listserv.model.lists import DigestPeriod, ListSettings, MailList, Role
 from listserv.resources import environment
 from listserv.store.deadlines import NewDate, add_dates
 from listserv.store.engine import Database
@@ -231,6 +231,22 @@ def test_a_day_off_of_the_group_is_none_of_hers(clock: Clock) -> None:
         add_goal(connection, clock.english.id, "Two posts", 2, START, day=date(2026, 11, 14))
     assert clock.reached("2026-11-12 09:00") == ["kowhai"]
     assert clock.reached("2026-11-13 09:00") == ["other"]
+
+
+def test_a_brief_waits_for_its_readers_school_day_and_passes_over_who_has_holidays(clock: Clock) -> None:
+    def facilitates(who: str, school: str) -> None:
+        address = f"{who}@school.example.nz"
+        with clock.database.begin() as connection:
+            add_member(connection, clock.english, address, address, START, school=school, granted={Role.FACILITATOR})
+
+    with clock.database.begin() as connection:
+        add_goal(connection, clock.english.id, "Two posts", 2, START, within_days=200)
+    facilitates("kowhai", "Kōwhai School")
+    assert clock.reached("2026-11-13 09:00") == [], "Show Day"
+    assert clock.reached("2026-11-16 09:00") == ["kowhai"]
+    facilitates("mary", "St Mary's")
+    assert clock.reached("2026-11-30 09:00") == ["mary"]
+    assert clock.reached("2026-12-14 09:00") == ["kowhai"], "it is Mary's turn, and she has holidays"
 
 
 def test_an_update_at_her_own_hour_keeps_her_schools_days_and_the_common_one_the_groups(clock: Clock) -> None:
