@@ -83,9 +83,11 @@ def _answered(
 
 def _by_subject(connection: Connection, mail_list: MailList, message: Message) -> DigestMark | None:
     """Of a message without references whose subject answers a digest's, that digest."""
-    title = " ".join(mail_list.title.split()).casefold()
     subject = base_subject(message.subject)
-    if message.references or not subject.has_reply_prefix or not subject.text.startswith(f"{title} · "):
+    if message.references or not subject.has_reply_prefix:
+        return None
+    title = " ".join(mail_list.title.split()).casefold()
+    if not subject.text.startswith(f"{title} · "):
         return None
     for mark in latest_digests(connection, mail_list.id):
         sent = sent_digest(connection, mail_list.id, mark)

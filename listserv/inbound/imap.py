@@ -162,11 +162,10 @@ class MailboxReader:
     def _ask(self, uid: int, octets: bytes) -> Reply | Future[tuple[Reply, ...]]:
         """The message is with the writer, or the answer is known without it."""
         try:
-            as_sent = with_crlf(octets)
-            refusal = self._reception.fault(as_sent)
+            message = parse(with_crlf(octets))
+            refusal = self._reception.fault(message)
             if refusal is not None:
                 return refusal
-            message = parse(as_sent)
             _ = message.danger, message.unplaced  # worked out here, as the writer has no time to lose
             envelope = self._envelope(message)
             return self._reception.submit(envelope, message) if envelope.recipients else NO_LIST

@@ -71,10 +71,10 @@ class MailReceiver:
 
     def _read(self, octets: bytes) -> Message | Reply:
         """The message with what costs in a large one worked out (hashes, its files), or the refusal of its form."""
-        refusal = self._reception.fault(octets)
+        message = parse(octets)
+        refusal = self._reception.fault(message)
         if refusal is not None:
             return refusal
-        message = parse(octets)
         _ = message.content_hash, message.body_hash, message.danger, message.unplaced
         return message
 

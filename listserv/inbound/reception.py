@@ -33,7 +33,7 @@ from listserv.inbound.route import (
 from listserv.inbound.several import lock_lists, tell_refused
 from listserv.inbound.takeback.withdrawing import thread_of
 from listserv.inbound.trust import is_vouched
-from listserv.mail.bounds import Bounds, check_bounds
+from listserv.mail.bounds import Bounds, check_message
 from listserv.mail.digestmark import read_digest_number
 from listserv.mail.listaddress import Purpose
 from listserv.mail.parse import Message
@@ -81,9 +81,9 @@ class Reception:
         with self._database.read() as connection:
             return self._route(connection, recipient)
 
-    def fault(self, octets: bytes) -> Reply | None:
-        """The refusal of a message whose form is beyond the limits, None if it may be parsed."""
-        fault = check_bounds(octets, self._bounds)
+    def fault(self, message: Message) -> Reply | None:
+        """The refusal of a message whose form is beyond the limits, None if it may be read."""
+        fault = check_message(message, self._bounds)
         if fault is None:
             return None
         too_large = fault.code == "message_too_large"

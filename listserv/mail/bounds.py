@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from listserv.mail.fields import Head, cut_message_head, with_line_feeds
 from listserv.mail.mime import MimeLimits, scan_parts
+from listserv.mail.parse import Message
 
 _RECIPIENT_FIELDS = frozenset({b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc"})
 _BLANK_LINE_OCTETS = 4
@@ -46,7 +47,17 @@ def check_bounds(octets: bytes, bounds: Bounds) -> Fault | None:
     if len(octets) > bounds.message_octets:
         return Fault("message_too_large", f"The message has more than {bounds.message_octets} octets.")
     octets = with_line_feeds(octets)
-    head = cut_message_head(octets[: bounds.header_octets + _BLANK_LINE_OCTETS])
+    return _shape_fault(octets, cut_message_head(octets[: bounds.header_octets + _BLANK_LINE_OCTETS]), bounds)
+
+
+def check_message(message: Message, bounds: Bounds) -> Fault | None:
+    """The same of a parsed message, whose header is cut once for this look and all that follow where it is small."""
+    if len(message.octets) > min(bounds.header_octets, bounds.message_octets):
+        return check_bounds(message.octets, bounds)
+    return _shape_fault(with_line_feeds(message.octets), message.head, bounds)
+
+
+def _shape_fault(octets: bytes, head: Head, bounds: Bounds) -> Fault | None:
     if head.end > bounds.header_octets:
         return Fault("header_too_large", f"The header has more than {bounds.header_octets} octets.")
     return _fields_fault(head, bounds) or _parts_fault(octets, head, bounds)

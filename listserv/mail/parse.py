@@ -57,36 +57,37 @@ class Message:
     # The header block.
 
     @cached_property
-    def _head(self) -> Head:
+    def head(self) -> Head:
+        """The header block as it stands."""
         return cut_message_head(with_line_feeds(self.octets))
 
     @cached_property
     def _values(self) -> dict[bytes, list[bytes]]:
-        return self._head.values
+        return self.head.values
 
     @property
     def fields(self) -> tuple[Field, ...]:
         """Every header field in order with its offsets into `octets`."""
-        return self._head.fields
+        return self.head.fields
 
     @property
     def head_start(self) -> int:
         """Where the first field may stand: after an mbox separator line or early blank lines, if there are any."""
-        return self._head.start
+        return self.head.start
 
     @property
     def head_end(self) -> int:
         """Where the last field ends, line end included, and the blank line begins."""
-        return self._head.end
+        return self.head.end
 
     @property
     def body_start(self) -> int:
         """Where the body begins: after the blank line."""
-        return self._head.body_start
+        return self.head.body_start
 
     def raw(self, name: str) -> list[bytes]:
         """The raw values of every field of this name (any case), in order, outer white space gone, folds kept."""
-        return self._head.raw(name)
+        return self.head.raw(name)
 
     def has_any(self, names: Collection[bytes]) -> bool:
         """Whether a field of one of these names (lower case) is there."""
@@ -128,7 +129,7 @@ class Message:
             return (), "no_from"
         read = [parse_mailboxes(value, self._header_charset(value)) for value in values]
         mailboxes = tuple([mailbox for found, _ in read for mailbox in found])
-        if "header_cut" in self._head.defects:
+        if "header_cut" in self.head.defects:
             return mailboxes, "bad_from"
         if len(values) > 1:
             return mailboxes, "two_from"
@@ -244,7 +245,7 @@ class Message:
     @cached_property
     def defects(self) -> tuple[str, ...]:
         """What is wrong with the header, by name, in a fixed order. The parts have their own (`Part.defects`)."""
-        found = list(self._head.defects)
+        found = list(self.head.defects)
         if self._from[1] is not None:
             found.append(self._from[1])
         found += [f"two_{name}" for name in ("message-id", "subject", "date") if len(self.raw(name)) > 1]
@@ -261,12 +262,12 @@ class Message:
     @cached_property
     def root(self) -> Part:
         """The MIME tree; its offsets are offsets into `octets`."""
-        return scan_parts(with_line_feeds(self.octets), self._head)
+        return scan_parts(with_line_feeds(self.octets), self.head)
 
     @cached_property
     def is_signed_or_encrypted(self) -> bool:
         """Whether any part, attached messages aside, is signed or encrypted, so that its octets must not be touched."""
-        encoding = (self._head.first(b"content-transfer-encoding") or b"").lower()
+        encoding = (self.head.first(b"content-transfer-encoding") or b"").lower()
         if self.content_type == "text/plain" and b"base64" not in encoding and b"BEGIN PGP" not in self.octets:
             return False
         stack = [self.root]

@@ -136,12 +136,14 @@ def partition(evidence: Iterable[Evidence], rule: Rule) -> Partition:
 
 def joins(posts: Collection[Evidence], around: Around = NOWHERE) -> dict[int, Join]:
     """What each of the posts joins by `Rule.FULL`, by key."""
+    if len(posts) == 1 and not around.posts:
+        return {post.key: Join(post.ids) for post in posts}  # nearly every post that begins a conversation
     everybody = (*posts, *around.posts)
     subjects = _subjects(everybody)
     parents = {post.key: _parent(post, subjects) for post in posts}
     cut = {post.key for post in posts if (node := parents[post.key]) and _is_hijack(post, subjects[node])}
     below = _below(posts, parents, cut, around.below)
-    orphans = _Orphans(everybody, subjects)
+    orphans = _Orphans(everybody, subjects) if None in parents.values() else None
     found = {}
     for post in posts:
         parent = parents[post.key]
@@ -150,7 +152,7 @@ def joins(posts: Collection[Evidence], around: Around = NOWHERE) -> dict[int, Jo
         elif parent is not None:
             link = Link.BELOW if parent in below else Link.IDS
             found[post.key] = Join(_uncut(post.ids, below), link, parent)
-        else:
+        elif orphans is not None:
             home, link = orphans.home(post)
             found[post.key] = Join((*post.ids, *home), link)
     return found

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
+from listserv.store.hot import Hot
 from listserv.store.schema import posts, threads
+
+_THREAD = Hot(
+    select(threads.c.id, threads.c.alias_of).where(
+        threads.c.id == bindparam("wanted"), threads.c.list_id == bindparam("wanted_list")
+    )
+)
+_FIRST = Hot(select(posts.c.node).where(posts.c.thread_id == bindparam("wanted")).order_by(posts.c.id).limit(1))
 
 
 def reply_node(connection: Connection, list_id: int, thread_id: int) -> str | None:
@@ -15,13 +23,8 @@ def reply_node(connection: Connection, list_id: int, thread_id: int) -> str | No
 
     An address of a thread that was merged leads to the one it was merged into.
     """
-    row = connection.execute(
-        select(threads.c.id, threads.c.alias_of).where(threads.c.id == thread_id, threads.c.list_id == list_id)
-    ).one_or_none()
-    if row is None:
-        return None
-    first = select(posts.c.node).where(posts.c.thread_id == (row.alias_of or row.id)).order_by(posts.c.id).limit(1)
-    return connection.execute(first).scalar_one_or_none()
+    row = _THREAD.first(connection, {"wanted": thread_id, "wanted_list": list_id})
+    return None if row is None else _FIRST.scalar(connection, {"wanted": row.alias_of or row.id})
 
 
 def recent_posts_beside(

@@ -2,14 +2,14 @@
 
 `connection.execute` spends five times on a small statement what the database does. A `Hot` statement compiles once for
 each engine and set of values, converts values and columns by the same types, and raises the same errors; it belongs to
-the connection's transaction like any other. For single statements with plain values: a list of values (IN) and many
-rows at once stay with `connection.execute`.
+the connection's transaction like any other. For statements of a fixed shape with plain values: a list of values (IN)
+is written as so many single ones, of which the last is repeated to fill the places.
 """
 
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import CompoundSelect, Connection, Delete, Insert, Select, Update
@@ -64,6 +64,14 @@ class Hot:
         finally:
             cursor.close()
 
+    def run_each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Executes it for each of these, of which there is one at least and all have the same keys."""
+        ready = self._prepared(connection, rows[0])
+        if len(rows) == 1:
+            _executed(connection, ready, rows[0]).close()
+        else:
+            _driven(connection, "executemany", ready.text, [_parameters(ready, values) for values in rows]).close()
+
     def _prepared(self, connection: Connection, values: Mapping[str, Any]) -> _Ready:
         key = (connection.dialect.name, *values)
         ready = self._ready.get(key)
@@ -102,24 +110,31 @@ def plain(connection: Connection, text: str) -> None:
 
 
 def _executed(connection: Connection, ready: _Ready, values: Mapping[str, Any]) -> Any:
-    if not connection.in_transaction():
-        connection.begin()
-    parameters: Any = [
+    return _driven(connection, "execute", ready.text, _parameters(ready, values))
+
+
+def _parameters(ready: _Ready, values: Mapping[str, Any]) -> Any:
+    made = [
         value if (value := values.get(key, constant)) is None or convert is None else convert(value)
         for _, key, convert, constant in ready.parameters
     ]
-    if not ready.positional:
-        parameters = dict(zip((each[0] for each in ready.parameters), parameters, strict=True))
+    return made if ready.positional else dict(zip((each[0] for each in ready.parameters), made, strict=True))
+
+
+def _driven(connection: Connection, how: str, text: str, parameters: Any) -> Any:
+    """The cursor after its method `how` was called; errors as SQLAlchemy raises them."""
+    if not connection.in_transaction():
+        connection.begin()
     cursor = connection.connection.cursor()
     try:
-        cursor.execute(ready.text, parameters)
+        getattr(cursor, how)(text, parameters)
     except Exception as error:
         dialect: Any = connection.dialect
         if not isinstance(error, dialect.loaded_dbapi.Error):
             raise
         lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
         raise DBAPIError.instance(
-            ready.text, parameters, error, dialect.loaded_dbapi.Error, connection_invalidated=lost, dialect=dialect
+            text, parameters, error, dialect.loaded_dbapi.Error, connection_invalidated=lost, dialect=dialect
         ) from error
     return cursor
 

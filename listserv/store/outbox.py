@@ -95,7 +95,7 @@ def enqueue_post(
         for kind, due_at, turn_at, chunk in chunks
     ]
     if rows:
-        connection.execute(_ENQUEUE, rows)
+        _ENQUEUE.run_each(connection, rows)
         connection.info[_QUEUED] = True
     return len(recipients)
 
@@ -137,7 +137,7 @@ def enqueue_digest(
         for start in range(0, len(recipients), CHUNK)
     ]
     if chunks:
-        connection.execute(_ENQUEUE, chunks)
+        _ENQUEUE.run_each(connection, chunks)
         connection.info[_QUEUED] = True
     return len(recipients)
 
@@ -310,7 +310,7 @@ _HELD = update(deliveries).where(
 )
 _SETTLE = Hot(_HELD.values(done=bindparam("new_done"), lease_until=bindparam("new_until")))
 _SETTLE_ALL = Hot(_HELD.values(done=bindparam("new_done"), state="done", lease_owner=None, lease_until=None))
-_ENQUEUE = insert(deliveries)
+_ENQUEUE = Hot(insert(deliveries))
 _FREE = select(deliveries.c.id).where(
     deliveries.c.state == "waiting",
     deliveries.c.due_at <= bindparam("now", type_=deliveries.c.due_at.type),

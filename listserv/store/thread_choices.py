@@ -6,17 +6,19 @@ which it was made; where threads were merged, the latest of a person's choices c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from listserv.model.case import Ask
+from listserv.store.hot import Hot
 from listserv.store.schema import addresses, subscriptions, thread_choices, threads
+from listserv.store.thread_rows import chunks
 
 FOLLOW, MUTE = Ask.FOLLOW.value, Ask.MUTE.value
 
@@ -37,6 +39,7 @@ class Choices:
     muted: frozenset[int]
 
 
+SIZE = 20  # how many persons are asked for in one statement
 NO_CHOICES = Choices((), frozenset())
 
 
@@ -58,36 +61,50 @@ def follow_unless_chosen(connection: Connection, thread_id: int, person_id: int,
 
 def choices(connection: Connection, list_id: int, thread_id: int, now: datetime) -> Choices:
     """What those who are in the list now, and do not pause, chose for the thread."""
-    rows = connection.execute(_CHOICES, {"thread": thread_id, "wanted_list": list_id, "now": now}).all()
-    if not rows:
+    latest = {row.person_id: row.choice for row in _CHOSEN.rows(connection, {"thread": thread_id})}
+    if not latest:
         return NO_CHOICES
-    latest = {row.id: row for row in rows}
+    here = [row for some in chunks(latest, SIZE) for row in _here(connection, list_id, some, now)]
     return Choices(
-        tuple(Follower(row.id, row.person_id, row.key) for row in latest.values() if row.choice == FOLLOW),
-        frozenset(row.id for row in latest.values() if row.choice == MUTE),
+        tuple(Follower(row.id, row.person_id, row.key) for row in here if latest[row.person_id] == FOLLOW),
+        frozenset(row.id for row in here if latest[row.person_id] == MUTE),
     )
 
 
+def _here(connection: Connection, list_id: int, persons: Sequence[int], now: datetime) -> list[Any]:
+    """(subscription id, person id, address key) of those of these persons who are in the list and do not pause."""
+    filled = [*persons, *[persons[-1]] * (SIZE - len(persons))]
+    wanted = {"wanted_list": list_id, "now": now, **dict(zip(_PERSONS, filled, strict=True))}
+    return _HERE.rows(connection, wanted)
+
+
 def _insert(connection: Connection, row: Mapping[str, object]) -> bool:
-    dialect = postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = dialect(thread_choices).values(**row).on_conflict_do_nothing().returning(thread_choices.c.id)
-    return connection.execute(statement).first() is not None
+    return _INSERT[connection.dialect.name].first(connection, row) is not None
 
 
+_INSERT = {
+    name: Hot(dialect(thread_choices).on_conflict_do_nothing().returning(thread_choices.c.id))
+    for name, dialect in (("postgresql", postgres_insert), ("sqlite", sqlite_insert))
+}
 _NOW = bindparam("now", type_=subscriptions.c.until.type)
 _MERGED = select(threads.c.id).where(
     (threads.c.id == bindparam("thread")) | (threads.c.alias_of == bindparam("thread"))
 )
-_CHOICES = (
-    select(subscriptions.c.id, subscriptions.c.person_id, addresses.c.key, thread_choices.c.choice)
-    .join(subscriptions, subscriptions.c.person_id == thread_choices.c.person_id)
+_CHOSEN = Hot(
+    select(thread_choices.c.person_id, thread_choices.c.choice)
+    .where(thread_choices.c.thread_id.in_(_MERGED))
+    .order_by(thread_choices.c.at, thread_choices.c.id)
+)
+# Asked for by person: from the list's side SQLite would look at each of its subscriptions.
+_PERSONS = [f"person_{place}" for place in range(SIZE)]
+_HERE = Hot(
+    select(subscriptions.c.id, subscriptions.c.person_id, addresses.c.key)
     .join(addresses, addresses.c.id == subscriptions.c.address_id)
     .where(
-        thread_choices.c.thread_id.in_(_MERGED),
         subscriptions.c.list_id == bindparam("wanted_list"),
+        subscriptions.c.person_id.in_([bindparam(name) for name in _PERSONS]),
         subscriptions.c.left_at.is_(None),
         subscriptions.c.until.is_(None) | (subscriptions.c.until > _NOW),
         subscriptions.c.paused_until.is_(None) | (subscriptions.c.paused_until <= _NOW),
     )
-    .order_by(thread_choices.c.at, thread_choices.c.id)
 )

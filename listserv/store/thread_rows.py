@@ -28,6 +28,7 @@ from listserv.store.hot import Hot
 from listserv.store.schema import post_references, posts
 
 CHUNK = 500
+SIZES = (1, 4, 20, 120)  # how many ids a statement about them has places for
 CONVERSATIONS = 100
 
 _FOLLOWING = frozenset({Link.BELOW, Link.CUT})
@@ -110,8 +111,8 @@ def disturbed(connection: Connection, list_id: int, new: Evidence) -> set[int]:
 def naming(connection: Connection, list_id: int, ghosts: Collection[str]) -> set[int]:
     """The threads of the posts that name one of these ids."""
     found: set[int] = set()
-    for chunk in chunks(ghosts):
-        found.update(connection.execute(_NAMING, {"wanted_list": list_id, "nodes": chunk}).scalars())
+    for chunk in chunks(ghosts, SIZES[-1]):
+        found.update(row.thread_id for row in _NAMING[_size(chunk)].rows(connection, _named(list_id, chunk)))
     return found
 
 
@@ -131,12 +132,21 @@ def in_list(connection: Connection, list_id: int) -> list[Filed]:
 
 
 def _by_node(connection: Connection, list_id: int, nodes: Collection[str]) -> list[Filed]:
-    if len(nodes) == 1:
-        return list(_filed(_BY_ONE_NODE.rows(connection, {"wanted_list": list_id, "node": next(iter(nodes))})))
     found: list[Filed] = []
-    for chunk in chunks(nodes):
-        found += _filed(connection.execute(_BY_NODE, {"wanted_list": list_id, "nodes": chunk}))
+    for chunk in chunks(nodes, SIZES[-1]):
+        found += _filed(_BY_NODE[_size(chunk)].rows(connection, _named(list_id, chunk)))
     return found
+
+
+def _size(wanted: Sequence[str]) -> int:
+    """How many places the statement for so many has."""
+    return next(size for size in SIZES if size >= len(wanted))
+
+
+def _named(list_id: int, nodes: Sequence[str]) -> dict[str, Any]:
+    """The values of a statement about these nodes; the last fills the places that are left."""
+    filled = [*nodes, *[nodes[-1]] * (_size(nodes) - len(nodes))]
+    return {"wanted_list": list_id, **dict(zip(_NODES, filled, strict=False))}
 
 
 def _by_conversation(connection: Connection, list_id: int, orphans: Iterable[Evidence]) -> list[Filed]:
@@ -215,8 +225,8 @@ _POSTS = select(
 )
 _IN_LIST = _POSTS.where(_IN_THIS_LIST)
 _IN_THREADS = _POSTS.where(posts.c.thread_id.in_(bindparam("threads", expanding=True)))
-_BY_NODE = _IN_LIST.where(posts.c.node.in_(bindparam("nodes", expanding=True)))
-_BY_ONE_NODE = Hot(_IN_LIST.where(posts.c.node == bindparam("node")))
+_NODES = [f"node_{place}" for place in range(SIZES[-1])]
+_BY_NODE = {size: Hot(_IN_LIST.where(posts.c.node.in_([bindparam(name) for name in _NODES[:size]]))) for size in SIZES}
 _REACHED = _IN_LIST.where(posts.c.date_at.between(bindparam("low"), bindparam("high")))
 _BY_SUBJECT = _REACHED.where(posts.c.base_subject.in_(bindparam("subjects", expanding=True)))
 _LATEST_BY_SUBJECT = Hot(
@@ -235,15 +245,18 @@ _IDS_IN_LIST = _REFERENCES.where(post_references.c.list_id == bindparam("wanted_
 _IDS_IN_THREADS = _REFERENCES.join(posts, posts.c.id == post_references.c.post_id).where(
     posts.c.thread_id.in_(bindparam("threads", expanding=True))
 )
-_NAMING = (
-    select(posts.c.thread_id)
-    .distinct()
-    .join(post_references, posts.c.id == post_references.c.post_id)
-    .where(
-        post_references.c.list_id == bindparam("wanted_list"),
-        post_references.c.node.in_(bindparam("nodes", expanding=True)),
+_NAMING = {
+    size: Hot(
+        select(posts.c.thread_id)
+        .distinct()
+        .join(post_references, posts.c.id == post_references.c.post_id)
+        .where(
+            post_references.c.list_id == bindparam("wanted_list"),
+            post_references.c.node.in_([bindparam(name) for name in _NODES[:size]]),
+        )
     )
-)
+    for size in SIZES
+}
 
 
 @cache

@@ -107,6 +107,8 @@ def load_evidence(connection: Connection, list_id: int) -> list[Evidence]:
 
 def _kept(new: Evidence) -> Evidence:
     """The evidence as a row can keep it, which is also what it is compared by; nobody's real mail is shortened."""
+    if _fits(new):
+        return new if new.key == NO_KEY else replace(new, key=NO_KEY)
     return replace(
         new,
         key=NO_KEY,
@@ -115,6 +117,12 @@ def _kept(new: Evidence) -> Evidence:
         base_subject=new.base_subject[:SUBJECT_CHARACTERS],
         thread_index=None if new.thread_index is None else new.thread_index[:INDEX_OCTETS],
     )
+
+
+def _fits(new: Evidence) -> bool:
+    if len(new.base_subject) > SUBJECT_CHARACTERS or len(new.thread_index or b"") > INDEX_OCTETS:
+        return False
+    return max(map(len, (new.node, *new.ids))) <= ID_CHARACTERS
 
 
 def _kept_id(node: str) -> str:
@@ -174,7 +182,7 @@ def _insert(connection: Connection, new: Evidence, row: dict[str, Any], thread: 
             {"post_id": post_id, "position": position, "list_id": row["list_id"], "node": node}
             for position, node in enumerate(new.ids)
         ]
-        connection.execute(_INSERT_REFERENCES, named)
+        _INSERT_REFERENCE.run_each(connection, named)
     return Placement(post_id, thread, row["linked_by"])
 
 
@@ -194,7 +202,7 @@ def _row(list_id: int, new: Evidence, columns: Mapping[str, Any], join: Join) ->
 
 
 _INSERT_POST = Hot(insert(posts).returning(posts.c.id))
-_INSERT_REFERENCES = insert(post_references)
+_INSERT_REFERENCE = Hot(insert(post_references))
 _TOLD = Hot(select(threads.c.subject, threads.c.first_at, threads.c.last_at).where(threads.c.id == bindparam("thread")))
 _ONE_MORE = Hot(
     update(threads)

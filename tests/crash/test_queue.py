@@ -188,7 +188,8 @@ def test_after_a_settle(service: Service, sink: CountingSink) -> None:
     times = _times(sink)
     assert sum(times.values()) == SUBSCRIBERS + 1
     assert times[2] <= 25
-    assert int(left.split()[0]) <= SUBSCRIBERS + 1 - 32
+    # One of the four settles may be of the author's own copy, which is a delivery of its own.
+    assert int(left.split()[0]) <= SUBSCRIBERS - 24
 
 
 def test_a_recipient_is_put_off(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from listserv.mail.parse import parse
 from listserv.model.case import Accept, Ask, Hold, Reason, Run
 from listserv.model.lists import DigestPeriod, MailList
 from listserv.resources import environment
+from listserv.store import hot
 from listserv.store.archive import put_content
 from listserv.store.digests import told_threads
 from listserv.store.engine import Connection, Database
@@ -146,11 +147,18 @@ def test_the_latest_choice_counts_where_threads_were_merged(database: Database) 
         assert readers(connection, answer) == {MERE, HONE, AROHA}
 
 
-def test_a_new_conversation_asks_for_no_choices(database: Database) -> None:
+def test_a_new_conversation_asks_for_no_choices(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     with database.begin() as connection:
         mail_list = site(connection)
         sent(connection, mail_list, a_post(MERE, "Warm", Message_ID="<1@x>"))
         asked: list[str] = []
+        driven = hot._driven
+
+        def noted(connection: Connection, how: str, text: str, parameters: object) -> Any:
+            asked.append(text)
+            return driven(connection, how, text, parameters)
+
+        monkeypatch.setattr(hot, "_driven", noted)
         event.listen(connection, "before_cursor_execute", lambda *found: asked.append(found[2]))
         sent(connection, mail_list, a_post(MERE, "New"))
         assert not any("thread_choice" in statement for statement in asked)
