@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
@@ -23,9 +24,7 @@ class Days:
     def long(self, at: datetime) -> str:
         """Monday 16 November 2026, 8:00 pm."""
         local = at.astimezone(self.zone)
-        locale = _LOCALES[self._language]
-        hour = format_time(local, _HOURS[self._language], locale=locale)
-        return f"{format_date(local, 'EEEE d MMMM y', locale=locale)}, {hour}"
+        return f"{_day(local.date(), self._language)}, {_hour(local.hour, local.minute, self._language)}"
 
     def short(self, at: datetime) -> str:
         """16 November 2026."""
@@ -53,6 +52,17 @@ class Days:
         """When the day after it begins."""
         day = _read_day(typed.strip())
         return None if day is None else datetime.combine(day + timedelta(days=1), time(), self.zone)
+
+
+# A page of sixty posts asks for little else; the days of ten years and every minute of a day are remembered.
+@lru_cache(maxsize=4096)
+def _day(day: date, language: str) -> str:
+    return format_date(day, "EEEE d MMMM y", locale=_LOCALES[language])
+
+
+@lru_cache(maxsize=4096)
+def _hour(hour: int, minute: int, language: str) -> str:
+    return format_time(time(hour, minute), _HOURS[language], locale=_LOCALES[language])
 
 
 def _read_day(typed: str) -> date | None:
