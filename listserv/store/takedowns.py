@@ -238,10 +238,6 @@ def retitle_thread(connection: Connection, thread_id: int, subject: str) -> None
     connection.execute(update(threads).where(threads.c.id == thread_id).values(subject=subject))
 
 
-def thread_subject(connection: Connection, thread_id: int) -> str:
-    return str(connection.execute(select(threads.c.subject).where(threads.c.id == thread_id)).scalar_one())
-
-
 def stop_copies(connection: Connection, post_id: int) -> None:
     """Copies of the post that have not left never do."""
     connection.execute(_unleased().where(deliveries.c.post_id == post_id).values(state="dropped"))

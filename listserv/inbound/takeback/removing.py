@@ -49,6 +49,7 @@ from listserv.store import moderation, search, takedowns
 from listserv.store.engine import lock_list
 from listserv.store.folding import fold_words
 from listserv.store.lists import list_by_id
+from listserv.store.restrictions import thread_subject
 from listserv.store.takedowns import Filed, Kept
 from listserv.store.week_texts import drop_from_shelf, rewrite_texts
 
@@ -197,7 +198,7 @@ def _empty(desk: Desk, post: Filed, stub: str) -> int:
     mail_list = _locked(desk, post)
     post = replace(post, own=post.own or derive(connection, post).own)
     founded = takedowns.founded_thread(connection, post)
-    title = base_subject(takedowns.thread_subject(connection, post.thread_id)).text
+    title = base_subject(thread_subject(connection, post.thread_id)).text
     its_own = post.subject if founded or base_subject(post.subject).text != title else ""
     removal = _removal_of(post, its_own, stub)
     changed = _clean(desk, takedowns.followers(connection, post), removal)
