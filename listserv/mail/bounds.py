@@ -63,12 +63,6 @@ def _shape_fault(octets: bytes, head: Head, bounds: Bounds) -> Fault | None:
     return _fields_fault(head, bounds) or _parts_fault(octets, head, bounds)
 
 
-def solo_line_ends(octets: bytes) -> bool:
-    """Whether a CR or LF stands alone anywhere: RFC 5321 §2.3.8 forbids both, and they smuggle."""
-    pairs = octets.count(b"\r\n")
-    return octets.count(b"\n") != pairs or octets.count(b"\r") != pairs
-
-
 def _fields_fault(head: Head, bounds: Bounds) -> Fault | None:
     if sum(map(len, head.values.values())) > bounds.fields:
         return Fault("too_many_fields", f"The header has more than {bounds.fields} fields.")

@@ -53,15 +53,6 @@ class Placement:
     moved: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadName:
-    """A thread by its present id and public id."""
-
-    id: int
-    list_id: int
-    public_id: str
-
-
 def place(connection: Connection, list_id: int, new: Evidence, columns: Mapping[str, Any]) -> Placement:
     """Inserts a post with the ids it names, in its thread; other posts may move because of it.
 
@@ -90,14 +81,6 @@ def rethread(connection: Connection, list_id: int) -> int:
     filed = in_list(connection, list_id)
     evidence = [post.evidence for post in filed]
     return len(settle(connection, list_id, filed, joins(evidence), first_keys(evidence)))
-
-
-def resolve_thread(connection: Connection, public_id: str) -> ThreadName | None:
-    """The thread with this public id, or the one it was merged into; None if there never was one."""
-    row = connection.execute(_RESOLVE, {"wanted": public_id}).one_or_none()
-    if row is not None and row.alias_of is not None:
-        row = connection.execute(_THREAD, {"thread": row.alias_of}).one()
-    return None if row is None else ThreadName(row.id, row.list_id, row.public_id)
 
 
 def load_evidence(connection: Connection, list_id: int) -> list[Evidence]:
@@ -214,6 +197,3 @@ _ONE_MORE = Hot(
         posts=threads.c.posts + 1,
     )
 )
-_NAMES = select(threads.c.id, threads.c.list_id, threads.c.public_id, threads.c.alias_of)
-_RESOLVE = _NAMES.where(threads.c.public_id == bindparam("wanted"))
-_THREAD = _NAMES.where(threads.c.id == bindparam("thread"))

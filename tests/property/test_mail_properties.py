@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from listserv.mail.address import Mailbox, address_key, format_mailbox, valid_address
 from listserv.mail.addresslist import parse_mailboxes
-from listserv.mail.bounds import Bounds, check_bounds, solo_line_ends
+from listserv.mail.bounds import Bounds, check_bounds
 from listserv.mail.charsets import decode, nfc
 from listserv.mail.dates import parse_date
 from listserv.mail.fields import cut_message_head
@@ -126,7 +126,7 @@ def test_line_ends_do_not_matter(octets: bytes) -> None:
 def test_what_we_write_as_text_is_read_as_it_was(text: str) -> None:
     field = fold_field("Subject", text)
     assert field.endswith(b"\r\n")
-    assert not solo_line_ends(field)
+    assert not {*b"\r\n"} & {*field.replace(b"\r\n", b"")}
     assert [entry.name for entry in cut_message_head(field + b"\r\n").fields] == [b"Subject"]
     wanted = " ".join(decode_words(encode_text(text).decode()).split())
     assert " ".join(header_text(field[8:]).split()) == wanted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from listserv.mail.bounds import Bounds, check_bounds, solo_line_ends
+from listserv.mail.bounds import Bounds, check_bounds
 
 SMALL = Bounds(
     message_octets=4_000, header_octets=1_000, field_octets=300, fields=20, parts=5, depth=3, boundary_octets=70,
@@ -76,20 +76,3 @@ def test_a_header_of_exactly_the_bound_is_let_pass() -> None:
 
 def test_the_usual_bounds_let_usual_mail_pass() -> None:
     assert check_bounds(HEAD + b"\r\n" + b"x" * 70 * 1_000, Bounds()) is None
-
-
-@pytest.mark.parametrize(
-    ("octets", "solo"),
-    [
-        (b"", False),
-        (b"a\r\nb\r\n", False),
-        (b"\r\n\r\n", False),
-        (b"a\n", True),
-        (b"a\r", True),
-        (b"a\r\r\n", True),
-        (b"a\n\r\n", True),
-        (b"\n\r", True),
-    ],
-)
-def test_solo_line_ends(octets: bytes, solo: bool) -> None:
-    assert solo_line_ends(octets) is solo

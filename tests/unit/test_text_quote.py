@@ -7,7 +7,6 @@ import pytest
 from listserv.mail.parse import parse
 from listserv.mail.text.pieces import Pieces
 from listserv.mail.text.quote import has_quotation, split_own
-from listserv.mail.text.signature import learned_signature
 from tests.unit.text_samples import ADVERTS
 
 ATTRIBUTION = "On Mon, 4 May 2026 at 10:12, Mere Smith <mere@example.school.nz> wrote:\n"
@@ -146,13 +145,6 @@ def test_known_signatures_and_footers() -> None:
     assert split_own(body, known_signatures=[signature]).own == "Kia ora"
     pieces = split_own("Kia ora\n\nThis is our group.\nAsk us.\n", footers=["This is our group.\nAsk us."])
     assert (pieces.own, kinds(pieces)) == ("Kia ora", ["own", "footer"])
-
-
-def test_a_signature_is_learned_from_three_posts() -> None:
-    posts = [f"Post {number}\n\nMere\nLover of books\n" for number in range(3)]
-    assert learned_signature(posts) == "Mere\nLover of books"
-    assert learned_signature(posts[:2]) == ""
-    assert learned_signature([*posts[:2], "Post\n\nMere\n"]) == ""
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ function answers where a signature begins that closes the lines [start, end) and
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 from listserv.mail.text.body_lines import Line, next_visible, undecorated
@@ -20,8 +19,6 @@ CONTACT_WORDS = 12
 ADVERT_CHARACTERS = 140
 ARMOUR_HEADER_LINES = 6
 ARMOUR_LINES = 60
-LEARNED_LINES = 8
-LEARNED_POSTS = 3
 
 _CLOSINGS = frozenset(CLOSINGS)
 _LINK = re.compile(r"<?\(?(?:https?://|mailto:)[^\s>)]{1,400}[>)]?")
@@ -167,17 +164,6 @@ def _matches_end(lines: Sequence[Line], start: int, end: int, wanted: Sequence[s
         if at < start or _squeezed(lines[at].bare) != expected:
             return None
     return at
-
-
-def learned_signature(own_texts: Sequence[str]) -> str:
-    """The last two to eight lines that three of the newest own texts of one author share; "" when there are none."""
-    tails = [tuple(_visible_lines(text)[-LEARNED_LINES:]) for text in own_texts]
-    for length in range(LEARNED_LINES, 1, -1):
-        counts = Counter(tail[-length:] for tail in tails if len(tail) >= length)
-        common = [tail for tail, posts in counts.items() if posts >= LEARNED_POSTS]
-        if common:
-            return "\n".join(common[0])
-    return ""
 
 
 def _visible_lines(text: str) -> list[str]:
