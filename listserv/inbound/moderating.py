@@ -127,11 +127,6 @@ def ban(connection: Connection, held_id: int, now: datetime, *, actor: str = COM
     return found.author_address
 
 
-def withdraw(connection: Connection, held_id: int, now: datetime, *, actor: str) -> None:
-    """Its author has taken the held post back. Raises NotFound, or Refused if it was decided before."""
-    _log(connection, moderation.claim_held(connection, held_id, "withdrawn", now), "withdraw", now, actor)
-
-
 def expire(connection: Connection, held_id: int, now: datetime) -> None:
     """Nobody decided in time. Raises NotFound, or Refused if somebody did."""
     _log(connection, moderation.claim_held(connection, held_id, "expired", now), "expire", now, "")

@@ -11,13 +11,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from listserv.errors import Refused
-from listserv.inbound import moderating
 from listserv.inbound.desk import Desk
 from listserv.inbound.moderating import HeldPost, look_at
 from listserv.inbound.moderators import asking
 from listserv.inbound.moderators.anonymous import HELD_NOTICE, WITHDRAW
+from listserv.inbound.takeback.waiting import remove_waiting
 from listserv.mail.text.answer import first_own_line, plain
-from listserv.store import tokens
+from listserv.store import moderation, tokens
 from listserv.store.folding import fold
 from listserv.store.moderation import held_by_id
 from listserv.store.people import find_member
@@ -80,9 +80,10 @@ def answer_withdraw(desk: Desk, letter: Letter, token: Token) -> None:
 
 def _withdraw(desk: Desk, letter: Letter, token: Token, found: HeldPost, author: Subscription) -> None:
     try:
-        moderating.withdraw(desk.connection, found.held.id, desk.now, actor=author.address)
+        held = moderation.claim_held(desk.connection, found.held.id, "withdrawn", desk.now)
     except Refused:
         return  # decided on another node a moment ago; the token stays good and her next reply tells her
+    remove_waiting(desk, found.mail_list, held)
     tokens.use(desk.connection, token, desk.now)
     _tell(desk, found, author, "withdrawn", letter.message.message_id)
 
