@@ -113,6 +113,12 @@ class Site:
         with self.database.read() as connection:
             return [parse(held.octets).subject for held in waiting(connection, get_list(connection, group).id)]
 
+    def keeps(self, words: str) -> bool:
+        """Whether any octets in the database hold these words."""
+        with self.database.read() as connection:
+            found = connection.exec_driver_sql("SELECT octets FROM content").scalars()
+            return any(words.encode() in bytes(octets) for octets in found)
+
     def wait_empty(self) -> None:
         """Until everything has left."""
         wait_until(self._is_empty, "the last mail")
@@ -292,13 +298,15 @@ def test_its_author_takes_a_held_post_back(site: Site) -> None:
     group = site.group("back")
     with site.database.begin() as connection:
         a_member(connection, get_list(connection, group), TAI, name=NAMES[TAI])
-    site.post(group, "Too early", author=TAI)
+    site.post(group, "Too early", "What Tai would rather not have said", author=TAI)
     ours, hers = site.one(RAHERA), site.one(TAI)
     site.answer(hers, "please don't", author=TAI)
     again = site.one(TAI)
     assert "still waits" in delivered_text(again)
+    assert site.keeps("rather not have said")
     site.answer(again, "Withdraw", author=TAI, style="bare_phone")
     assert subject(site.one(TAI)) == "Taken back: Too early"
+    assert not site.keeps("rather not have said")
     site.answer(ours, "yes")
     assert "taken back by its author already" in delivered_text(site.one(RAHERA))
     assert site.waiting("back") == []
