@@ -49,7 +49,7 @@ def joined(pieces: Pieces) -> str:
 
 @given(BODIES, st.one_of(st.none(), PAGES), st.lists(BODIES, max_size=2), st.lists(BODIES, max_size=2))
 def test_pieces_joined_are_the_body(text: str, html: str | None, ancestors: list[str], known: list[str]) -> None:
-    pieces = split_own(text, html, ancestors, known_signatures=known, footers=known[:1])
+    pieces = split_own(text, html, ancestors, footers=known)
     assert joined(pieces) == text
     assert all(piece.text for piece in pieces.pieces)
     assert bool(visible(pieces.own)) == bool(visible(text))

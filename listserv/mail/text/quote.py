@@ -42,15 +42,14 @@ def split_own(
     html: str | None = None,
     ancestors: Sequence[str] = (),
     *,
-    known_signatures: Sequence[str] = (),
     footers: Sequence[str] = (),
 ) -> Pieces:
     """The body as pieces in order.
 
-    `html` is the HTML that came with it, `ancestors` the bodies of the posts it may answer, nearest first,
-    `known_signatures` what the author ends posts with, `footers` texts the list itself adds to copies.
+    `html` is the HTML that came with it, `ancestors` the bodies of the posts it may answer, nearest first, `footers`
+    texts the list itself adds to copies.
     """
-    reading = _Reading(split_lines(body_text), (*footers, *known_signatures), len(footers))
+    reading = _Reading(split_lines(body_text), footers)
     reading.mark_armour()
     reading.mark_footers()
     reading.mark_positions()
@@ -90,12 +89,11 @@ def _announces_quotation(part: Part) -> bool:
 class _Reading:
     """The lines of a body and what is thought of each so far."""
 
-    def __init__(self, lines: list[Line], known: Sequence[str], known_footers: int) -> None:
+    def __init__(self, lines: list[Line], known_footers: Sequence[str]) -> None:
         self.lines = lines
         self.kinds: list[Kind] = ["own"] * len(lines)
         self.below = bytearray(len(lines))  # 1: a quotation only by its place under an announcement
-        self.known_footers = known[:known_footers]
-        self.known_signatures = known[known_footers:]
+        self.known_footers = known_footers
         self.signed: list[HtmlLabel | None] = [None] * len(lines)
 
     def paint(self, start: int, end: int, kind: Kind) -> None:
@@ -297,7 +295,6 @@ class _Reading:
         """What reads like a signature or a note; it never takes all that stands above the first quotation."""
         lines = self.lines
         rules: tuple[tuple[Callable[[], int | None], Kind], ...] = (
-            (lambda: signature.repeated_start(lines, start, end, self.known_signatures), "signature"),
             (lambda: footer.confidentiality_start(lines, start, end, seen=noted), "footer"),
             (lambda: self._html_signature(start, end), "signature"),
             (lambda: signature.contact_start(lines, start, end), "signature"),

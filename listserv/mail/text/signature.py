@@ -146,7 +146,7 @@ def is_closing(line: Line) -> bool:
 
 
 def repeated_start(lines: Sequence[Line], start: int, end: int, known: Sequence[str]) -> int | None:
-    """Where a known signature or footer (its visible lines, white space ignored) closes [start, end), else None."""
+    """Where a known footer (its visible lines, white space ignored) closes [start, end), else None."""
     for text in known:
         wanted = _visible_lines(text)
         first = _matches_end(lines, start, end, wanted) if wanted else None
