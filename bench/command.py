@@ -31,14 +31,14 @@ def run(name: str, about: str | None, needs: str, measure: Callable[[Form], Iter
     parser.add_argument("--results", type=Path, default=RESULTS, help="the folder the rows are kept in")
     given = parser.parse_args()
     form = Form(given.full, given.runs or (5 if given.full else 2))
-    where = machine()
-    print(f"{where}; load {load():.1f}", flush=True)
+    where, busy = machine(), load()
+    print(f"{where}; load {busy:.1f}", flush=True)
     rows = []
     for row in measure(form):
         rows.append(row)
         print(told(row), flush=True)
     command = f"python -m bench.{name}{' --full' if form.full else ''}"
-    words = f"{'full' if form.full else 'short'}, {form.runs} runs"
+    words = f"{'full' if form.full else 'short'}, {form.runs} runs, load {busy:.1f} at the start"
     Result(name, command, needs, where, words, tuple(rows)).save(given.results)
 
 

@@ -93,7 +93,7 @@ def table(results: list[Result]) -> Iterator[str]:
 
 def _cells(row: Row, result: Result) -> Iterable[str]:
     word = {None: row.missing, True: "held", False: "**missed**"}[row.held]
-    command = f"`{result.command}`" if result.form.startswith("full") else f"`{result.command}` (short)"
+    command = f"`{result.command}` ({result.form})"
     return row.what, row.figure, row.baseline, row.ratio, row.bar, word, command, result.needs
 
 
