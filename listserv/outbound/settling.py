@@ -2,17 +2,15 @@
 
 A connection has at most `WINDOW` copies whose 250 it has seen without the settle being on disk, and one more on the
 wire: that many, and no more, go out twice when the process is killed. Where many recipients share a copy it is those
-of one transaction: its settle is waited for before the next one's content goes. What other connections have gathered
-is settled with the first that has enough, as a transaction costs more than what is in it.
+of one transaction: its settle is waited for before the next one's content goes. Whoever has enough settles what the
+other connections have gathered too, as a transaction costs more than what is in it.
 """
 
 from __future__ import annotations
 
 import random
 import threading
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -25,7 +23,6 @@ from listserv.store.engine import Connection
 from listserv.store.outbox import Claim
 from listserv.store.writer import Writer
 
-GROUP = 12
 WINDOW = 24
 
 
@@ -39,7 +36,7 @@ class Part(NamedTuple):
 
 
 class Settlings:
-    """The claims under way of one node, which settle together."""
+    """The claims under way of one node, which settle together, one transaction at a time."""
 
     def __init__(
         self,
@@ -47,101 +44,125 @@ class Settlings:
         clock: Callable[[], datetime],
         on_expired: Callable[[Connection, Claim, datetime], None],
     ) -> None:
-        self.lock = threading.Lock()
-        self.clock = clock
+        self.gathering = threading.Lock()  # held while outcomes are added or taken
         self.on_expired = on_expired
+        self._writing = threading.Lock()  # held until what was taken is on disk
         self._writer = writer
+        self._clock = clock
         self._open: dict[int, Settling] = {}
 
     def begin(self, held: Claim) -> Settling:
-        """The settling of a claim, until its `finish`."""
-        settling = self._open[held.id] = Settling(self, held)
+        """The settling of a claim, until its `end`."""
+        settling = Settling(self, held)
+        with self.gathering:
+            self._open[held.id] = settling
         return settling
 
     def end(self, held: Claim) -> None:
         """Nothing of the claim is left to settle."""
-        self._open.pop(held.id, None)
+        with self.gathering:
+            self._open.pop(held.id, None)
 
-    def settle(self, first: Part) -> None:
-        """The part is under way, and with it what other claims have; one with exceptions goes alone. Holds the lock."""
-        parts = [first]
-        if not first.exceptions:
-            parts += [part for each in list(self._open.values()) if (part := each.clean_part()) is not None]
-        future = self._writer.submit(partial(_write_all, parts=parts, now=self.clock()))
-        for part in parts:
-            part.settling.is_under_way(part, future)
+    def settle(self, first: Settling) -> None:
+        """All of this claim is on disk, and what others have gathered by now, if all of it was taken.
+
+        Raises what the writer raises; the others that were to be settled with it raise it in their turn.
+        """
+        with self._writing:
+            parts = self._taken(first)
+            if not parts:
+                return
+            try:
+                kept = self._writer.run(partial(_write, parts, self._clock()))
+            except Exception as error:
+                for part in parts:
+                    part.settling.failure = error
+                raise
+            with self.gathering:
+                for part in parts:
+                    part.settling.is_settled(part, kept=part.settling.held.id in kept)
+
+    def _taken(self, first: Settling) -> list[Part]:
+        """The claim's part, and those of others; one with exceptions goes alone, as it may fail alone."""
+        with self.gathering:
+            own = first.part() if first.has_news else None
+            if own is None or own.exceptions:
+                return [] if own is None else [own]
+            return [own, *(each.part() for each in self._open.values() if each.is_clean)]
 
 
 class Settling:
-    """Gathers outcomes of one claim into settles of about GROUP, never more than WINDOW of them unsettled."""
+    """Gathers outcomes of one claim; never more than WINDOW of them are unsettled."""
 
     def __init__(self, together: Settlings, held: Claim) -> None:
-        self._together = together
         self.held = held
-        self._exceptions: list[tuple[int | None, Outcome]] = []
-        self._gathered = 0
-        self._under_way: deque[tuple[int, Future[dict[int, bool]]]] = deque()
-        self._unsettled = 0
-        self._settled = held.done
         self.done = held.done
         self.lost = False
+        self.failure: Exception | None = None
+        self._together = together
+        self._taken = held.done
+        self._gathered = 0
+        self._unsettled = 0
+        self._exceptions: list[tuple[int | None, Outcome]] = []
 
     def skip(self, count: int) -> None:
         """So many recipients are no longer there; they settle with their neighbours."""
-        with self._together.lock:
+        with self._together.gathering:
             self.done += count
 
     def add(self, subscription_ids: tuple[int, ...], outcomes: tuple[Outcome, ...]) -> None:
         """The outcomes of one transaction, in order."""
-        with self._together.lock:
+        size = len(outcomes)
+        with self._together.gathering:
             for place, outcome in enumerate(outcomes):
                 if outcome.state != "taken":
                     self._exceptions.append((subscription_ids[place] if subscription_ids else None, outcome))
-            count = len(outcomes)
-            self.done += count
-            self._gathered += count
-            self._unsettled += count
-            if self._gathered >= GROUP:
-                self._settle()
-        while self._unsettled >= WINDOW:
-            self._wait_for_one()
+            self.done += size
+            self._gathered += size
+            self._unsettled += size
+        if self._unsettled >= WINDOW:
+            self._settle()
 
     def finish(self) -> None:
         """Everything added is on disk afterwards."""
-        with self._together.lock:
-            if self.done > self._settled:
-                self._settle()
-            self._together.end(self.held)
-        while self._under_way:
-            self._wait_for_one()
+        self._settle()
 
-    def clean_part(self) -> Part | None:
-        """What was gathered, if all of it was taken; it belongs to the caller then, who holds the lock."""
-        return self._part() if self._gathered and not self._exceptions else None
+    @property
+    def has_news(self) -> bool:
+        """Whether anything was added or skipped that nobody has taken to settle it."""
+        return self.done > self._taken
 
-    def is_under_way(self, part: Part, future: Future[dict[int, bool]]) -> None:
-        """The writer has the part."""
-        self._under_way.append((part.size, future))
+    @property
+    def is_clean(self) -> bool:
+        """Whether copies wait to be settled and all of them were taken by the relay."""
+        return bool(self._gathered) and not self._exceptions
 
-    def write(self, connection: Connection, part: Part, now: datetime) -> bool:
-        """The part is settled; False, and nothing is, if the lease was lost."""
-        return outbox.settle(connection, self.held, part.done, now) and self._except(connection, part.exceptions, now)
-
-    def _settle(self) -> None:
-        self._together.settle(self._part())
-
-    def _part(self) -> Part:
+    def part(self) -> Part:
+        """What was gathered since the last part."""
         part = Part(self, self.done, self._gathered, self._exceptions)
-        self._exceptions, self._gathered, self._settled = [], 0, self.done
+        self._taken, self._gathered, self._exceptions = self.done, 0, []
         return part
 
-    def _wait_for_one(self) -> None:
-        count, future = self._under_way.popleft()
-        self._unsettled -= count
-        if not future.result()[self.held.id]:
-            self.lost = True
+    def is_settled(self, part: Part, *, kept: bool) -> None:
+        """The part is on disk, or was not `kept`: the lease is another's."""
+        self._unsettled -= part.size
+        self.lost = self.lost or not kept
 
-    def _except(self, connection: Connection, exceptions: list[tuple[int | None, Outcome]], now: datetime) -> bool:
+    def write(self, connection: Connection, part: Part, now: datetime) -> bool:
+        """Settles the part; False, and nothing is changed, if the lease was lost."""
+        if not outbox.settle(connection, self.held, part.done, now):
+            return False
+        self._except(connection, part.exceptions, now)
+        return True
+
+    def _settle(self) -> None:
+        self._together.settle(self)
+        if self.failure is not None:
+            raise self.failure
+
+    def _except(self, connection: Connection, exceptions: list[tuple[int | None, Outcome]], now: datetime) -> None:
+        if not exceptions:
+            return
         held = self.held
         later: list[int] = []
         again = next_attempt(held.attempts + 1, held.created_at, now, random.random())
@@ -159,9 +180,8 @@ class Settling:
                 later.append(subscription_id)
         if later and again is not None:
             outbox.put_off(connection, held, later, again)
-        return True
 
 
-def _write_all(connection: Connection, parts: list[Part], now: datetime) -> dict[int, bool]:
-    """Which claims' parts are settled, by the claim's id."""
-    return {part.settling.held.id: part.settling.write(connection, part, now) for part in parts}
+def _write(parts: list[Part], now: datetime, connection: Connection) -> set[int]:
+    """Settles the parts; the claims whose lease still held."""
+    return {part.settling.held.id for part in parts if part.settling.write(connection, part, now)}

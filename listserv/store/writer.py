@@ -1,9 +1,10 @@
-"""The one thread of a process that writes, with group commit.
+"""One writes at a time in a process, with group commit: a thread of its own, or who waits for a job's end by himself.
 
 A job is a function of a connection. Jobs run in the order they were submitted, each in its own SAVEPOINT, so that
 neighbours see each other and a failing one takes nobody along; all that waited when a group began, and what comes
 while it is at work, share one COMMIT, and each caller gets its job's value (or its own error) only after that COMMIT.
-Nothing is waited for: while one group is being flushed to disk, the next gathers.
+Nothing is waited for: while one group is being flushed to disk, the next gathers. Where nobody writes and nothing
+waits, `run` does its job in the caller's thread: two changes of threads cost more than most jobs.
 """
 
 from __future__ import annotations
@@ -35,13 +36,15 @@ DEADLOCK = "40P01"
 class Writer:
     """Runs jobs in groups; `submit` from any thread, `close` once at the end.
 
-    `on_queued` is called, in its thread, after each COMMIT that put something into the outbox.
+    `on_queued` is called, in the thread that wrote, after each COMMIT that put something into the outbox.
     """
 
     def __init__(self, database: Database) -> None:
         self.on_queued: Callable[[], None] = _nobody
         self._database = database
         self._jobs: queue.Queue[_Job | None] = queue.Queue(WAITING)
+        self._turn = threading.Lock()  # whoever holds it writes, and has the connection
+        self._is_due = False  # the thread has a job and waits for its turn: nobody may go before it
         self._connection: Connection | None = None
         self._closed = False
         self._stopping = False
@@ -66,7 +69,15 @@ class Writer:
 
     def run(self, job: Callable[[Connection], T]) -> T:
         """`submit` and wait."""
-        return self.submit(job).result()
+        if not self._takes_turn():
+            return self.submit(job).result()
+        entry = _Job(job)
+        try:
+            self._commit([entry], alone=True)
+        finally:
+            self._turn.release()
+        value: T = entry.future.result()
+        return value
 
     @property
     def is_busy(self) -> bool:
@@ -79,22 +90,34 @@ class Writer:
             self._closed = True
             self._jobs.put(None)
             self._thread.join()
+            with self._turn:
+                self._drop_connection()
+
+    def _takes_turn(self) -> bool:
+        """Whether nobody writes and nothing waits; the turn is the caller's then."""
+        if self._is_due or self.is_busy or not self._turn.acquire(blocking=False):
+            return False
+        if self._closed:
+            self._turn.release()
+        return not self._closed
 
     def _run(self) -> None:
         while not self._stopping:
             first = self._jobs.get()
             if first is None:
                 break
-            self._commit([first])
-        self._drop_connection()
+            self._is_due = True
+            with self._turn:
+                self._is_due = False
+                self._commit([first])
 
-    def _commit(self, group: list[_Job]) -> None:
-        """Runs the first job of the group, and more that are added to it, and commits them."""
+    def _commit(self, group: list[_Job], *, alone: bool = False) -> None:
+        """Runs the first job of the group, and more that are added to it if it is not alone, and commits them."""
         ends = monotonic() + GROUP_SECONDS
         try:
             connection = self._begin()
             group[0].attempt(connection)
-            while len(group) < GROUP and monotonic() < ends and (entry := self._next()) is not None:
+            while not alone and len(group) < GROUP and monotonic() < ends and (entry := self._next()) is not None:
                 group.append(entry)
                 entry.attempt(connection)
             connection.commit()

@@ -179,7 +179,7 @@ def test_in_the_settle_before_its_commit(service: Service, sink: CountingSink) -
 
 
 def test_after_a_settle(service: Service, sink: CountingSink) -> None:
-    service.start(victim=VICTIM, at="after settle:4")
+    service.start(victim=VICTIM, at="after settle:3")
     _send(service, post())
     service.wait_dead()
     left = service.table("queue", "show")[0]["to"]

@@ -107,7 +107,7 @@ POINTS: dict[str, Callable[[], None]] = {
     "after claim": lambda: before(listserv.outbound.dispatch.Dispatcher, "_submit"),
     "before settle": lambda: before(listserv.outbound.settling.Settling, "_settle"),
     "settle before commit": lambda: after(listserv.outbound.settling.Settling, "write"),
-    "after settle": lambda: after(listserv.outbound.settling.Settling, "_wait_for_one"),
+    "after settle": lambda: after(listserv.outbound.settling.Settlings, "settle"),
     "put off": lambda: after(listserv.store.outbox, "put_off"),
     "put by": lambda: after(listserv.outbound.dispatch, "put_by"),
     "file written": lambda: before(Path, "replace"),

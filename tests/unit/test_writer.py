@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -135,3 +136,30 @@ def test_a_deadlock_with_another_node_is_tried_again(postgres: str) -> None:
         assert [future.result(timeout=30) for future in futures] == [1, 2]
         for node in nodes:
             node.close()
+
+
+def test_who_waits_writes_by_himself_and_never_at_the_same_time_as_another(database_url: str) -> None:
+    with made(database_url) as database:
+        writer = Writer(database)
+        threads, inside, most = set(), [0], [0]
+
+        def job(_connection: Connection) -> None:
+            threads.add(threading.get_ident())
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+            time.sleep(0.002)
+            inside[0] -= 1
+
+        writer.run(job)
+        assert threads == {threading.get_ident()}
+        callers = [threading.Thread(target=lambda: [writer.run(job) for _ in range(10)]) for _ in range(4)]
+        for caller in callers:
+            caller.start()
+        submitted = [writer.submit(job) for _ in range(10)]
+        for caller in callers:
+            caller.join()
+        assert [each.result() for each in submitted] == [None] * 10
+        assert most == [1]
+        writer.close()
+        with pytest.raises(StoreUnavailable):
+            writer.run(job)
