@@ -178,7 +178,7 @@ def _enqueue(
     Who follows the thread gets a copy though she gets no single mails else; who muted it gets none.
     """
     wanted = recipient_set(connection, mail_list)
-    addressed = _addressed(arrival.message)
+    addressed = _addressed(arrival.message, mail_list)
     leave_out = {wanted.by_key[key] for key in addressed if key in wanted.by_key} | chosen.muted
     own = wanted.by_person.get(person_id) if person_id is not None else None
     if own is not None:
@@ -211,9 +211,13 @@ def _with_followers(
     return array("q", sorted([*recipients, *added])) if added else recipients
 
 
-def _addressed(message: Message) -> set[str]:
+def _addressed(message: Message, mail_list: MailList) -> set[str]:
+    """Who stands in To or Cc herself, beside the list."""
     keys: set[str] = set()
+    only_the_list = f"<{mail_list.address}>".encode()
     for name in ("To", "Cc"):
         for value in message.raw(name):
+            if value.count(b"@") == 1 and value.endswith(only_the_list):
+                continue
             keys.update(address_key(mailbox.address) for mailbox in parse_mailboxes(value)[0])
     return keys

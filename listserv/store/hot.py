@@ -10,20 +10,31 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import CompoundSelect, Connection, Delete, Insert, Select, Update
+from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
+
+from listserv.store.schema.types import Instant, to_micros
 
 _Convert = Callable[[Any], Any]
 
 
 class _Ready(NamedTuple):
-    """A compiled statement: its text, what each parameter is made from, and how a row is read."""
+    """A compiled statement: its text, how its parameters are made of the values, and how a row is read.
+
+    `pick` takes the values, with those of the statement itself (`constants`), in the order of the parameters; `names`
+    are the parameters' own where they have names.
+    """
 
     text: str
-    positional: bool
-    parameters: tuple[tuple[str, str, _Convert | None, Any], ...]
+    constants: Mapping[str, Any]
+    pick: Callable[[Mapping[str, Any]], Sequence[Any]]
+    binds: tuple[tuple[int, _Convert], ...]
+    names: tuple[str, ...] | None
     row: Callable[..., Any] | None
     converts: tuple[tuple[int, _Convert], ...]
 
@@ -83,30 +94,32 @@ class Hot:
         dialect = connection.dialect
         columns = list(values) if isinstance(self._statement, Insert) else None
         compiled: Any = self._statement.compile(dialect=dialect, column_keys=columns)
-        named = dict(compiled.bind_names)
-        parameters = []
-        for bind, name in named.items():
-            convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
-            constant = None if bind.key in values else bind.effective_value
-            parameters.append((name, bind.key, convert, constant))
-        positional = bool(compiled.positional)
-        if positional:
-            by_name = {each[0]: each for each in parameters}
-            parameters = [by_name[name] for name in compiled.positiontup]
+        named = {name: bind for bind, name in compiled.bind_names.items()}
+        order = compiled.positiontup if compiled.positional else list(named)
+        binds = [named[name] for name in order]
+        constants = {bind.key: bind.effective_value for bind in binds if bind.key not in values}
         columns_out = list(self._statement.exported_columns)
         converts = [
-            (place, convert)
+            (place, reader)
             for place, column in enumerate(columns_out)
-            if (convert := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
+            if (reader := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
         ]
         made: Any = namedtuple("Row", [column.key for column in columns_out])  # type: ignore[misc]
         row = made._make if columns_out else None
-        return _Ready(str(compiled), positional, tuple(parameters), row, tuple(converts))
+        return _Ready(
+            str(compiled),
+            constants,
+            _picker([bind.key for bind in binds]),
+            tuple([(at, convert) for at, bind in enumerate(binds) if (convert := _written_by(bind.type, dialect))]),
+            None if compiled.positional else tuple(order),
+            row,
+            tuple(converts),
+        )
 
 
 def plain(connection: Connection, text: str) -> None:
     """Executes a statement without values and without rows (SAVEPOINT), written as both databases have it."""
-    _executed(connection, _Ready(text, True, (), None, ()), {}).close()
+    _driven(connection, "execute", text, ()).close()
 
 
 def _executed(connection: Connection, ready: _Ready, values: Mapping[str, Any]) -> Any:
@@ -114,11 +127,25 @@ def _executed(connection: Connection, ready: _Ready, values: Mapping[str, Any]) 
 
 
 def _parameters(ready: _Ready, values: Mapping[str, Any]) -> Any:
-    made = [
-        value if (value := values.get(key, constant)) is None or convert is None else convert(value)
-        for _, key, convert, constant in ready.parameters
-    ]
-    return made if ready.positional else dict(zip((each[0] for each in ready.parameters), made, strict=True))
+    made = ready.pick({**ready.constants, **values} if ready.constants else values)
+    if ready.binds:
+        made = list(made)
+        for place, convert in ready.binds:
+            if made[place] is not None:
+                made[place] = convert(made[place])
+    return made if ready.names is None else dict(zip(ready.names, made, strict=True))
+
+
+def _picker(keys: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    """What takes the values of these keys, in order, out of a mapping."""
+    if len(keys) > 1:
+        return itemgetter(*keys)
+    return lambda values: [values[key] for key in keys]
+
+
+def _written_by(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
+    """What makes a value the driver's; of a time at once, as each post has eight."""
+    return to_micros if isinstance(kind, Instant) else kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _driven(connection: Connection, how: str, text: str, parameters: Any) -> Any:
