@@ -20,6 +20,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, Operationa
 from sqlalchemy.pool import QueuePool
 
 from listserv.errors import ConfigError, StoreUnavailable
+from listserv.store.hot import plain
 
 # Connection is what the rest of the house calls a transaction by, without importing SQLAlchemy.
 __all__ = ["Checkpointer", "Connection", "Database", "lock_list", "translated_errors", "unavailable"]
@@ -170,7 +171,7 @@ def _sqlite_engine(url: str, *, writer: bool) -> Engine:
             connection.execute(pragma)
 
     event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    event.listen(engine, "begin", lambda connection: plain(connection, begin))
     return engine
 
 

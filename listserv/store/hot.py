@@ -118,8 +118,11 @@ class Hot:
 
 
 def plain(connection: Connection, text: str) -> None:
-    """Executes a statement without values and without rows (SAVEPOINT), written as both databases have it."""
-    _driven(connection, "execute", text, ()).close()
+    """Executes a statement without values and rows (BEGIN, SAVEPOINT), written as the database has it.
+
+    It begins no transaction by itself.
+    """
+    _cursor(connection, "execute", text, ()).close()
 
 
 def _executed(connection: Connection, ready: _Ready, values: Mapping[str, Any]) -> Any:
@@ -149,9 +152,13 @@ def _written_by(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
 
 
 def _driven(connection: Connection, how: str, text: str, parameters: Any) -> Any:
-    """The cursor after its method `how` was called; errors as SQLAlchemy raises them."""
     if not connection.in_transaction():
         connection.begin()
+    return _cursor(connection, how, text, parameters)
+
+
+def _cursor(connection: Connection, how: str, text: str, parameters: Any) -> Any:
+    """The cursor after its method `how` was called; errors as SQLAlchemy raises them."""
     cursor = connection.connection.cursor()
     try:
         getattr(cursor, how)(text, parameters)

@@ -17,6 +17,7 @@ Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     _columns()
     _turns()
+    _indexes_of_few()
     _network_dates()
     _prompt()
     _goal()
@@ -49,6 +50,16 @@ def _turns() -> None:
     op.add_column("delivery", sa.Column("turn_at", Instant(), server_default="0", nullable=False))
     op.drop_index("ix_delivery_due", "delivery")
     op.create_index("ix_delivery_turn", "delivery", ["state", "turn_at"])
+
+
+def _indexes_of_few() -> None:
+    op.drop_index("ix_thread_alias_of", "thread")
+    there = sa.text("alias_of IS NOT NULL")
+    op.create_index("ix_thread_alias_of", "thread", ["alias_of"], sqlite_where=there, postgresql_where=there)
+    op.drop_index("ix_post_thread_index", "post")
+    there = sa.text("thread_index IS NOT NULL")
+    columns = ["list_id", "thread_index"]
+    op.create_index("ix_post_thread_index", "post", columns, sqlite_where=there, postgresql_where=there)
 
 
 def _network_dates() -> None:
