@@ -32,7 +32,8 @@ deliveries = Table(
     Column("lease_until", Instant),
     Column("fence", Integer, nullable=False, server_default="0"),
     CheckConstraint("state IN ('waiting', 'done', 'dropped')", name="state"),
-    Index("ix_delivery_turn", "state", "turn_at"),
+    # The whole order of a claim, so that it takes the first free one, however many wait.
+    Index("ix_delivery_turn", "state", "turn_at", "fence", "id"),
 )
 
 # Mail of our own about a list, for who must take words out of it again.

@@ -49,7 +49,7 @@ def _columns() -> None:
 def _turns() -> None:
     op.add_column("delivery", sa.Column("turn_at", Instant(), server_default="0", nullable=False))
     op.drop_index("ix_delivery_due", "delivery")
-    op.create_index("ix_delivery_turn", "delivery", ["state", "turn_at"])
+    op.create_index("ix_delivery_turn", "delivery", ["state", "turn_at", "fence", "id"])
 
 
 def _indexes_of_few() -> None:
