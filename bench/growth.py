@@ -32,13 +32,14 @@ from tests.store_site import NOW, a_list, judged
 from tests.web_site import WebSiteUnderTest, web_site
 
 BAR = 2.0
+SMALLEST = 10_000  # with fewer, a page is not full and there are not enough long conversations for first times
 AUTHOR = "author@school.example"
 
 
 def measure(form: Form) -> Iterator[Row]:
     """A row for each kind of work."""
-    whole = form.size(10_000, 1_000_000)
-    sizes = sorted({max(1_000, whole // 100), whole // 10, whole})
+    whole = form.size(20_000, 1_000_000)
+    sizes = sorted({max(SMALLEST, whole // 100), max(SMALLEST, whole // 10), whole})
     found: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as folder, web_site(Path(folder), f"sqlite:///{folder}/listserv.db") as site:
         grown = Grown(site, whole)
