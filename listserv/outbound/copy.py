@@ -1,7 +1,7 @@
 """What goes into a copy and what a copy is: the post's context, one recipient's envelope, the octets for the relay.
 
-Frozen values and the tokens in them. A recipient's tokens do not depend on the post, so a caller with many posts to
-the same people may make them once a day. Pure.
+Frozen values and the tokens in them. A recipient's tokens do not depend on the post, so that they are made once a day
+for her, as far as they are remembered. Pure.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.mail.token import BOUNCE_LENGTH, sign_bounce, sign_reply, sign_unsubscribe
 from listserv.model.lists import MailList
 from listserv.outbound.footer import Footer
+
+ENVELOPES_KEPT = 20_000  # some 10 MB: who gets many posts a day gets one day's envelope
 
 
 class CopyRecipient(NamedTuple):
@@ -86,6 +88,7 @@ def reply_address(key: bytes, addresses: ListAddresses, thread_id: int) -> str:
     return addresses.of(Purpose.REPLY, sign_reply(key, addresses.name, thread_id))
 
 
+@lru_cache(maxsize=ENVELOPES_KEPT)
 def copy_recipient(key: bytes, addresses: ListAddresses, subscription_id: int, sent_on: date) -> CopyRecipient:
     """One subscriber's envelope for the copies of that day (UTC): a signed return path where it fits in 64 octets."""
     return_path, after = _around_token(addresses)
