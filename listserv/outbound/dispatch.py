@@ -31,7 +31,7 @@ _Drawn: TypeAlias = tuple[tuple[int, ...], Submission | None]
 POLL_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 RENEW_SECONDS = 10.0
-SLICE_SECONDS = 0.25  # so long a claim is worked through before anybody else's turn is asked for
+SLICE_SECONDS = 0.25  # so long a claim is worked through before anybody else's turn is asked for, once in as long
 STOP_SECONDS = 4.0
 
 
@@ -68,6 +68,7 @@ class Dispatcher:
         self._settlings = Settlings(writer, clock, on_expired)
         self._wake = threading.Condition()
         self._nudges = 0
+        self._asks_at = 0.0
         self._stopping = threading.Event()
         self._held: dict[int, Claim] = {}
         self._threads = [
@@ -176,14 +177,11 @@ class Dispatcher:
         slice_ends = monotonic() + SLICE_SECONDS
 
         def submissions() -> Iterator[Submission]:
-            nonlocal slice_ends
             for subscription_ids, submission in copies:
                 if self._stopping.is_set() or settling.lost:
                     return
-                if monotonic() > slice_ends:
-                    if self._is_awaited():
-                        return
-                    slice_ends = monotonic() + SLICE_SECONDS
+                if slice_ends < (now := monotonic()) and self._gives_way(now):
+                    return
                 drawn.append((subscription_ids, submission))
                 if submission is not None:
                     yield submission
@@ -201,8 +199,12 @@ class Dispatcher:
         if settling.done < (len(held.recipients) or 1) and not settling.lost:
             self._give_back(held)
 
-    def _is_awaited(self) -> bool:
-        """Whether somebody else's turn has come while this claim was worked through."""
+    def _gives_way(self, now: float) -> bool:
+        """Whether somebody else's turn has come while this claim was worked through; one thread a slice asks."""
+        with self._wake:
+            if now < self._asks_at:
+                return False
+            self._asks_at = now + SLICE_SECONDS
         return self._writer.run(lambda connection: outbox.is_awaited(connection, self._clock()))
 
     def _give_back(self, held: Claim) -> None:
