@@ -25,7 +25,7 @@ from examples.week import Answer, Command, Hour, Outcome, Sending, file_names, o
 from listserv.mail.parse import parse
 from listserv.store.engine import Database
 from listserv.store.moderation import waiting
-from listserv.store.outbox import in_queue
+from listserv.store.queue import in_queue
 
 ROOT = Path(__file__).resolve().parent.parent
 DELIVERY_SECONDS = 30.0
