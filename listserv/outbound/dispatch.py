@@ -135,7 +135,7 @@ class Dispatcher:
         Raises RelayUnavailable after giving the rest back, or after giving it up when it is too old. Nothing is given
         up untried: that a copy is old may mean that this server was off, not that the relay was.
         """
-        held = self._writer.run(lambda connection: outbox.claim(connection, owner, self._clock()))
+        held = self._writer.run(lambda connection: outbox.claim(connection, owner, self._clock()), lazily=True)
         if held is None:
             return False
         with self._wake:

@@ -73,7 +73,7 @@ class Settlings:
             if not parts:
                 return
             try:
-                kept = self._writer.run(partial(_write, parts, self._clock()))
+                kept = self._writer.run(partial(_write, parts, self._clock()), lazily=True)
             except Exception as error:
                 for part in parts:
                     part.settling.failure = error

@@ -1,7 +1,8 @@
 """One database behind two engines: SQLite (the default) and PostgreSQL.
 
-SQLite: write-ahead log, `synchronous=FULL` (a commit is on disk, law 1), `BEGIN IMMEDIATE` for writers so that a
-read-then-write never fails half-way, readers that cannot write, and a checkpoint outside the commit path.
+SQLite: write-ahead log, `synchronous=FULL` (a commit is on disk, law 1; for what may be done twice see `set_flushing`),
+`BEGIN IMMEDIATE` for writers so that a read-then-write never fails half-way, readers that cannot write, and a
+checkpoint outside the commit path.
 PostgreSQL: `synchronous_commit` as the server has it (on by default); the same functions run on psycopg 3.
 """
 
@@ -27,6 +28,7 @@ __all__ = ["Checkpointer", "Connection", "Database", "lock_list", "translated_er
 
 BUSY_SECONDS = 25.0
 READERS = 4
+_FLUSHES = "flushes"  # what a connection remembers: whether its COMMIT waits for the disk
 CUT_MILLISECONDS = 500  # how long cutting the log waits for readers, and writers for it
 
 
@@ -73,6 +75,16 @@ class Database:
     def connect_writer(self) -> Connection:
         """A connection for the writer thread, which begins and commits by itself."""
         return self._writers.connect()
+
+    def set_flushing(self, connection: Connection, flushes: bool) -> None:
+        """Whether a COMMIT of this connection waits until it is on disk. To be called between its transactions.
+
+        PostgreSQL keeps its server's `synchronous_commit`.
+        """
+        if self.dialect == "sqlite" and connection.info.get(_FLUSHES, True) != flushes:
+            raw: Any = connection.connection.dbapi_connection
+            raw.execute(f"PRAGMA synchronous={'FULL' if flushes else 'NORMAL'}")
+            connection.info[_FLUSHES] = flushes
 
     def checkpoint(self) -> None:
         """Moves SQLite's write-ahead log into the database file; nothing to do on PostgreSQL."""

@@ -5,6 +5,8 @@ neighbours see each other and a failing one takes nobody along; all that waited 
 while it is at work, share one COMMIT, and each caller gets its job's value (or its own error) only after that COMMIT.
 Nothing is waited for: while one group is being flushed to disk, the next gathers. Where nobody writes and nothing
 waits, `run` does its job in the caller's thread: two changes of threads cost more than most jobs.
+
+A job that may be done twice (what the outbox claims and settles) need not wait for the disk: `run` it `lazily`.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ T = TypeVar("T")
 
 GROUP = 64
 GROUP_SECONDS = 0.05  # after so long a group takes nothing more along
+FLUSH_SECONDS = 0.1  # a lazy job's COMMIT waits for the disk if none has for so long
 WAITING = 10_000
 TRIES = 5
 DEADLOCK = "40P01"
@@ -46,6 +49,7 @@ class Writer:
         self._turn = threading.Lock()  # whoever holds it writes, and has the connection
         self._is_due = False  # the thread has a job and waits for its turn: nobody may go before it
         self._connection: Connection | None = None
+        self._flushed_at = 0.0
         self._closed = False
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -67,13 +71,17 @@ class Writer:
             entry.future.set_exception(StoreUnavailable("The server is busy. Try again later."))
         return entry.future
 
-    def run(self, job: Callable[[Connection], T]) -> T:
-        """`submit` and wait."""
+    def run(self, job: Callable[[Connection], T], *, lazily: bool = False) -> T:
+        """`submit` and wait.
+
+        Lazily: no crash of the process undoes it, but the machine's may undo what was done lazily in the last
+        FLUSH_SECONDS, and at the end of such work before the next checkpoint.
+        """
         if not self._takes_turn():
             return self.submit(job).result()
         entry = _Job(job)
         try:
-            self._commit([entry], alone=True)
+            self._commit([entry], alone=True, lazily=lazily)
         finally:
             self._turn.release()
         value: T = entry.future.result()
@@ -111,11 +119,13 @@ class Writer:
                 self._is_due = False
                 self._commit([first])
 
-    def _commit(self, group: list[_Job], *, alone: bool = False) -> None:
+    def _commit(self, group: list[_Job], *, alone: bool = False, lazily: bool = False) -> None:
         """Runs the first job of the group, and more that are added to it if it is not alone, and commits them."""
-        ends = monotonic() + GROUP_SECONDS
+        now = monotonic()
+        ends = now + GROUP_SECONDS
+        flushes = not lazily or now - self._flushed_at > FLUSH_SECONDS
         try:
-            connection = self._begin()
+            connection = self._begin(flushes)
             group[0].attempt(connection)
             while not alone and len(group) < GROUP and monotonic() < ends and (entry := self._next()) is not None:
                 group.append(entry)
@@ -136,6 +146,8 @@ class Writer:
                     self._jobs.put(entry)
                 else:
                     entry.settle()
+            if flushes:
+                self._flushed_at = monotonic()
             if newly_queued(connection):
                 self.on_queued()
 
@@ -148,9 +160,10 @@ class Writer:
         self._stopping = entry is None
         return entry
 
-    def _begin(self) -> Connection:
+    def _begin(self, flushes: bool) -> Connection:
         if self._connection is None:
             self._connection = self._database.connect_writer()
+        self._database.set_flushing(self._connection, flushes)
         self._connection.begin()
         return self._connection
 

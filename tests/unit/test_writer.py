@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select
@@ -13,7 +14,7 @@ from sqlalchemy import func, insert, select
 from listserv.errors import StoreUnavailable
 from listserv.store.engine import Connection, Database, lock_list
 from listserv.store.schema import networks
-from listserv.store.writer import Writer
+from listserv.store.writer import FLUSH_SECONDS, Writer
 from tests.store_site import NOW, made
 
 
@@ -163,3 +164,19 @@ def test_who_waits_writes_by_himself_and_never_at_the_same_time_as_another(datab
         writer.close()
         with pytest.raises(StoreUnavailable):
             writer.run(job)
+
+
+def test_only_a_lazy_job_soon_after_another_commit_waits_for_no_disk(tmp_path: Path) -> None:
+    def waits(connection: Connection) -> bool:
+        return bool(connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2)
+
+    with made(f"sqlite:///{tmp_path / 'listserv.db'}") as database:
+        writer = Writer(database)
+        assert writer.run(waits, lazily=True), "nothing has been flushed yet"
+        assert not writer.run(waits, lazily=True)
+        assert writer.run(waits)
+        assert writer.submit(waits).result()
+        assert not writer.run(waits, lazily=True)
+        time.sleep(FLUSH_SECONDS * 1.5)
+        assert writer.run(waits, lazily=True)
+        writer.close()
