@@ -20,19 +20,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import select
+
 from listserv.mail.mbox import read_mbox
 from listserv.mail.parse import parse
+from listserv.store.engine import Database
+from listserv.store.schema import contents
 from tests.peers.counting_sink import CountingSink, message_key
 from tests.service import DOMAIN, Service
 
 PER_CONNECTION_AND_KILL = 25
+ASKED = b"an answer comes by mail"  # of functions.TAKEN
 
 
 @dataclass
 class Ledger:
-    """What was seen from outside: per list the octets answered 250 and 5xx, the kills, the copies."""
+    """What was seen from outside: per list the octets answered 250 and 5xx, the kills, the copies.
+
+    `asked` are those answered 250 that are no posts: "Please unsubscribe me" gets an answer and bothers nobody.
+    """
 
     accepted: dict[str, list[bytes]] = field(default_factory=dict)
+    asked: list[bytes] = field(default_factory=list)
     refused: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     kills: int = 0
     seconds: float = 0.0
@@ -47,7 +56,7 @@ def archive_messages(file: Path, limit: int | None) -> list[bytes]:
 
 def replay(service: Service, archives: dict[str, list[bytes]], kills: int) -> Ledger:
     """Sends everything, in order, killing and restarting the service at even distances on the way."""
-    ledger = Ledger({name: [] for name in archives}, {name: [] for name in archives})
+    ledger = Ledger({name: [] for name in archives}, refused={name: [] for name in archives})
     total = sum(len(messages) for messages in archives.values())
     kill_after = [total * number // (kills + 1) for number in range(1, kills + 1)]
     began = time.monotonic()
@@ -91,7 +100,9 @@ def _send(service: Service, client: smtplib.SMTP | None, name: str, octets: byte
             client = None
             time.sleep(0.1)
             continue
-        if code == 250:
+        if code == 250 and ASKED in text:
+            ledger.asked.append(octets)
+        elif code == 250:
             ledger.accepted[name].append(octets)
         else:
             ledger.refused[name].append((code, text.decode("utf-8", "replace")))
@@ -118,6 +129,8 @@ def check(service: Service, ledger: Ledger, sink: CountingSink, subscribers: int
             f"{name}: {len(accepted)} answered 250, {sum(archived.values())} archived, "
             f"{len(ledger.refused[name])} refused"
         )
+    faults += [f"not kept: {octets[:200]!r}" for octets in ledger.asked if not _is_kept(service, octets)]
+    print(f"{len(ledger.asked)} answered 250 as a wish, and not posted")
     delivered = sink.copies()
     lost = {copy: count - delivered[copy] for copy, count in expected.items() if delivered[copy] < count}
     doubled = sum(count - expected[copy] for copy, count in delivered.items() if count > expected[copy])
@@ -129,6 +142,17 @@ def check(service: Service, ledger: Ledger, sink: CountingSink, subscribers: int
     if doubled > allowed:
         faults.append(f"doubled: {doubled}, more than {allowed}")
     return faults
+
+
+def _is_kept(service: Service, octets: bytes) -> bool:
+    """Whether the database has the message octet for octet."""
+    database = Database(f"sqlite:///{service.folder / 'listserv.db'}")
+    try:
+        with database.read() as connection:
+            found = connection.execute(select(contents.c.octets).where(contents.c.octets == octets))
+            return found.first() is not None
+    finally:
+        database.close()
 
 
 def _first_of_each(accepted: list[bytes]) -> list[bytes]:
