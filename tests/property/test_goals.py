@@ -293,11 +293,11 @@ class Interrupted(Writer):
         super().__init__(database)
         self._act: Callable[[], None] | None = act
 
-    def run(self, job: Callable[[Connection], T]) -> T:
+    def run(self, job: Callable[[Connection], T], *, lazily: bool = False) -> T:
         act, self._act = self._act, None
         if act is not None:
             act()
-        return super().run(job)
+        return super().run(job, lazily=lazily)
 
 
 @settings(max_examples=10, deadline=None)
