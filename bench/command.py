@@ -23,14 +23,19 @@ class Form:
         return full if self.full else short
 
 
-def run(name: str, about: str | None, needs: str, measure: Callable[[Form], Iterable[Row]]) -> None:
-    """Measures, prints the machine and each row as it comes, and keeps them for the table (`bench.table`)."""
+def run(
+    name: str, about: str | None, needs: str, measure: Callable[[Form], Iterable[Row]], *, most_runs: int = 5
+) -> None:
+    """Measures, prints the machine and each row as it comes, and keeps them for the table (`bench.table`).
+
+    `most_runs`: fewer than five where a run takes a minute, one where each post or page of a run is measured by itself.
+    """
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true", help="the sizes of the bars, medians of five")
-    parser.add_argument("--runs", type=int, help="how often each figure is taken; 5 in full, else 2")
+    parser.add_argument("--runs", type=int, help=f"how often each figure is taken; {most_runs} in full, else at most 2")
     parser.add_argument("--results", type=Path, default=RESULTS, help="the folder the rows are kept in")
     given = parser.parse_args()
-    form = Form(given.full, given.runs or (5 if given.full else 2))
+    form = Form(given.full, given.runs or min(most_runs, 5 if given.full else 2))
     where, busy = machine(), load()
     print(f"{where}; load {busy:.1f}", flush=True)
     rows = []
@@ -38,7 +43,8 @@ def run(name: str, about: str | None, needs: str, measure: Callable[[Form], Iter
         rows.append(row)
         print(told(row), flush=True)
     command = f"python -m bench.{name}{' --full' if form.full else ''}"
-    words = f"{'full' if form.full else 'short'}, {form.runs} runs, load {busy:.1f} at the start"
+    runs = "1 run" if form.runs == 1 else f"{form.runs} runs"
+    words = f"{'full' if form.full else 'short'}, {runs}, load {busy:.1f} at the start"
     Result(name, command, needs, where, words, tuple(rows)).save(given.results)
 
 

@@ -156,4 +156,4 @@ def _last_ids(connection: Connection) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    run("growth", __doc__, "nothing more", measure)
+    run("growth", __doc__, "nothing more", measure, most_runs=1)

@@ -41,13 +41,12 @@ def measure(form: Form) -> Iterator[Row]:
         return
     os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[:CORES]))
     number = form.size(600, 6_000)
-    runs = min(form.runs, 3)
     peers = {"maildir-utils": ("mu index", _mu), "notmuch": ("notmuch new", _notmuch)}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         mean = _written(folder, number)
         rates: dict[str, list[float]] = {"ours": [], **{package: [] for package in peers if not missing(package)}}
-        for _ in range(runs):
+        for _ in range(form.runs):
             rates["ours"].append(number / _ours(folder))
             for package in rates.keys() - {"ours"}:
                 rates[package].append(number / peers[package][1](folder))
@@ -119,4 +118,4 @@ def _quietly(command: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    run("imports", __doc__, NEEDS, measure)
+    run("imports", __doc__, NEEDS, measure, most_runs=3)

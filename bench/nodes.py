@@ -45,7 +45,7 @@ def measure(form: Form) -> Iterator[Row]:
     one: list[tuple[float, float]] = []
     two: list[tuple[float, float]] = []
     with _database() as server:
-        for _ in range(min(form.runs, 3)):
+        for _ in range(form.runs):
             one.append(_sent(server, copies, 1))
             two.append(_sent(server, copies, 2))
         lost, doubled = _killed(server, copies)
@@ -129,4 +129,4 @@ def _killed(server: PostgresServer, copies: int) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    run("nodes", __doc__, NEEDS, measure)
+    run("nodes", __doc__, NEEDS, measure, most_runs=3)
