@@ -35,6 +35,7 @@ BAN = select(bans.c.id).where(
     bans.c.until.is_(None) | (bans.c.until > bindparam("now")),
 )
 _BANNED = Hot(BAN.limit(1))
+_NAMESAKES = Hot(select(*_LIST).where(lists.c.name == bindparam("wanted_name")).order_by(lists.c.id))
 _DOMAINS = Hot(select(lists.c.domain).distinct())
 _TOUCH = Hot(update(lists).where(lists.c.id == bindparam("wanted_id")).values(version=lists.c.version + 1))
 
@@ -142,6 +143,11 @@ def list_by_id(connection: Connection, list_id: int) -> MailList:
 def all_lists(connection: Connection) -> list[MailList]:
     rows = connection.execute(select(*_LIST).order_by(lists.c.domain, lists.c.name))
     return [_list(connection, row) for row in rows]
+
+
+def lists_named(connection: Connection, name: str) -> list[MailList]:
+    """The lists with this local part, in lower case, whatever their domain: the oldest first."""
+    return [_list(connection, row) for row in _NAMESAKES.rows(connection, {"wanted_name": name})]
 
 
 def lists_of_network(connection: Connection, network_id: int) -> list[MailList]:

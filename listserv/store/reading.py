@@ -20,7 +20,7 @@ from listserv.errors import NotFound
 from listserv.model.lists import MailList, Network, Role
 from listserv.store.gratitude import thanks_in
 from listserv.store.hot import Hot
-from listserv.store.lists import all_lists, all_networks
+from listserv.store.lists import all_lists, all_networks, lists_named
 from listserv.store.schema import addresses, contents, lists, messages, persons, posts, roles, subscriptions, threads
 
 DEEPEST_PAGE = 10_000
@@ -127,7 +127,7 @@ def open_group(
     the same name later.
     """
     local, at, domain = name.lower().partition("@")
-    namesakes = sorted((each for each in all_lists(connection) if each.name == local), key=lambda each: each.id)
+    namesakes = lists_named(connection, local)
     wanted = [each for each in namesakes if each.domain == domain] if at else namesakes
     if len(wanted) > 1:
         holder = _holder(connection, holds_post, holds_thread)
