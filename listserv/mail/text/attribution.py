@@ -23,6 +23,7 @@ HEADER_BLOCK_LINES = 16
 HEADERS_NEEDED = 3
 BLOCK_SHORTEST = 3
 HEADER_NAME_CHARACTERS = 32
+ABOVE_CHARACTERS = 160
 
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _COLONS = (":", "：")
@@ -49,9 +50,11 @@ def _wrote_pattern() -> re.Pattern[str]:
 
 _WROTE = _wrote_pattern()
 _WROTE_ENDS = tuple(sorted(WROTE))
-_WROTE_LAST = frozenset(word[-1] for word in WROTE)
+_WROTE_LAST = frozenset(word[-2:] for word in WROTE)  # asked first: hardly any line ends like one of those words
 _LEAD = re.compile(rf"(?:{'|'.join(re.escape(lead) for lead in sorted(LEADS, key=len, reverse=True))})\s")
+_ORIGINAL_FIRST = frozenset(phrase.partition(" ")[0] for phrase in ORIGINAL)
 _ORIGINAL_BEGINS = tuple(f"{phrase} " for phrase in sorted(ORIGINAL))
+_ASCII_ABOVE = tuple(phrase for phrase in sorted(ABOVE) if phrase.isascii())
 _ABOVE = re.compile("|".join(re.escape(phrase) for phrase in sorted(ABOVE, key=len, reverse=True)))
 
 
@@ -68,9 +71,7 @@ class Opening:
 def openings(lines: Sequence[Line]) -> list[Opening]:
     """Every announcement of a quotation outside `>` lines, in order, none overlapping another."""
     attributions = _attributions(lines)
-    # Hardly any body holds such a phrase: all lines are asked at once before each is.
-    everything = "\n".join([line.bare for line in lines]).lower()
-    may_reply_above = any(phrase in everything for phrase in ABOVE)
+    may_reply_above = _may_reply_above(lines)
     found: list[Opening] = []
     at = 0
     while at < len(lines):
@@ -81,6 +82,12 @@ def openings(lines: Sequence[Line]) -> list[Opening]:
             found.append(opening)
         at = opening.end if opening is not None else at + 1
     return found
+
+
+def _may_reply_above(lines: Sequence[Line]) -> bool:
+    """Whether a line holds such a phrase, as hardly any does: all are asked at once before each is."""
+    text = "\n".join([line.bare for line in lines if not line.marked and len(line.bare) <= ABOVE_CHARACTERS]).lower()
+    return any(phrase in text for phrase in (_ASCII_ABOVE if text.isascii() else ABOVE))
 
 
 def _block_at(lines: Sequence[Line], at: int, may_reply_above: bool) -> Opening | None:
@@ -96,7 +103,7 @@ def _block_at(lines: Sequence[Line], at: int, may_reply_above: bool) -> Opening 
 
 
 def _is_reply_above(line: Line) -> bool:
-    return len(line.bare) <= 160 and _ABOVE.search(line.bare.lower()) is not None
+    return len(line.bare) <= ABOVE_CHARACTERS and _ABOVE.search(line.bare.lower()) is not None
 
 
 def marked_attribution_end(lines: Sequence[Line], at: int) -> int | None:
@@ -123,6 +130,8 @@ def _title(lines: Sequence[Line], at: int) -> Opening | None:
     if len(bare) > 160:
         return None
     core = bare.strip(_DASHES).lower()
+    if core.partition(" ")[0] not in _ORIGINAL_FIRST:
+        return None
     alone = core in ORIGINAL
     if not alone and not core.startswith(_ORIGINAL_BEGINS):
         return None
@@ -212,12 +221,12 @@ def _may_end(lines: Sequence[Line], at: int, line: Line) -> bool:
         return True
     if tail.endswith(">"):
         return bool(_DATE_AT_ONCE.match(line.bare))
-    return tail[-1:].lower() in _WROTE_LAST and tail.lower().endswith(_WROTE_ENDS)
+    return tail[-2:].lower() in _WROTE_LAST and tail.lower().endswith(_WROTE_ENDS)
 
 
 def _ends_wrapped(lines: Sequence[Line], at: int, line: Line) -> bool:
     """`>:` or `> wrote:` that closes an address begun above: the wrap of a program, not a quote mark."""
-    if not _WRAPPED_END.match(line.raw):
+    if not line.bare.endswith(_COLONS) or not _WRAPPED_END.match(line.raw):
         return False
     above = " ".join([line.bare for line in lines[max(0, at - 3) : at]])
     return above.count("<") > above.count(">")

@@ -32,22 +32,34 @@ class Line(NamedTuple):
     blank: bool
 
 
+_EMPTY = Line("\n", "", marked=False, blank=True)
+
+
 def split_lines(text: str) -> list[Line]:
     """The lines of `text`, whose `raw` parts joined are `text` again."""
-    return [_line(raw) for raw in _cut(text)]
-
-
-def _cut(text: str) -> list[str]:
+    read = _ascii_line if text.isascii() else _line
     parts = text.split("\n")
-    lines = [part + "\n" for part in parts[:-1]]
-    return [*lines, parts[-1]] if parts[-1] else lines
+    last = parts.pop()
+    lines = [read(part + "\n") if part else _EMPTY for part in parts]
+    return [*lines, read(last)] if last else lines
 
 
 def _line(raw: str) -> Line:
+    if raw.isascii():
+        return _ascii_line(raw)
     bare = visible(raw)[:BARE_CHARACTERS]
+    return Line(raw, bare, bare.startswith(_QUOTE_MARKS) and _is_marked(raw), not bare)
+
+
+def _ascii_line(raw: str) -> Line:
+    """What `_line` says of most lines, which hold nothing invisible to look for."""
+    bare = raw.strip()[:BARE_CHARACTERS]
+    return Line(raw, bare, bare[:1] == ">" and _is_marked(raw), not bare)
+
+
+def _is_marked(raw: str) -> bool:
     # mbox writers stuff ">" before "From " at a line's start; some archives never take it out again.
-    marked = bare.startswith(_QUOTE_MARKS) and bool(_QUOTE_MARK.match(raw)) and not _STUFFED_FROM.match(raw)
-    return Line(raw, bare, marked, not bare)
+    return bool(_QUOTE_MARK.match(raw)) and not _STUFFED_FROM.match(raw)
 
 
 def visible(text: str) -> str:

@@ -20,7 +20,7 @@ from listserv.mail.text.html_marks import QUOTATION_NAMES
 from listserv.mail.text.html_quote import HtmlLabel, html_labels, may_tell
 from listserv.mail.text.html_text import html_to_text
 from listserv.mail.text.pieces import Kind, Pieces, pieces_of
-from listserv.mail.text.repeated import PASSAGE_WORDS, RUN_WORDS, KnownText, Share
+from listserv.mail.text.repeated import PASSAGE_WORDS, RUN_WORDS, KnownText, KnownWords, Share, words_of_lines
 
 REPEATED = 0.8
 UNREPEATED = 0.34
@@ -204,18 +204,34 @@ class _Reading:
 
     def weigh_ancestors(self, ancestors: Sequence[str]) -> None:
         """Own paragraphs out of ancestors are quoted; lines below an announcement that repeat nothing are own."""
-        passages = KnownText(ancestors, PASSAGE_WORDS).shares(self.lines)
-        before = list(self.kinds)
-        for start, end in list(self._runs(lambda at: self.kinds[at] == "own")):
-            self._quote_repeated(passages, start, end)
-        if not self._has("own"):
-            self.kinds = before  # the post was sent twice, or is one's own once more: that is no quotation
-        if any(self.below):
+        own = list(self._runs(lambda at: self.kinds[at] == "own"))
+        if self._may_repeat(KnownWords(ancestors), own):
+            self._quote_repeated(ancestors, own)
+        if 1 in self.below:
             shares = KnownText(ancestors).shares(self.lines)
             for start, end in list(self._runs(lambda at: bool(self.below[at]))):
                 self._own_unrepeated(shares, start, end)
 
-    def _quote_repeated(self, passages: Sequence[Share], start: int, end: int) -> None:
+    def _may_repeat(self, known: KnownWords, own: Sequence[tuple[int, int]]) -> bool:
+        """Whether `_quote_repeated` could find anything: few paragraphs are made of an ancestor's words alone."""
+        for start, end in own:
+            words = 0
+            for paragraph in self._paragraphs(start, end):
+                here = words_of_lines(self.lines[paragraph.start : paragraph.stop])
+                words = words + len(here) if known.hold(here) else 0
+                if words >= PASSAGE_WORDS:
+                    return True
+        return False
+
+    def _quote_repeated(self, ancestors: Sequence[str], own: Sequence[tuple[int, int]]) -> None:
+        passages = KnownText(ancestors, PASSAGE_WORDS).shares(self.lines)
+        before = list(self.kinds)
+        for start, end in own:
+            self._quote_passages(passages, start, end)
+        if not self._has("own"):
+            self.kinds = before  # the post was sent twice, or is one's own once more: that is no quotation
+
+    def _quote_passages(self, passages: Sequence[Share], start: int, end: int) -> None:
         """Whole paragraphs only: a new log, form or draft repeats parts of an older one, and is its author's own."""
         run: list[int] = []
         for paragraph in (*self._paragraphs(start, end), range(0)):

@@ -10,7 +10,7 @@ passage somebody took over from what two posts have in common by chance. Cost an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -39,18 +39,30 @@ class Share(NamedTuple):
         return self.repeated / self.words if self.words else 0.0
 
 
+class KnownWords:
+    """The single words of some texts: what has another word repeats none of them, which is soon seen."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._vocabularies = [_vocabulary(text) for text in _bounded(texts)]
+
+    def hold(self, words: Iterable[str]) -> bool:
+        """Whether each of these words stands in one of the texts."""
+        unknown = set(words)
+        for vocabulary in self._vocabularies:
+            if not unknown:
+                break
+            unknown = unknown.difference(vocabulary)
+        return not unknown
+
+
 class KnownText:
     """The runs of `run_words` words of some texts."""
 
     def __init__(self, texts: Iterable[str], run_words: int = RUN_WORDS) -> None:
         self._run_words = run_words
         self._runs: set[int] = set()
-        left = KNOWN_CHARACTERS
-        for text in texts:
-            self._runs.update(_known_runs(text[:left], run_words))
-            left -= len(text)
-            if left <= 0:
-                break
+        for text in _bounded(texts):
+            self._runs.update(_known_runs(text, run_words))
 
     def shares(self, lines: Sequence[Line]) -> list[Share]:
         """How much of each line is repeated; runs go on from one line to the next, so wrapping does not matter."""
@@ -70,21 +82,44 @@ class KnownText:
         return [Share(end - start, covered.count(1, start, end)) for start, end in pairwise([0, *ends])]
 
 
+def _bounded(texts: Iterable[str]) -> Iterator[str]:
+    left = KNOWN_CHARACTERS
+    for text in texts:
+        yield text[:left]
+        left -= len(text)
+        if left <= 0:
+            return
+
+
 def _known_runs(text: str, run_words: int) -> frozenset[int]:
     """The runs of a text; remembered for short ones, as the posts of a conversation answer the same few."""
-    if len(text) > REMEMBERED_CHARACTERS:
-        return frozenset(_runs(words_of(text), run_words))
-    return _remembered(text, run_words)
+    is_short = len(text) <= REMEMBERED_CHARACTERS
+    return _remembered_runs(text, run_words) if is_short else frozenset(_runs(words_of(text), run_words))
+
+
+def _vocabulary(text: str) -> frozenset[str]:
+    """The words of a text, remembered in the same way."""
+    return _remembered_words(text) if len(text) <= REMEMBERED_CHARACTERS else frozenset(words_of(text))
 
 
 @lru_cache(maxsize=256)
-def _remembered(text: str, run_words: int) -> frozenset[int]:
+def _remembered_runs(text: str, run_words: int) -> frozenset[int]:
     return frozenset(_runs(words_of(text), run_words))
+
+
+@lru_cache(maxsize=256)
+def _remembered_words(text: str) -> frozenset[str]:
+    return frozenset(words_of(text))
 
 
 def words_of(text: str) -> list[str]:
     """The words of a text without case and punctuation."""
     return _WORD.findall(text.lower())
+
+
+def words_of_lines(lines: Iterable[Line]) -> list[str]:
+    """The words of some lines, as `KnownText.shares` counts them."""
+    return words_of("\n".join([line.raw[:LINE_CHARACTERS] for line in lines]))
 
 
 def _runs(words: Sequence[str], run_words: int) -> list[int]:
