@@ -32,6 +32,7 @@ from listserv.inbound.people import moving, role_addresses, vouching, was_this_y
 from listserv.inbound.posting import Arrival
 from listserv.inbound.route import UNKNOWN
 from listserv.inbound.takeback import removing, requesting, waiting, withdrawing
+from listserv.inbound.takeback.quoting import without_its_quotation
 from listserv.inbound.traits import automatic_mark
 from listserv.inbound.week import answers, briefing, inquiring, journal
 from listserv.mail.listaddress import Purpose
@@ -43,6 +44,7 @@ from listserv.store import archive, drafts, moderation, tokens
 from listserv.store.engine import Connection
 from listserv.store.tokens import Token
 
+ANSWER = "answer"
 TAKEN = Reply(250, "2.0.0", "Taken; an answer comes by mail if there is one to give")
 
 
@@ -163,19 +165,19 @@ def answer(desk: Desk, letter: Letter, purpose: Purpose, token: str) -> Reply:
         return KEPT
     post_id = withdrawing.post_of(desk.key, letter.mail_list, purpose, token)
     if post_id is not None:
-        _log(desk, letter, "run", "answer", "own copy")
+        _log(desk, letter, "run", ANSWER, "own copy")
         withdrawing.answer_own_copy(desk, letter, post_id)
         return TAKEN
     file = sending.file_of(desk.key, letter.mail_list, purpose, token)
     if file is not None:
-        _log(desk, letter, "run", "answer", sending.KIND)
+        _log(desk, letter, "run", ANSWER, sending.KIND)
         sending.send_file(desk, letter, file)
         return TAKEN
     found = tokens.find(desk.connection, letter.mail_list.id, token, desk.now)
     act = ANSWERS.get(found.purpose) if found else None
     if found is None or act is None:
         return UNKNOWN
-    _log(desk, letter, "run", "answer", found.purpose)
+    _log(desk, letter, "run", ANSWER, found.purpose)
     act(desk, letter, found)
     return TAKEN
 
@@ -202,5 +204,6 @@ def _is_automatic(desk: Desk, letter: Letter, what: str) -> bool:
 
 def _log(desk: Desk, letter: Letter, verdict: str, reason: str, note: str) -> None:
     """What came is kept and known, so that a mailbox that shows it again changes nothing."""
-    message_id = archive.put_message(desk.connection, letter.arrival.as_new())
+    arrival = without_its_quotation(desk.connection, letter.mail_list, letter.arrival) if reason == ANSWER else None
+    message_id = archive.put_message(desk.connection, (arrival or letter.arrival).as_new())
     moderation.log_decision(desk.connection, letter.mail_list.id, message_id, verdict, reason, desk.now, note=note)

@@ -15,6 +15,7 @@ from listserv.inbound.digest_answers import placed
 from listserv.inbound.people.who import maybe_person
 from listserv.inbound.posting import Arrival, post
 from listserv.inbound.robots import posts_today, repeats
+from listserv.inbound.takeback.quoting import without_what_is_gone
 from listserv.inbound.thanked import thanked
 from listserv.inbound.traits import traits
 from listserv.mail.address import address_key
@@ -77,6 +78,8 @@ def judge(
         whole_digest=whole_digest,
     )
     verdict = decide(case)
+    if case.taken_before:
+        arrival = without_what_is_gone(connection, mail_list, arrival)
     return apply(connection, case, arrival, verdict)
 
 
@@ -112,6 +115,7 @@ def load_case(
         thread=_thread_state(connection, mail_list, arrival) if look.restricted else ThreadState.OPEN,
         whole_digest=whole_digest,
         elsewhere=known.elsewhere,
+        taken_before=look.taken_before,
         author_held=author is not None and author.hold_until is not None and author.hold_until > arrival.now,
         posts_today=posts_today(author, arrival.now),
         repeated=repeats(connection, mail_list, author, arrival),

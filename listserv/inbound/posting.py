@@ -35,7 +35,8 @@ class Arrival:
     `received_at` is when its author's date is held against (for an import the topmost Received field's time);
     `recipient` is the list address it came to, `thread_id` the thread of a reply address, or of the item of a digest
     that it answers (`answers_digest`; `digest_run` is the digest's run of the schedule). `vouched`: a server we believe
-    says that its author is who From says.
+    says that its author is who From says. `came`: the message as it came, by which it is known again, where `message`
+    is what may be kept of it.
     """
 
     message: Message
@@ -47,23 +48,29 @@ class Arrival:
     answers_digest: bool = False
     digest_run: int | None = None
     vouched: bool = False
+    came: Message | None = None
 
     @property
     def msgid(self) -> str:
         """The Message-ID, or for a message without one an id made from its octets."""
-        return self.message.message_id or f"{self.message.content_hash.hex()[:40]}@no-message-id.invalid"
+        return self.message.message_id or f"{self._came.content_hash.hex()[:40]}@no-message-id.invalid"
+
+    @property
+    def body_hash(self) -> bytes:
+        """By which, with its Message-ID, the same mail is known."""
+        return self._came.body_hash
 
     def as_new(self, kept: bytes | None = None) -> archive.NewMessage:
-        message = self.message
+        came = self._came
+        if kept is None and self.came is not None:
+            kept = self.message.octets
         return archive.NewMessage(
-            message.octets,
-            self.msgid,
-            message.body_hash,
-            self.return_path,
-            self.received_at,
-            kept,
-            message.content_hash,
+            came.octets, self.msgid, came.body_hash, self.return_path, self.received_at, kept, came.content_hash
         )
+
+    @property
+    def _came(self) -> Message:
+        return self.message if self.came is None else self.came
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +131,7 @@ def post(
     if quiet:
         return Posted(placement.post_id, message_id, mail_list.address, 0)
     if elsewhere is None:
-        elsewhere = archive.known(connection, mail_list.id, arrival.msgid, arrival.message.body_hash).elsewhere
+        elsewhere = archive.known(connection, mail_list.id, arrival.msgid, arrival.body_hash).elsewhere
     served = served_here(connection, mail_list.id, elsewhere)
     recipients, own = _enqueue(connection, mail_list, arrival, person_id, placement.post_id, chosen, served)
     return Posted(placement.post_id, message_id, mail_list.address, recipients, own)

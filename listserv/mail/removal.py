@@ -17,7 +17,9 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
+from urllib.parse import unquote
 
 from listserv.mail.charsets import nfc
 from listserv.mail.fields import Field
@@ -34,6 +36,7 @@ FILE_OCTETS = 5_000_000
 _WORD = re.compile(r"[^\W_]+")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _MARKUP_OR_WORD = re.compile(rf"<[^<>]{{0,5000}}>|{_REFERENCE.pattern}|[^\W_]+")
+_TOKEN = re.compile(r"[^\s\"'<>]+")
 _SOFT_BREAK = re.compile(rb"=[ \t]{0,8}\r?\n")
 _REWRITTEN = frozenset({b"content-type", b"content-transfer-encoding", b"content-md5", b"content-length"})
 _NAMES_FILE = frozenset({b"content-type", b"content-disposition", b"content-description"})
@@ -91,6 +94,17 @@ def quotations(text: str) -> Wording:
         return Wording()
     length = min(GRAM, len(words))
     return Wording({length: frozenset(tuple(words[at : at + length]) for at in range(len(words) - length + 1))})
+
+
+def unsaid(passages: Sequence[str], texts: Sequence[str]) -> Wording:
+    """Of the passages, what none of the texts says: any five words in a row, or all of a shorter one."""
+    said: dict[int, set[Gram]] = {}
+    read = [[_fold(word) for word in _WORD.findall(nfc(text)[:CHARACTERS_READ])] for text in texts]
+    sought = reduce(or_, map(quotations, passages), Wording())
+    for length in sought.grams:
+        said[length] = {tuple(words[at : at + length]) for words in read for at in range(len(words) - length + 1)}
+    left = {length: grams - said[length] for length, grams in sought.grams.items()}
+    return Wording({length: grams for length, grams in left.items() if grams})
 
 
 def word_count(text: str) -> int:
@@ -186,7 +200,8 @@ def _leaf_cuts(message: Message, part: Part, removal: Removal) -> Iterator[tuple
     """A text that holds the words is written anew in UTF-8; a file named by them loses its name."""
     text = part.text() if part.main_type == "text" or part.content_type == "message/rfc822" else ""
     is_html = part.content_type == "text/html"
-    new = _html_without(text, removal) if is_html else masked(text, removal.wording)
+    bare = _without_in_links(text, removal.wording | removal.titles)
+    new = _html_without(bare, removal) if is_html else masked(bare, removal.wording)
     if new != text:
         fields = [_field(part, each, removal) for each in part.head.fields if each.name.lower() not in _REWRITTEN]
         kind = b"text/html" if is_html else b"text/plain"
@@ -233,6 +248,25 @@ def _html_without(text: str, removal: Removal) -> str:
     if _says(html_to_text(new).text, removal.wording) or _says(new, removal.wording):
         return f"<p>{html.escape(removal.stub)}</p>\n"
     return new
+
+
+def _without_in_links(text: str, wording: Wording) -> str:
+    """Links that spell the words, as one that begins an answer does its subject, end where they begin to tell."""
+    if not wording or "%" not in text:
+        return text
+    return _TOKEN.sub(lambda found: _link_without(found[0], wording), text)
+
+
+def _link_without(token: str, wording: Wording) -> str:
+    if "%" not in token or not _says(_spelt(token), wording):
+        return token
+    address = token.partition("?")[0]
+    return MASK if _says(_spelt(address), wording) else address
+
+
+def _spelt(text: str) -> str:
+    """With letters for what links spell, also in a link that another one holds."""
+    return unquote(unquote(html.unescape(text)))
 
 
 def _letter(reference: str) -> str:
@@ -289,6 +323,7 @@ def _texts(message: Message) -> Iterator[str]:
         if not part.children and part.main_type == "text":
             text = part.text()
             yield html_to_text(text).text if part.content_type == "text/html" else text
+            yield from (_spelt(token) for token in _TOKEN.findall(text) if "%" in token)
 
 
 def _titles(message: Message) -> Iterator[str]:

@@ -134,7 +134,8 @@ class Case:
     moderator wants to see her posts first. `maybe_person` is the member a stranger's address seems to belong to.
     `whole_digest`: it answers a digest, and nothing tells which of its threads. `elsewhere`: other lists' posts of it.
     `posts_today` counts its author's posts of the day (UTC), if she is a member. `repeated`: it says what its author
-    said in the same conversation minutes ago.
+    said in the same conversation minutes ago. `taken_before`: something was taken down in the list, so what a reply
+    quotes is looked at before it is kept.
     """
 
     list: MailList
@@ -153,3 +154,4 @@ class Case:
     elsewhere: tuple[int, ...] = ()
     posts_today: int = 0
     repeated: bool = False
+    taken_before: bool = False

@@ -97,8 +97,17 @@ def latest_digests(connection: Connection, list_id: int) -> list[DigestMark]:
 
 def digest_texts(connection: Connection, post_id: int) -> list[str]:
     """The words of the digest that the post answers, plain and from HTML; [] for nearly every post."""
-    content_ids = _ANSWERED.scalar(connection, {"wanted_post": post_id})
-    read = [body(parse(octets)) for octets in _octets(connection, content_ids or "")]
+    return _texts(connection, _ANSWERED.scalar(connection, {"wanted_post": post_id}) or "")
+
+
+def texts_of_run(connection: Connection, run_id: int) -> list[str]:
+    """The words of the digest of this run of the schedule, as they now are, plain and from HTML."""
+    statement = select(schedule_runs.c.content_ids).where(schedule_runs.c.id == run_id)
+    return _texts(connection, connection.execute(statement).scalar_one_or_none() or "")
+
+
+def _texts(connection: Connection, content_ids: str) -> list[str]:
+    read = [body(parse(octets)) for octets in _octets(connection, content_ids)]
     return [text for each in read for text in (each.text, html_to_text(each.html or "").text)]
 
 

@@ -19,7 +19,7 @@ from listserv.mail.text.flowed import unflowed
 from listserv.mail.text.html_text import html_to_text
 from listserv.mail.text.html_tokens import HTML_CHARACTERS
 from listserv.mail.text.pieces import Pieces
-from listserv.mail.text.quote import split_own
+from listserv.mail.text.quote import has_quotation, split_own
 from listserv.mail.text.wrapped import unwrapped, unwrapped_html
 
 Source = Literal["plain", "html", "none"]
@@ -104,6 +104,15 @@ def search_text(message: Message, ancestors: Sequence[str] = ()) -> tuple[str, s
     found = body(message)
     pieces = split_own(found.text, found.html, ancestors)
     return pieces.own, pieces.quoted
+
+
+def quoted_passages(message: Message) -> list[str]:
+    """Each passage that the message repeats from others, in both forms of its body; all of one that only quotes."""
+    found = body(message)
+    forms = [text for text in (found.text, html_to_text(found.html or "").text) if visible(text)]
+    pieces = [piece for text in forms for piece in split_own(text, found.html).pieces]
+    passages = [piece.text for piece in pieces if piece.kind == "quote"]
+    return passages if passages or not has_quotation(message) else forms
 
 
 def own_first_lines(pieces: Pieces, limit_characters: int) -> str:
