@@ -29,7 +29,7 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 from tempfile import TemporaryFile
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 _REQUEST_OCTETS = 1 << 20
 
@@ -69,13 +69,19 @@ class Child:
 
 
 def fork(
-    module: str, arguments: Sequence[str], environment: Mapping[str, str], output: BinaryIO, errors: BinaryIO
+    module: str,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    output: IO[Any],
+    errors: IO[Any],
+    given: IO[Any] | None = None,
 ) -> Child:
-    """`python -m MODULE ARGUMENTS`, its standard output and error written to those files."""
+    """`python -m MODULE ARGUMENTS`, its standard output and error written to those files, its input read from `given`
+    (None: it has none)."""
     ours, theirs = socket.socketpair()
-    with theirs:
+    with theirs, Path(os.devnull).open("rb") as nothing:
         request = {"argv": [module, *arguments], "environment": dict(environment), "folder": str(Path.cwd())}
-        files = [theirs.fileno(), output.fileno(), errors.fileno()]
+        files = [theirs.fileno(), (given or nothing).fileno(), output.fileno(), errors.fileno()]
         socket.send_fds(_parent()[0], [json.dumps(request).encode()], files)
     return Child(ours)
 
@@ -131,36 +137,36 @@ class _Parent:
                 if self._woken in ready:
                     self._reap()
                 if self._requests in ready:
-                    octets, files, _, _ = socket.recv_fds(self._requests, _REQUEST_OCTETS, 3)
+                    octets, files, _, _ = socket.recv_fds(self._requests, _REQUEST_OCTETS, 4)
                     if not octets:
                         return None
                     if (argv := self._fork(octets, files)) is not None:
                         return argv
 
     def _fork(self, octets: bytes, files: list[int]) -> list[str] | None:
-        asker, outputs = socket.socket(fileno=files[0]), files[1:]
+        asker, streams = socket.socket(fileno=files[0]), files[1:]
         request = json.loads(octets)
         number = os.fork()
         if number == 0:
-            self._become(request, outputs)
+            self._become(request, streams)
             asker.close()
             argv: list[str] = request["argv"]
             return argv
-        for output in outputs:
-            os.close(output)
+        for stream in streams:
+            os.close(stream)
         self._children[number] = asker
         asker.sendall(b"%d\n" % number)
         return None
 
-    def _become(self, request: dict[str, Any], outputs: list[int]) -> None:
+    def _become(self, request: dict[str, Any], streams: list[int]) -> None:
         """Makes this fork what a fresh process would be."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for held in (self._requests, self._woken, self._wake, *self._children.values()):
             held.close()
-        for number, output in enumerate(outputs, start=1):
-            os.dup2(output, number)
-            os.close(output)
+        for number, stream in enumerate(streams):
+            os.dup2(stream, number)
+            os.close(stream)
         os.environ.clear()
         os.environ.update(request["environment"])
         time.tzset()

@@ -8,12 +8,13 @@ from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from listserv.store.schema import subscriptions
 
+_OTHER = subscriptions.alias("other_place")  # made once: an alias copies every column of its table
+
 
 def home_school() -> ColumnElement[str]:
     """The school of a `subscription` row's person, "" where none of her places names one."""
-    other = subscriptions.alias("other_place")
-    elsewhere = select(func.max(other.c.school)).where(
-        other.c.person_id == subscriptions.c.person_id, other.c.left_at.is_(None)
+    elsewhere = select(func.max(_OTHER.c.school)).where(
+        _OTHER.c.person_id == subscriptions.c.person_id, _OTHER.c.left_at.is_(None)
     )
     found = func.coalesce(elsewhere.correlate(subscriptions).scalar_subquery(), "")
     return case((subscriptions.c.school != "", subscriptions.c.school), else_=found)

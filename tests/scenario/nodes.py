@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import IO
 
 from sqlalchemy import select
 
 from listserv.store.engine import Database
 from listserv.store.schema import contents, deliveries, schedule_runs
+from tests.forks import Child, fork
 
-ROOT = Path(__file__).resolve().parents[2]
 SKEW = timedelta(minutes=3)
 
 
@@ -35,44 +34,47 @@ class Node:
     url: str
     deaths: list[tuple[str, int]] = field(default_factory=list)
     killed: int = 0
-    _process: subprocess.Popen[str] | None = None
+    _process: Child | None = None
+    _pipes: tuple[IO[str], IO[str]] | None = None
 
     def tell(self, now: datetime) -> None:
-        if self._process is None:
-            place = self.deaths.pop(0) if self.deaths else ()
-            command = [sys.executable, "-m", "tests.scenario.ticking", self.url, *map(str, place)]
-            self._process = subprocess.Popen(
-                command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-            )
-        self._pipe("stdin").write(f"{now.isoformat()}\n")
-        self._pipe("stdin").flush()
+        if self._pipes is None:
+            self._pipes = self._start(self.deaths.pop(0) if self.deaths else ())
+        self._pipes[0].write(f"{now.isoformat()}\n")
+        self._pipes[0].flush()
+
+    def _start(self, place: Sequence[object]) -> tuple[IO[str], IO[str]]:
+        """Another life; gives the pipes to its standard input and from its standard output."""
+        (given, to_it), (from_it, said) = os.pipe(), os.pipe()
+        with os.fdopen(given) as theirs, os.fdopen(said, "w") as output:
+            arguments = [self.url, *map(str, place)]
+            self._process = fork("tests.scenario.ticking", arguments, os.environ, output, sys.stderr, theirs)
+        return os.fdopen(to_it, "w"), os.fdopen(from_it)
 
     def heard(self) -> list[list[str]] | None:
         """What the tick did; None if the process died in it."""
-        line = self._pipe("stdout").readline()
+        assert self._pipes is not None
+        line = self._pipes[1].readline()
         if line:
             answer: list[list[str]] = json.loads(line)
             return answer
-        assert self._process is not None
-        assert self._process.wait() == -9, "a node ended by itself"
-        self._close()
+        assert self._ended() == -9, "a node ended by itself"
         self.killed += 1
         return None
 
     def stop(self) -> None:
-        if self._process is not None:
-            self._pipe("stdin").close()
-            assert self._process.wait(timeout=60) == 0
-            self._close()
+        if self._pipes is not None:
+            self._pipes[0].close()
+            assert self._ended() == 0
 
-    def _pipe(self, name: str) -> IO[str]:
-        pipe: IO[str] = getattr(self._process, name)
-        return pipe
-
-    def _close(self) -> None:
-        for name in ("stdin", "stdout"):
-            self._pipe(name).close()
-        self._process = None
+    def _ended(self) -> int:
+        """The exit status of the process, which ends now."""
+        assert self._process is not None and self._pipes is not None
+        status = self._process.wait(timeout=60)
+        for pipe in self._pipes:
+            pipe.close()
+        self._pipes = None
+        return status
 
 
 def play(nodes: Sequence[Node], times: Iterable[datetime]) -> None:
