@@ -1,7 +1,8 @@
 """The life of one connection: octets in, replies out, patience, TLS, the end.
 
-aiosmtpd's SMTP with another life. Replaced are its reading (a line a time), its time-outs (300 seconds for a whole
-content), its way to end (it cancels the handler of a message when the client goes) and its set-up a connection.
+aiosmtpd's SMTP with another life. Replaced are its reading (a line a time, a turn of the loop each), its time-outs (300
+seconds for a whole content), its way to end (it cancels the handler of a message when the client goes) and its set-up a
+connection.
 Promises: replies go out in order, many in one write for a pipelining client (RFC 2920 §3.2); who is too slow reads
 421 and is closed; what is closed is gone within seconds, whether or not the other side reads; a message under way
 with the receiver is never cancelled by its client.
@@ -20,6 +21,7 @@ from aiosmtpd.smtp import SMTP
 
 from listserv.inbound.edge import SHUTTING_DOWN, Terms
 from listserv.inbound.smtp_wire import Inbox, wire
+from listserv.inbound.stepping import Stepped, turn
 from listserv.model.smtp import Reply
 
 log = logging.getLogger(__name__)
@@ -37,7 +39,7 @@ _HANDSHAKE_SECONDS = 60.0
 
 
 class Connection(SMTP):
-    """One client; `_converse` is its task, from the greeting to the end."""
+    """One client; `_converse` is what is said, from the greeting to the end."""
 
     def __init__(self, terms: Terms) -> None:
         loop = asyncio.get_running_loop()
@@ -61,7 +63,7 @@ class Connection(SMTP):
         self._deadline = 0.0
         self._timeout_handle: asyncio.TimerHandle | None = None
         self._abort_handle: asyncio.TimerHandle | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._steps: Stepped | None = None
         self._line: asyncio.Transport
 
     # -- what the loop calls
@@ -71,16 +73,17 @@ class Connection(SMTP):
         self._line = cast(asyncio.Transport, transport)
         refusal = self.terms.connections.enter(self, self.peer)
         if refusal is None:
-            self._task = self.loop.create_task(self._handle_client())
-            return
+            self._steps = Stepped(self._handle_client(), self.loop)
+            return self._steps.go_on()
         log.info("turned away %s: %s", self.peer, refusal)
         self.over = self._conversed = True
         self._line.write(wire(refusal))
         self._line.close()
+        return None
 
     def connection_lost(self, _error: Exception | None) -> None:
         self.over = self._lost = True
-        self._inbox.end()
+        self._hear_no_more()
         for handle in (self._timeout_handle, self._abort_handle):
             if handle is not None:
                 handle.cancel()
@@ -94,6 +97,7 @@ class Connection(SMTP):
         if len(self._inbox) > _HIGH_WATER_OCTETS and not self._reading_paused:
             self._reading_paused = True
             self._line.pause_reading()
+        self._go_on()
 
     def pause_writing(self) -> None:
         self._writing_paused = True
@@ -105,8 +109,17 @@ class Connection(SMTP):
 
     def eof_received(self) -> bool:
         """A client that has said all may still hear the answers, unless TLS closes both ways."""
-        self._inbox.end()
+        self._hear_no_more()
         return not self._secured
+
+    def _hear_no_more(self) -> None:
+        """Nothing more will come. The conversation hears of it when whoever says so here has finished."""
+        self._inbox.end()
+        self.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        if self._steps is not None:
+            self._steps.go_on()
 
     # -- the conversation
 
@@ -131,20 +144,26 @@ class Connection(SMTP):
             self._conversed = True
             self._part()
 
-    async def _next_line(self, seconds: float) -> bytes | None:
-        """The next command line within `seconds`; None when the conversation is over."""
-        self._reset_timeout(seconds)
+    def _patience(self) -> float:
+        """How many seconds the client may take for its next command."""
+        raise NotImplementedError
+
+    async def _next_line(self) -> bytes | None:
+        """The next command line, for which there is patience; None when the conversation is over."""
         if len(self._said) >= _REPLIES_AT_ONCE:
+            self._reset_timeout(self._patience())
             await self._flush()
-        while not self.over:
-            line = self._inbox.line()
-            if line is not None:
-                return line
+        line = None if self.over else self._inbox.line()
+        if line is None:
+            self._reset_timeout(self._patience())
+        while line is None and not self.over:
             if len(self._inbox) > _LONGEST_LINE_OCTETS:
                 self._hang_up(ENDLESS_LINE)
-            elif not await self._more():
+            elif await self._more():
+                line = self._inbox.line()
+            else:
                 break
-        return None
+        return line
 
     async def _more(self) -> bool:
         """Say what is to be said, then wait for octets; False when the conversation is over."""
@@ -152,7 +171,9 @@ class Connection(SMTP):
         if self._reading_paused:
             self._reading_paused = False
             self._line.resume_reading()
-        return await self._inbox.more() and not self.over
+        while self._inbox.is_quiet:
+            await turn()
+        return self._inbox.news() and not self.over
 
     async def _flush(self) -> None:
         """Say what is to be said; returns when the client has read most of it. Raises ConnectionError if it left."""
@@ -169,6 +190,7 @@ class Connection(SMTP):
     async def _secure(self) -> bool:
         """Do TLS; True when it stands, False when the connection is lost. All said in clear is forgotten."""
         assert self.terms.tls is not None
+        await asyncio.sleep(0)  # what brought STARTTLS is still under way, and not to be turned into TLS meanwhile
         await self._flush()
         if self._line.get_write_buffer_size() > _UNREAD_REPLY_OCTETS:
             # Writing to one who does not read would wait, and what came meanwhile in clear would be obeyed after TLS.
@@ -233,7 +255,7 @@ class Connection(SMTP):
         if self._lost or self._abort_handle is not None:
             return
         self.over = True
-        self._inbox.end()
+        self._hear_no_more()
         if not self._line.is_closing():
             self._line.write(b"".join(self._said))
             self._line.close()
@@ -247,8 +269,8 @@ class Connection(SMTP):
 
     def abandon(self) -> None:
         """Break off whatever goes on; an unanswered message will be sent again by its client."""
-        if self._task is not None:
-            self._task.cancel()
+        if self._steps is not None:
+            self._steps.cancel()
         self._line.abort()
 
     def _trouble(self, what: str) -> Reply:

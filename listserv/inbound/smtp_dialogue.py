@@ -71,7 +71,7 @@ class Dialogue(Connection):
     async def _converse(self) -> None:
         name = "LMTP" if self._lmtp else "ESMTP"
         self._reply(Reply(220, "", f"{self.terms.hostname} {name} listserv"))
-        while (line := await self._next_line(self._patience())) is not None:
+        while (line := await self._next_line()) is not None:
             await self._obey(line)
             if self.retiring:
                 self.retire()

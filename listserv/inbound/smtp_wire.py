@@ -7,7 +7,6 @@ Touches no socket: the connection puts octets in and writes what `wire` gives.
 
 from __future__ import annotations
 
-import asyncio
 import re
 import textwrap
 
@@ -26,21 +25,18 @@ class Inbox:
         self._searched = 0
         self._fresh = False
         self._ended = False
-        self._waiter: asyncio.Future[None] | None = None
 
     def __len__(self) -> int:
         return len(self._octets)
 
     def put(self, octets: bytes) -> None:
-        """Add what came; wakes the reader."""
+        """Add what came."""
         self._octets += octets
         self._fresh = True
-        self._wake()
 
     def end(self) -> None:
-        """Afterwards the reader knows that nothing more will come; what is there can still be read."""
+        """Nothing more will come; what is there can still be read."""
         self._ended = True
-        self._wake()
 
     def clear(self) -> None:
         """Throw away what was not read (RFC 3207 §4.2: nothing said before TLS counts after it)."""
@@ -50,12 +46,14 @@ class Inbox:
 
     def line(self) -> bytes | None:
         """The next line with its LF, None while it is not whole."""
-        end = self._octets.find(b"\n", self._searched)
-        if end < 0:
+        end = self._octets.find(b"\n", self._searched) + 1
+        if not end:
             self._searched = len(self._octets)
             return None
-        line = bytes(self._octets[: end + 1])
-        del self._octets[: end + 1]
+        if end == len(self._octets):
+            return self.take()
+        line = bytes(self._octets[:end])
+        del self._octets[:end]
         self._searched = 0
         return line
 
@@ -71,20 +69,15 @@ class Inbox:
         self._octets[:0] = octets
         self._searched = 0
 
-    async def more(self) -> bool:
-        """Wait until something came since this was last asked; False when nothing will."""
-        if not self._fresh and not self._ended:
-            self._waiter = asyncio.get_running_loop().create_future()
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing has come since `news` was last asked, and something still may."""
+        return not (self._fresh or self._ended)
+
+    def news(self) -> bool:
+        """Whether something has come since this was last asked."""
         came, self._fresh = self._fresh, False
         return came
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
 
 
 def wire(reply: Reply, *, utf8: bool = False) -> bytes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from listserv.inbound.smtp_wire import Inbox, wire
@@ -66,31 +64,24 @@ def test_what_is_given_back_is_searched_for_lines() -> None:
     assert len(inbox) == 0
 
 
-def test_waiting_ends_when_something_came_or_nothing_will() -> None:
-    async def scenario() -> list[bool]:
-        inbox = Inbox()
-        inbox.put(b"a")
-        found = [await inbox.more()]
-        waiting = asyncio.create_task(inbox.more())
-        await asyncio.sleep(0)
-        assert not waiting.done(), "what was there before it was asked is no news"
-        inbox.put(b"b")
-        found.append(await waiting)
-        waiting = asyncio.create_task(inbox.more())
-        await asyncio.sleep(0)
-        inbox.end()
-        found += [await waiting, await inbox.more()]
-        return found
-
-    assert asyncio.run(scenario()) == [True, True, False, False]
+def test_only_what_came_since_it_was_asked_is_news() -> None:
+    inbox = Inbox()
+    quiet, news = [inbox.is_quiet], []
+    inbox.put(b"a")
+    quiet.append(inbox.is_quiet)
+    news.append(inbox.news())
+    quiet.append(inbox.is_quiet)
+    inbox.put(b"b")
+    inbox.end()
+    news += [inbox.news(), inbox.news()]
+    quiet.append(inbox.is_quiet)
+    assert news == [True, True, False]
+    assert quiet == [True, False, True, False], "at the end nothing more will come: it is not worth waiting for"
 
 
 def test_what_was_cleared_is_no_news() -> None:
-    async def scenario() -> bool:
-        inbox = Inbox()
-        inbox.put(b"before TLS")
-        inbox.clear()
-        inbox.end()
-        return await inbox.more()
-
-    assert asyncio.run(scenario()) is False
+    inbox = Inbox()
+    inbox.put(b"before TLS")
+    inbox.clear()
+    inbox.end()
+    assert not inbox.news()
