@@ -192,7 +192,8 @@ class Limits(Section):
         default=20,
         ge=1,
         le=100000,
-        description="Mails of our own to one address a day in answer to mail; who looks after a group gets more.",
+        description="Mails of our own to one address a day in answer to mail, and as many more in answer to mail that "
+        "is proven to be hers who has it; who looks after a group gets more.",
     )
     idle_seconds: Whole = Field(
         default=300, ge=1, le=86400, description="Silence of a client before a 421 (RFC 5321 §4.5.3.2)."

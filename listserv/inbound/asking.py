@@ -46,7 +46,8 @@ def may_write_some(desk: Desk, letter: Letter, address: str, kind: str) -> bool:
 
 def _sources(desk: Desk, letter: Letter) -> dict[str, int]:
     arrival = letter.arrival
-    found = {f"path {arrival.return_path.lower()[:254]}": MAILS_A_RETURN_PATH} if arrival.return_path else {}
+    written = "proven path" if arrival.vouched else "path"  # who forges the path uses up none of hers
+    found = {f"{written} {arrival.return_path.lower()[:254]}": MAILS_A_RETURN_PATH} if arrival.return_path else {}
     if desk.peer and not _is_ours(desk, desk.peer):
         found[f"client {desk.peer}"] = MAILS_A_CLIENT
     return found

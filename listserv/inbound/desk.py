@@ -28,7 +28,7 @@ from listserv.store.bounces import reach
 from listserv.store.engine import Connection
 from listserv.store.moderators import Moderator
 from listserv.store.owners import Keeper, administrators, in_charge, keepers
-from listserv.store.people import language_of
+from listserv.store.people import language_of, person_of
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,9 @@ class Desk:
     """One transaction's tools; `key` signs tokens, `now` is the moment of everything written here.
 
     `peer` is the SMTP client whose mail it is about, "" where it came another way or nobody's mail is answered.
-    `is_answering`: a message has just come in, and what is sent is caused by it.
+    `is_answering`: a message has just come in, and what is sent is caused by it. `proven_key` (of an address) and
+    `proven_person` are whom it is proven to be from, by a result we believe or by a token of hers; "" and None for
+    nobody. Answers to her are counted apart, so that who forges her name uses up none of them.
     """
 
     connection: Connection
@@ -64,6 +66,8 @@ class Desk:
     now: datetime
     peer: str = ""
     is_answering: bool = False
+    proven_key: str = ""
+    proven_person: int | None = None
 
     def addresses(self, mail_list: MailList) -> ListAddresses:
         """The list's addresses, as this site spells them."""
@@ -167,7 +171,7 @@ class Desk:
         if not self.is_answering:
             return True
         key = address_key(to.address)
-        if count_answer(self.connection, key, self.now) <= self.settings.limits.answers:
+        if count_answer(self.connection, key, self.now, proven=self._is_hers(key)) <= self.settings.limits.answers:
             return True
         people = [*keepers(self.connection, mail_list.id, EDITING)]
         people += administrators(self.connection, mail_list.network_id)
@@ -176,5 +180,19 @@ class Desk:
         }
 
     def may_answer(self, address: str, kind: str) -> bool:
-        """True once a day (UTC), address and kind; further answers of the kind to it would be a nuisance."""
-        return claim_answer(self.connection, address_key(address), kind, self.now)
+        """True once a day (UTC), address and kind; further answers of the kind to it would be a nuisance.
+
+        Once more for what is proven to be hers who has the address: a forged mail may have asked before her.
+        """
+        key = address_key(address)
+        return claim_answer(self.connection, key, kind, self.now, proven=self._is_hers(key))
+
+    def _is_hers(self, key: str) -> bool:
+        """Whether who has this address is proven to have written what is answered."""
+        if not key or not (self.proven_key or self.proven_person):
+            return False
+        if key == self.proven_key:
+            return True
+        person = person_of(self.connection, key)
+        proven = self.proven_person or person_of(self.connection, self.proven_key)
+        return person is not None and person == proven

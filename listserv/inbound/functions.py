@@ -13,7 +13,7 @@ add their lines here and know nothing of another.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -178,7 +178,7 @@ def answer(desk: Desk, letter: Letter, purpose: Purpose, token: str) -> Reply:
     if found is None or act is None:
         return UNKNOWN
     _log(desk, letter, "run", ANSWER, found.purpose)
-    act(desk, letter, found)
+    act(replace(desk, proven_person=found.person_id), letter, found)
     return TAKEN
 
 

@@ -33,6 +33,7 @@ from listserv.inbound.route import (
 from listserv.inbound.several import lock_lists, tell_refused
 from listserv.inbound.takeback.withdrawing import thread_of
 from listserv.inbound.trust import is_vouched
+from listserv.mail.address import address_key
 from listserv.mail.bounds import Bounds, check_message
 from listserv.mail.digestmark import read_digest_number
 from listserv.mail.listaddress import Purpose
@@ -153,7 +154,17 @@ class Reception:
 
     def _desk(self, connection: Connection, envelope: Envelope, arrival: Arrival) -> Desk:
         peer = envelope.peer if envelope.protocol == "smtp" else ""
-        return Desk(connection, self._settings, self._templates, self._key, arrival.now, peer, is_answering=True)
+        author = arrival.message.author
+        return Desk(
+            connection,
+            self._settings,
+            self._templates,
+            self._key,
+            arrival.now,
+            peer,
+            is_answering=True,
+            proven_key=address_key(author.address) if arrival.vouched and author is not None else "",
+        )
 
     def _deliver(self, connection: Connection, envelope: Envelope, arrival: Arrival, destination: Destination) -> Reply:
         named = destination.route

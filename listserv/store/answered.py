@@ -1,6 +1,7 @@
 """How often we have written to an address by ourselves: so that nobody can make us write to somebody by the dozen.
 
-An answer that goes out is a run of the schedule of its own kind, one row an address and day.
+An answer that goes out is a run of the schedule of its own kind, one row an address and day. What answers a mail that
+is proven to be hers who has the address is `proven` and has kinds of its own: a forger's mails do not count with hers.
 """
 
 from __future__ import annotations
@@ -12,19 +13,29 @@ from sqlalchemy import Connection, func, select
 from listserv.store.schedule import claim_run
 from listserv.store.schema import schedule_runs
 
-PREFIX = "answer:"
-ANY = PREFIX + "any"
+_PREFIX = "answer:"
+ANY = "any"
+_PROVEN = ":proven"
 
 
-def claim_answer(connection: Connection, address_key: str, kind: str, now: datetime) -> bool:
+def claim_answer(connection: Connection, address_key: str, kind: str, now: datetime, *, proven: bool = False) -> bool:
     """True if no mail of this kind went to the address on this day (UTC); from now on one did."""
-    return claim_run(connection, PREFIX + kind, address_key, now.date().isoformat(), now)
+    return claim_run(connection, _kind(kind, proven), address_key, now.date().isoformat(), now)
 
 
-def count_answer(connection: Connection, address_key: str, now: datetime) -> int:
-    """How many mails of ours went to the address on this day (UTC) in answer to mail, this one with them."""
-    day = now.date().isoformat()
-    said = (schedule_runs.c.kind == ANY, schedule_runs.c.subject == address_key, schedule_runs.c.period > day)
+def count_answer(connection: Connection, address_key: str, now: datetime, *, proven: bool = False) -> int:
+    """How many such mails of ours went to the address on this day (UTC) in answer to mail, this one with them."""
+    day, kind = now.date().isoformat(), _kind(ANY, proven)
+    said = (schedule_runs.c.kind == kind, schedule_runs.c.subject == address_key, schedule_runs.c.period > day)
     number = 1 + int(connection.execute(select(func.count()).where(*said)).scalar_one())
-    claim_run(connection, ANY, address_key, f"{day} {number}", now)
+    claim_run(connection, kind, address_key, f"{day} {number}", now)
     return number
+
+
+def answer_kinds(kind: str) -> tuple[str, str]:
+    """The kinds of runs that say that such a mail went to an address."""
+    return _kind(kind, False), _kind(kind, True)
+
+
+def _kind(kind: str, proven: bool) -> str:
+    return f"{_PREFIX}{kind}{_PROVEN if proven else ''}"

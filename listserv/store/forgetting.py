@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, select
 
-from listserv.store.answered import PREFIX
+from listserv.store.answered import answer_kinds
 from listserv.store.moderation import Held
 from listserv.store.schema import (
     contents,
@@ -95,7 +95,7 @@ def forget_questions(connection: Connection, held: Held, purposes: Collection[st
 
 def forget_answers(connection: Connection, kinds: Collection[str], address_key: str) -> None:
     """That we wrote to the address, of these kinds of answers, is known no more."""
-    named = [PREFIX + kind for kind in kinds]
+    named = [each for kind in kinds for each in answer_kinds(kind)]
     connection.execute(
         delete(schedule_runs).where(schedule_runs.c.kind.in_(named), schedule_runs.c.subject == address_key)
     )
