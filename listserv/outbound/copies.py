@@ -54,7 +54,7 @@ SIGN_IN_LASTS = timedelta(days=35)  # beyond a month, so that the last monthly u
 
 
 class PostCopies:
-    """Implements `dispatch.Copies`; used by every relay thread."""
+    """Implements `dispatch.Copies`; used by the thread of the relay."""
 
     def __init__(
         self,

@@ -1,6 +1,8 @@
-"""Sends what the outbox holds: one thread per relay connection, each claim -> mediate -> submit -> settle.
+"""Sends what the outbox holds: a lane per relay connection, each claim -> mediate -> submit -> settle.
 
-Work that cannot leave now is given back, due later; a lease that a killed process held runs out by itself.
+One thread goes from lane to lane (`outbound.waits`): with a thread each they would take turns anyway, and every change
+of threads costs more than a copy. Work that cannot leave now is given back, due later; a lease that a killed process
+held runs out by itself.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from listserv.errors import ListservError, RelayUnavailable
 from listserv.outbound.relay import Relay, Submission
 from listserv.outbound.retry import GIVE_UP_AFTER
 from listserv.outbound.settling import Settling, Settlings
+from listserv.outbound.waits import Bell, Lanes, Steps, Wait
 from listserv.store import outbox
 from listserv.store.engine import Connection
 from listserv.store.hours import PutBy, put_by
@@ -47,7 +50,7 @@ class Copies(Protocol):
 
 
 class Dispatcher:
-    """The relay's threads. `nudge` after a commit that may have put something into the outbox."""
+    """The relay's thread and its lanes. `nudge` after a commit that may have put something into the outbox."""
 
     def __init__(
         self,
@@ -61,52 +64,60 @@ class Dispatcher:
     ) -> None:
         self._writer = writer
         self._copies = copies
-        self._open_relay = open_relay
         self._clock = clock
         self._owner = owner
         self._on_expired = on_expired
         self._settlings = Settlings(writer, clock, on_expired)
-        self._wake = threading.Condition()
+        self._bell = Bell()
         self._nudges = 0
+        self._idle = 0
         self._asks_at = 0.0
         self._stopping = threading.Event()
+        self._ended = Bell()
         self._held: dict[int, Claim] = {}
+        self._relays = [open_relay() for _ in range(connections)]
         self._threads = [
-            threading.Thread(target=self._run, args=(number,), name=f"relay-{number}", daemon=True)
-            for number in range(connections)
+            threading.Thread(target=self._run, name="relay", daemon=True),
+            threading.Thread(target=self._keep_leases, name="leases", daemon=True),
         ]
-        self._threads.append(threading.Thread(target=self._keep_leases, name="leases", daemon=True))
 
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
 
     def nudge(self) -> None:
-        """Wakes the relay now; without it a poll a second does. Whoever finds something wakes the next one."""
-        with self._wake:
-            self._nudges += 1
-            self._wake.notify()
+        """Wakes the relay now; without it a poll a second does. Whoever finds something wakes the next lane."""
+        self._nudges += 1
+        # A lane counts itself idle before it looks at the nudges again: one of the two sees the other.
+        if self._idle:
+            self._bell.ring()
 
     def stop(self) -> None:
         """Finishes the copies on the wire, gives the rest back, and returns when every thread has ended.
 
-        A thread that waits for a silent relay is left behind after STOP_SECONDS: its lease runs out by itself.
+        A relay that stays silent is left behind after STOP_SECONDS: its lease runs out by itself.
         """
         self._stopping.set()
-        with self._wake:
-            self._wake.notify_all()
+        self._ended.ring()
+        self._bell.ring()
         ends = monotonic() + STOP_SECONDS
         for thread in self._threads:
             thread.join(max(0.0, ends - monotonic()))
+        if not self._threads[0].is_alive():
+            self._bell.close()
+            self._ended.close()
 
-    def _run(self, number: int) -> None:
-        relay = self._open_relay()
+    def _run(self) -> None:
+        Lanes([self._lane(relay, f"{self._owner}/{number}") for number, relay in enumerate(self._relays)]).run()
+        for relay in self._relays:
+            relay.close()
+
+    def _lane(self, relay: Relay, owner: str) -> Steps[None]:
         pause_seconds = 0.0
-        seen = -1
         while not self._stopping.is_set():
-            seen = self._wait(seen, pause_seconds)
+            nudges = self._nudges
             try:
-                while not self._stopping.is_set() and self.work_once(relay, f"{self._owner}/{number}"):
+                while not self._stopping.is_set() and (yield from self.work_once(relay, owner)):
                     pause_seconds = 0.0
             except RelayUnavailable as error:
                 pause_seconds = min(max(1.0, pause_seconds * 2), LONGEST_PAUSE_SECONDS)
@@ -117,19 +128,24 @@ class Dispatcher:
             except Exception:
                 pause_seconds = min(max(1.0, pause_seconds * 2), LONGEST_PAUSE_SECONDS)
                 log.exception("relay: a claim failed; it is claimed again when its lease has run out")
-        relay.close()
+            yield from self._rest(nudges, pause_seconds)
+        # Whoever waits goes on and sees that it is over.
+        self._ended.ring()
+        self._bell.ring()
 
-    def _wait(self, seen: int, pause_seconds: float) -> int:
-        """Sleeps until a nudge newer than `seen` or the poll; after a failure the whole pause."""
+    def _rest(self, nudges: int, pause_seconds: float) -> Steps[None]:
+        """Until a nudge that is newer than these or the poll; after a failure the whole pause."""
+        if self._stopping.is_set():
+            return
         if pause_seconds:
-            self._stopping.wait(pause_seconds)
-            return self._nudges
-        with self._wake:
-            if self._nudges == seen:
-                self._wake.wait(POLL_SECONDS)
-            return self._nudges
+            yield from self._ended.wait(pause_seconds)
+            return
+        self._idle += 1
+        if self._nudges == nudges:
+            yield from self._bell.wait(POLL_SECONDS)
+        self._idle -= 1
 
-    def work_once(self, relay: Relay, owner: str) -> bool:
+    def work_once(self, relay: Relay, owner: str) -> Steps[bool]:
         """Claims and works through one delivery; False if nothing was due.
 
         Raises RelayUnavailable after giving the rest back, or after giving it up when it is too old. Nothing is given
@@ -138,13 +154,13 @@ class Dispatcher:
         held = self._writer.run(lambda connection: outbox.claim(connection, owner, self._clock()), lazily=True)
         if held is None:
             return False
-        with self._wake:
-            self._wake.notify()
+        if self._idle:
+            self._bell.ring()
         self._held[held.id] = held
         try:
             opened = self._opened(held)
             if opened is not None:
-                self._work(relay, *opened)
+                yield from self._work(relay, *opened)
         finally:
             del self._held[held.id]
         return True
@@ -158,10 +174,10 @@ class Dispatcher:
             held = left
         return held, copies
 
-    def _work(self, relay: Relay, held: Claim, copies: Iterator[_Drawn]) -> None:
+    def _work(self, relay: Relay, held: Claim, copies: Iterator[_Drawn]) -> Steps[None]:
         settling = self._settlings.begin(held)
         try:
-            self._submit(relay, held, copies, settling)
+            yield from self._submit(relay, held, copies, settling)
         except RelayUnavailable:
             settling.finish()
             if self._clock() - held.created_at > GIVE_UP_AFTER + timedelta(hours=1):
@@ -172,7 +188,7 @@ class Dispatcher:
         finally:
             self._settlings.end(held)
 
-    def _submit(self, relay: Relay, held: Claim, copies: Iterator[_Drawn], settling: Settling) -> None:
+    def _submit(self, relay: Relay, held: Claim, copies: Iterator[_Drawn], settling: Settling) -> Steps[None]:
         drawn: deque[_Drawn] = deque()
         slice_ends = monotonic() + SLICE_SECONDS
 
@@ -191,20 +207,22 @@ class Dispatcher:
             while drawn and drawn[0][1] is None:
                 settling.skip(len(drawn.popleft()[0]))
 
-        for _submission, outcomes in relay.submit(submissions()):
+        for step in relay.submit(submissions()):
+            if isinstance(step, Wait):
+                yield step
+                continue
             skip_missing()
-            settling.add(drawn.popleft()[0], outcomes)
+            settling.add(drawn.popleft()[0], step[1])
         skip_missing()
         settling.finish()
         if settling.done < (len(held.recipients) or 1) and not settling.lost:
             self._give_back(held)
 
     def _gives_way(self, now: float) -> bool:
-        """Whether somebody else's turn has come while this claim was worked through; one thread a slice asks."""
-        with self._wake:
-            if now < self._asks_at:
-                return False
-            self._asks_at = now + SLICE_SECONDS
+        """Whether somebody else's turn has come while this claim was worked through; one lane a slice asks."""
+        if now < self._asks_at:
+            return False
+        self._asks_at = now + SLICE_SECONDS
         return self._writer.run(lambda connection: outbox.is_awaited(connection, self._clock()))
 
     def _give_back(self, held: Claim) -> None:

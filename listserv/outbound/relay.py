@@ -6,10 +6,11 @@ The words shared by every relay (`relay_smtp` over a socket, `relay_directory` i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from listserv.outbound.replies import RelayReply
 from listserv.outbound.retry import State
+from listserv.outbound.waits import Wait
 
 
 class Submission(NamedTuple):
@@ -41,19 +42,26 @@ class Outcome(NamedTuple):
     reply: RelayReply
 
 
+Handed: TypeAlias = tuple[Submission, tuple[Outcome, ...]]
+
+
 class Relay(Protocol):
     """A way out, used by one thread at a time."""
 
-    def submit(self, batch: Iterable[Submission]) -> Iterator[tuple[Submission, tuple[Outcome, ...]]]:
+    def submit(self, batch: Iterable[Submission]) -> Iterator[Handed | Wait]:
         """Hand over each submission; yield it with one outcome a recipient, all in the order given, as answers come.
 
-        Raises only RelayUnavailable (and what `batch` itself raises): what was not yielded by then was not
-        taken and waits. One submission is drawn from `batch` ahead of the outcomes. Abandoning the iterator
-        drops the connection; to stop politely, let `batch` end.
+        A Wait says that the next answer is not there yet; the iterator can be asked again at once, but had better be
+        when the wait is over. Raises only RelayUnavailable (and what `batch` itself raises): what was not yielded by
+        then was not taken and waits. One submission is drawn from `batch` ahead of the outcomes. Abandoning the
+        iterator drops the connection; to stop politely, let `batch` end.
         """
 
     def check(self) -> None:
-        """Prove that the relay can be used now, without sending mail; RelayUnavailable says what is wrong."""
+        """Prove that the relay can be used now, without sending mail; RelayUnavailable says what is wrong.
+
+        Blocks until it is known, as `close` does.
+        """
 
     def close(self) -> None:
         """Let go of what is held open; a later `submit` opens it anew."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from listserv.errors import RelayUnavailable
-from listserv.outbound.relay import Outcome, Submission
+from listserv.outbound.relay import Handed, Outcome, Submission
 from listserv.outbound.relay_checks import message_refusal, plain_content, recipient_refusal
 from listserv.outbound.replies import Abilities, RelayReply
 
@@ -32,7 +32,7 @@ class DirectoryRelay:
         """Touches nothing yet; the folder is made when first needed."""
         self._directory = directory
 
-    def submit(self, batch: Iterable[Submission]) -> Iterator[tuple[Submission, tuple[Outcome, ...]]]:
+    def submit(self, batch: Iterable[Submission]) -> Iterator[Handed]:
         """See `Relay.submit`: a full or missing disk is RelayUnavailable."""
         for submission in batch:
             yield submission, tuple(self._outcomes(submission))

@@ -2,7 +2,8 @@
 
 Promises: certificates are verified; a password is never sent in clear except to this very machine, when security
 "none" is configured; every wait has an end (RFC 5321 §4.5.3.2). What goes wrong before the first MAIL is about us
-and is RelayUnavailable; later it is ConnectionLost. Knows nothing of messages.
+and is RelayUnavailable; later it is ConnectionLost. Opening blocks; from then on a wait is a `Wait`, so that one thread
+can serve many connections. Knows nothing of messages.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import contextlib
 import ipaddress
 import socket
 import ssl
-import struct
 import time
 from dataclasses import dataclass, field
 from typing import Literal
@@ -27,6 +27,7 @@ from listserv.outbound.replies import (
     parse_abilities,
     parse_reply,
 )
+from listserv.outbound.waits import Steps, Wait, waited
 
 Security = Literal["none", "starttls", "tls"]
 
@@ -82,7 +83,6 @@ class Session:
         self._reader = ReplyReader()
         self._write_failed = ""
         self._lost: ConnectionLost | None = None
-        self._patience_seconds = 0.0
         self._socket = self._connect()
         try:
             self._introduce()
@@ -93,33 +93,32 @@ class Session:
             self.drop()
             raise self._unavailable("broke off before the first message", str(error)) from error
 
-    def write(self, *pieces: bytes) -> None:
-        """Send the pieces; small ones leave in one packet, large ones in blocks that each have their time."""
+    def write(self, *pieces: bytes) -> Steps[None]:
+        """Send the pieces; small ones leave in one packet, and each has its time for every block that gets through."""
         try:
             if sum(map(len, pieces)) <= _BLOCK_OCTETS:
-                self._send(b"".join(pieces))
-                return
+                pieces = (b"".join(pieces),)
             for piece in pieces:
-                view = memoryview(piece)
-                for start in range(0, len(view), _BLOCK_OCTETS):
-                    self._send(view[start : start + _BLOCK_OCTETS])
+                sent = self._sent(piece) if len(piece) <= _BLOCK_OCTETS else 0
+                if sent < len(piece):
+                    yield from self._send_rest(memoryview(piece)[sent:])
         except (OSError, ValueError) as error:
             self._write_failed = _reason(error)
 
-    def read(self, seconds: float, hoped_for: int) -> RelayReply:
+    def read(self, seconds: float, hoped_for: int) -> Steps[RelayReply]:
         """The next reply, within `seconds` (times the scale) from now.
 
         ConnectionLost on silence, on a broken line, on 421 (RFC 5321 §3.8), and on a code that is neither of the
         class `hoped_for` (2 or 3) nor a refusal: then question and answer are out of step.
         """
-        _, reply = self._hear(seconds)
+        _, reply = yield from self._hear(seconds)
         if reply.code == _CLOSING:
             raise ConnectionLost(reply)
         if reply.code // 100 not in (hoped_for, 4, 5):
             raise ConnectionLost(_own_reply(f"the relay answered out of step: {reply}"))
         return reply
 
-    def all_well(self, seconds: float, recipients: int) -> RelayReply | None:
+    def all_well(self, seconds: float, recipients: int) -> Steps[RelayReply | None]:
         """The reply to a dot, if it and all replies to the envelope behind it come and are as hoped for, a line each.
 
         None otherwise: they are all left to be read one by one, and the loss of the connection behind them.
@@ -127,7 +126,7 @@ class Session:
         deadline = time.monotonic() + seconds * self._endpoint.timeout_scale
         try:
             while self._reader.lines < recipients + 3 and not self._reader.is_full:
-                self._receive(deadline)
+                yield from self._receive(deadline)
         except ConnectionLost as lost:
             self._lost = lost
         found = self._reader.whole(all_well(recipients))
@@ -138,11 +137,11 @@ class Session:
         if self._reader.pending:
             raise ConnectionLost(_own_reply("the relay said more than it was asked"))
 
-    def quit(self) -> None:
+    def quit(self) -> Steps[None]:
         """Say QUIT, wait a little for the answer, and close."""
         with contextlib.suppress(ConnectionLost):
-            self.write(b"QUIT\r\n")
-            self.read(QUIT_SECONDS, 2)
+            yield from self.write(b"QUIT\r\n")
+            yield from self.read(QUIT_SECONDS, 2)
         self.drop()
 
     def drop(self) -> None:
@@ -160,12 +159,13 @@ class Session:
             raise self._unavailable("cannot be reached", _reason(error)) from error
         # Without this each small write waits for the peer's delayed acknowledgement, 40 ms.
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connected.setblocking(False)
         return connected
 
     def _introduce(self) -> None:
         if self._endpoint.security == "tls":
             self._encrypt()
-        self._demand(2, self.read(COMMAND_SECONDS, 2), "does not greet")
+        self._demand(2, waited(self.read(COMMAND_SECONDS, 2)), "does not greet")
         self._say_hello()
         if self._endpoint.security == "starttls":
             self._start_tls()
@@ -175,8 +175,8 @@ class Session:
     def _say_hello(self) -> None:
         """EHLO, or HELO to a relay that refuses it (RFC 5321 §4.1.4)."""
         name = self._endpoint.helo_name.encode()
-        self.write(b"EHLO " + name + b"\r\n")
-        octets, reply = self._hear(COMMAND_SECONDS)
+        waited(self.write(b"EHLO " + name + b"\r\n"))
+        octets, reply = waited(self._hear(COMMAND_SECONDS))
         if reply.code // 100 == 5:
             self.abilities = Abilities()
             self._ask(b"HELO " + name, 2, "refuses HELO")
@@ -195,8 +195,9 @@ class Session:
     def _encrypt(self) -> None:
         context = self._endpoint.tls_context or ssl.create_default_context()
         try:
-            self._be_patient(COMMAND_SECONDS * self._endpoint.timeout_scale)
+            self._socket.settimeout(COMMAND_SECONDS * self._endpoint.timeout_scale)
             self._socket = context.wrap_socket(self._socket, server_hostname=self._endpoint.host)
+            self._socket.setblocking(False)
         except ssl.SSLCertVerificationError as error:
             raise self._unavailable("shows a certificate that is not valid for it", error.verify_message) from error
         except (OSError, ValueError) as error:
@@ -223,8 +224,8 @@ class Session:
         return self._endpoint.security == "none" and peer.is_loopback
 
     def _ask(self, command: bytes, hoped_for: int, failure: str) -> None:
-        self.write(command + b"\r\n")
-        self._demand(hoped_for, self.read(COMMAND_SECONDS, hoped_for), failure)
+        waited(self.write(command + b"\r\n"))
+        self._demand(hoped_for, waited(self.read(COMMAND_SECONDS, hoped_for)), failure)
 
     def _demand(self, hoped_for: int, reply: RelayReply, failure: str) -> None:
         if reply.code // 100 != hoped_for:
@@ -233,71 +234,61 @@ class Session:
     def _unavailable(self, what: str, detail: str = "") -> RelayUnavailable:
         return RelayUnavailable(f"The relay {self._endpoint} {what}{': ' if detail else ''}{detail}.")
 
-    def _send(self, octets: bytes | memoryview) -> None:
-        self._be_patient(BLOCK_SECONDS * self._endpoint.timeout_scale)
-        self._socket.sendall(octets)
-
-    def _be_patient(self, seconds: float) -> None:
-        """Bound the next call on the socket; a system call of its own, so only when the bound changes.
-
-        In clear the system keeps the time: with `settimeout` each call would be two.
-        """
-        if seconds == self._patience_seconds:
-            return
-        self._patience_seconds = seconds
-        if self._endpoint.security != "none":
-            self._socket.settimeout(seconds)
-            return
-        whole, part = divmod(max(1, round(seconds * 1_000_000)), 1_000_000)
-        self._socket.settimeout(None)
-        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-            self._socket.setsockopt(socket.SOL_SOCKET, option, struct.pack("@ll", whole, part))
-
-    def _hear(self, seconds: float) -> tuple[bytes, RelayReply]:
-        """The next reply, as it came and as a value."""
+    def _sent(self, octets: bytes | memoryview) -> int:
+        """How many of them the system takes at once."""
         try:
-            octets = self._reader.next()
-            if octets is None:
-                octets = self._wait(seconds * self._endpoint.timeout_scale)
+            return self._socket.send(octets)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return 0
+
+    def _send_rest(self, octets: memoryview) -> Steps[None]:
+        """Send what was not taken at once; TimeoutError when nothing is taken for as long as a block may need."""
+        while octets:
+            deadline = time.monotonic() + BLOCK_SECONDS * self._endpoint.timeout_scale
+            yield Wait(self._socket.fileno(), deadline, writes=True)
+            sent = self._sent(octets[:_BLOCK_OCTETS])
+            if not sent and time.monotonic() >= deadline:
+                raise TimeoutError
+            octets = octets[sent:]
+
+    def _hear(self, seconds: float) -> Steps[tuple[bytes, RelayReply]]:
+        """The next reply, as it came and as a value."""
+        deadline = time.monotonic() + seconds * self._endpoint.timeout_scale
+        try:
+            while (octets := self._reader.next()) is None:
+                yield from self._receive(deadline)
             return octets, parse_reply(octets)
         except ReplyError as error:
             raise ConnectionLost(_own_reply(str(error))) from error
 
-    def _wait(self, seconds: float) -> bytes:
-        """Receive until a reply is whole."""
-        deadline = time.monotonic() + seconds
-        while True:
-            self._receive(deadline)
-            octets = self._reader.next()
-            if octets is not None:
-                return octets
+    def _receive(self, deadline: float) -> Steps[None]:
+        """Add what the peer says next, before the deadline; ConnectionLost behind it.
 
-    def _receive(self, deadline: float) -> None:
-        """Add what the peer says next, if anything, before the deadline; ConnectionLost behind it.
-
-        Each call waits as long as a write may, so that the bound stays the same. A write that failed is the reason
-        given when the peer says nothing more.
+        A write that failed is the reason given when the peer says nothing more.
         """
         if self._lost is not None:
             raise self._lost
-        seconds = deadline - time.monotonic()
-        if seconds <= 0:
-            raise ConnectionLost(_own_reply(_TOO_SLOW))
         if self._write_failed:
-            seconds = min(seconds, _AFTER_FAILED_WRITE_SECONDS)
-        self._be_patient(min(seconds, BLOCK_SECONDS * self._endpoint.timeout_scale))
-        try:
-            octets = self._socket.recv(_READ_OCTETS)
-        except (TimeoutError, BlockingIOError):
-            if self._write_failed:
-                raise ConnectionLost(_own_reply(self._write_failed)) from None
-            return
-        except (OSError, ValueError) as error:
-            raise ConnectionLost(_own_reply(self._write_failed or _reason(error))) from error
+            deadline = min(deadline, time.monotonic() + _AFTER_FAILED_WRITE_SECONDS)
+        octets = yield from self._received(deadline)
         if not octets:
             raise ConnectionLost(_own_reply(self._write_failed or "closed by the relay"))
         self.heard_at = time.monotonic()
         self._reader.feed(octets)
+
+    def _received(self, deadline: float) -> Steps[bytes]:
+        """What comes next, b"" at the end. Waits first, but for what TLS has read ahead: no wait would see that."""
+        if not (isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()):
+            yield Wait(self._socket.fileno(), deadline)
+        while True:
+            try:
+                return self._socket.recv(_READ_OCTETS)
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
+                if time.monotonic() >= deadline:
+                    raise ConnectionLost(_own_reply(self._write_failed or _TOO_SLOW)) from None
+                yield Wait(self._socket.fileno(), deadline, isinstance(error, ssl.SSLWantWriteError))
+            except (OSError, ValueError) as error:
+                raise ConnectionLost(_own_reply(self._write_failed or _reason(error))) from error
 
 
 def _own_reply(text: str) -> RelayReply:

@@ -1,4 +1,4 @@
-"""The relay over a socket: one pipelined SMTP connection, used by one thread.
+"""The relay over a socket: one pipelined SMTP connection, that keeps no thread while it waits.
 
 Promises: the end of message n and the whole envelope of message n+1 leave in one write, one round trip a message
 (RFC 2920 §3.1); each submission drawn from the batch is yielded exactly once, unless RelayUnavailable says that
@@ -12,9 +12,10 @@ import re
 import ssl
 import time
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from listserv.errors import ConfigError, RelayUnavailable
-from listserv.outbound.relay import Outcome, Submission
+from listserv.outbound.relay import Handed, Submission
 from listserv.outbound.relay_session import (
     COMMAND_SECONDS,
     DATA_SECONDS,
@@ -26,6 +27,7 @@ from listserv.outbound.relay_session import (
 )
 from listserv.outbound.relay_transaction import Transaction
 from listserv.outbound.replies import RelayReply
+from listserv.outbound.waits import Steps, Wait, elsewhere, waited
 
 _HELO_NAME = re.compile(r"[A-Za-z0-9_.:\[\]-]{1,255}")
 _SECONDS = {"RSET": COMMAND_SECONDS, "MAIL": COMMAND_SECONDS, "RCPT": COMMAND_SECONDS, "DATA": DATA_SECONDS}
@@ -35,8 +37,6 @@ _LOSSES_IN_A_ROW = 3
 _TRUSTED_SECONDS = 5.0
 
 _NOTHING_SAID = RelayReply(451, "4.4.2", "connection to the relay lost")
-
-_Result = tuple[Submission, tuple[Outcome, ...]]
 
 
 class SmtpRelay:
@@ -74,7 +74,7 @@ class SmtpRelay:
         self._losses = 0
         self._last_words = _NOTHING_SAID
 
-    def submit(self, batch: Iterable[Submission]) -> Iterator[_Result]:
+    def submit(self, batch: Iterable[Submission]) -> Iterator[Handed | Wait]:
         """See `Relay.submit`."""
         if self._submitting:
             # An iterator that was left lying may have a DATA open: what came next would be its content.
@@ -90,62 +90,62 @@ class SmtpRelay:
 
     def check(self) -> None:
         """See `Relay.check`: connects and signs in if need be, and has the relay answer."""
-        session = self._ready(mid_transaction=False)
-        if not self._still_stands(session):
+        session = waited(self._ready())
+        if not waited(self._still_stands(session)):
             self._drop()
-            self._ready(mid_transaction=False)
+            waited(self._ready())
 
     def close(self) -> None:
         """See `Relay.close`: says QUIT first."""
         if self._session is not None and not self._submitting:
-            self._session.quit()
+            waited(self._session.quit())
         self._drop()
 
-    def _submit_all(self, batch: Iterable[Submission]) -> Iterator[_Result]:
+    def _submit_all(self, batch: Iterable[Submission]) -> Iterator[Handed | Wait]:
         """`current` has its 354 and waits to be sent; the envelope of `following` goes right behind its content."""
         current: Transaction | None = None
         for submission in batch:
             if current is not None and self._is_worn_out(self._session):
-                self._conclude(current)
+                yield from self._conclude(current)
                 yield current.result()
                 current = None
-            following = self._prepare(submission, mid_transaction=current is not None)
+            following = yield from self._prepare(submission, mid_transaction=current is not None)
             ahead, heard = b"", False
             if current is not None:
                 ahead = self._ahead(following)
-                heard = self._conclude(current, following, ahead)
+                heard = yield from self._conclude(current, following, ahead)
                 yield current.result()
                 if self._session is None:
                     # Lost, but of the following one no content was sent: it begins anew on a new connection.
-                    following, ahead = self._prepare(submission, mid_transaction=False), b""
+                    following, ahead = (yield from self._prepare(submission, mid_transaction=False)), b""
             if not heard:
-                self._hear_envelope(following, written=bool(ahead))
+                yield from self._hear_envelope(following, written=bool(ahead))
             current = following if following.started else None
             if current is None:
                 yield following.result()
                 self._mind(following)
         if current is not None:
-            self._conclude(current)
+            yield from self._conclude(current)
             yield current.result()
 
-    def _prepare(self, submission: Submission, *, mid_transaction: bool) -> Transaction:
-        session = self._ready(mid_transaction=mid_transaction)
+    def _prepare(self, submission: Submission, *, mid_transaction: bool) -> Steps[Transaction]:
+        session = self._open_session() if mid_transaction else (yield from self._ready())
         return Transaction(submission, session.abilities, reset=self._open_transaction)
 
     def _ahead(self, following: Transaction) -> bytes:
         """What may leave in one write with the content before it: nothing in lock-step or for one we refuse."""
-        session = self._ready(mid_transaction=True)
+        session = self._open_session()
         return following.groups[0].octets if following.groups and session.abilities.pipelining else b""
 
-    def _conclude(self, current: Transaction, following: Transaction | None = None, behind: bytes = b"") -> bool:
+    def _conclude(self, current: Transaction, following: Transaction | None = None, behind: bytes = b"") -> Steps[bool]:
         """Send its content, with `behind` in the same write, and hear the reply to the dot.
 
         True if what is owed to `behind`, the envelope of `following`, came with it and was as hoped for.
         """
-        session = self._ready(mid_transaction=True)
-        session.write(current.content(), b".\r\n", behind)
+        session = self._open_session()
+        yield from session.write(current.content(), b".\r\n", behind)
         asked = following.asked_at_once if following is not None and behind else 0
-        taken = session.all_well(FINAL_SECONDS, asked) if asked else None
+        taken = (yield from session.all_well(FINAL_SECONDS, asked)) if asked else None
         if following is not None and taken is not None:
             current.hear_final(taken)
             following.hear_all_well()
@@ -153,7 +153,7 @@ class SmtpRelay:
             self._losses = 0
             return True
         try:
-            current.hear_final(session.read(FINAL_SECONDS, 2))
+            current.hear_final((yield from session.read(FINAL_SECONDS, 2)))
             self._losses = 0
             if not behind:
                 session.expect_silence()
@@ -161,18 +161,19 @@ class SmtpRelay:
             self._lose(current, lost.reply)
         return False
 
-    def _hear_envelope(self, transaction: Transaction, *, written: bool) -> None:
+    def _hear_envelope(self, transaction: Transaction, *, written: bool) -> Steps[None]:
         """Have the envelope answered, group by group; the first one may be `written` already."""
         if not transaction.groups:
             return
-        session = self._ready(mid_transaction=True)
+        session = self._open_session()
         session.messages += 1
         try:
             for number, group in enumerate(transaction.groups):
                 if number or not written:
-                    session.write(group.octets)
+                    yield from session.write(group.octets)
                 for step in group.steps:
-                    transaction.hear(step, session.read(_SECONDS[step.verb], 3 if step.verb == "DATA" else 2))
+                    reply = yield from session.read(_SECONDS[step.verb], 3 if step.verb == "DATA" else 2)
+                    transaction.hear(step, reply)
                 if transaction.settled:
                     break
             session.expect_silence()
@@ -200,23 +201,30 @@ class SmtpRelay:
         self._last_words = last_words
         self._drop()
 
-    def _ready(self, *, mid_transaction: bool) -> Session:
-        """The connection, opened or replaced if need be; one in the middle of a transaction stays as it is."""
-        if self._session is not None and not mid_transaction:
-            self._renew(self._session)
+    def _open_session(self) -> Session:
+        """The connection in the middle of a transaction, as it is."""
+        if self._session is None:
+            raise AssertionError("a transaction is under way")
+        return self._session
+
+    def _ready(self) -> Steps[Session]:
+        """The connection between two transactions, opened or replaced if need be."""
+        if self._session is not None:
+            yield from self._renew(self._session)
         if self._session is None:
             if self._losses >= _LOSSES_IN_A_ROW:
                 self._losses = 0
                 raise RelayUnavailable(f"The relay {self._endpoint} keeps breaking off: {self._last_words}.")
-            self._session = Session(self._endpoint)
+            # A name server, a relay that greets late and TLS take their time, and can only be waited for by a thread.
+            self._session = yield from elsewhere(partial(Session, self._endpoint))
         return self._session
 
-    def _renew(self, session: Session) -> None:
+    def _renew(self, session: Session) -> Steps[None]:
         silent_seconds = time.monotonic() - session.heard_at
         if self._is_worn_out(session) or silent_seconds > self._idle_seconds:
-            session.quit()
+            yield from session.quit()
             self._drop()
-        elif silent_seconds > _TRUSTED_SECONDS and not self._still_stands(session):
+        elif silent_seconds > _TRUSTED_SECONDS and not (yield from self._still_stands(session)):
             self._drop()
 
     def _is_worn_out(self, session: Session | None) -> bool:
@@ -224,11 +232,11 @@ class SmtpRelay:
             session.messages >= self._max_messages or time.monotonic() - session.opened_at >= self._max_age_seconds
         )
 
-    def _still_stands(self, session: Session) -> bool:
+    def _still_stands(self, session: Session) -> Steps[bool]:
         """RSET answered by 2xx; it also ends what a refused envelope left open."""
-        session.write(b"RSET\r\n")
+        yield from session.write(b"RSET\r\n")
         try:
-            reply = session.read(COMMAND_SECONDS, 2)
+            reply = yield from session.read(COMMAND_SECONDS, 2)
         except ConnectionLost:
             return False
         self._open_transaction = False

@@ -3,13 +3,12 @@
 A connection has at most `WINDOW` copies whose 250 it has seen without the settle being on disk, and one more on the
 wire: that many, and no more, go out twice when the process is killed. Where many recipients share a copy it is those
 of one transaction: its settle is waited for before the next one's content goes. Whoever has enough settles what the
-other connections have gathered too, as a transaction costs more than what is in it.
+other connections have gathered too, as a transaction costs more than what is in it. Used by one thread, the relay's.
 """
 
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -44,51 +43,43 @@ class Settlings:
         clock: Callable[[], datetime],
         on_expired: Callable[[Connection, Claim, datetime], None],
     ) -> None:
-        self.gathering = threading.Lock()  # held while outcomes are added or taken
         self.on_expired = on_expired
-        self._writing = threading.Lock()  # held until what was taken is on disk
         self._writer = writer
         self._clock = clock
         self._open: dict[int, Settling] = {}
 
     def begin(self, held: Claim) -> Settling:
         """The settling of a claim, until its `end`."""
-        settling = Settling(self, held)
-        with self.gathering:
-            self._open[held.id] = settling
-        return settling
+        self._open[held.id] = Settling(self, held)
+        return self._open[held.id]
 
     def end(self, held: Claim) -> None:
         """Nothing of the claim is left to settle."""
-        with self.gathering:
-            self._open.pop(held.id, None)
+        self._open.pop(held.id, None)
 
     def settle(self, first: Settling) -> None:
         """All of this claim is on disk, and what others have gathered by now, if all of it was taken.
 
         Raises what the writer raises; the others that were to be settled with it raise it in their turn.
         """
-        with self._writing:
-            parts = self._taken(first)
-            if not parts:
-                return
-            try:
-                kept = self._writer.run(partial(_write, parts, self._clock()), lazily=True)
-            except Exception as error:
-                for part in parts:
-                    part.settling.failure = error
-                raise
-            with self.gathering:
-                for part in parts:
-                    part.settling.is_settled(part, kept=part.settling.held.id in kept)
+        parts = self._taken(first)
+        if not parts:
+            return
+        try:
+            kept = self._writer.run(partial(_write, parts, self._clock()), lazily=True)
+        except Exception as error:
+            for part in parts:
+                part.settling.failure = error
+            raise
+        for part in parts:
+            part.settling.is_settled(part, kept=part.settling.held.id in kept)
 
     def _taken(self, first: Settling) -> list[Part]:
         """The claim's part, and those of others; one with exceptions goes alone, as it may fail alone."""
-        with self.gathering:
-            own = first.part() if first.has_news else None
-            if own is None or own.exceptions:
-                return [] if own is None else [own]
-            return [own, *(each.part() for each in self._open.values() if each.is_clean)]
+        own = first.part() if first.has_news else None
+        if own is None or own.exceptions:
+            return [] if own is None else [own]
+        return [own, *(each.part() for each in self._open.values() if each.is_clean)]
 
 
 class Settling:
@@ -107,19 +98,17 @@ class Settling:
 
     def skip(self, count: int) -> None:
         """So many recipients are no longer there; they settle with their neighbours."""
-        with self._together.gathering:
-            self.done += count
+        self.done += count
 
     def add(self, subscription_ids: tuple[int, ...], outcomes: tuple[Outcome, ...]) -> None:
         """The outcomes of one transaction, in order."""
         size = len(outcomes)
-        with self._together.gathering:
-            for place, outcome in enumerate(outcomes):
-                if outcome.state != "taken":
-                    self._exceptions.append((subscription_ids[place] if subscription_ids else None, outcome))
-            self.done += size
-            self._gathered += size
-            self._unsettled += size
+        for place, outcome in enumerate(outcomes):
+            if outcome.state != "taken":
+                self._exceptions.append((subscription_ids[place] if subscription_ids else None, outcome))
+        self.done += size
+        self._gathered += size
+        self._unsettled += size
         if self._unsettled >= WINDOW:
             self._settle()
 

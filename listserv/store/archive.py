@@ -189,10 +189,10 @@ def is_post(connection: Connection, list_id: int, msgid: str) -> bool:
 
 def read_post(connection: Connection, post_id: int) -> StoredPost:
     """The post with its original octets. Raises NotFound."""
-    row = connection.execute(_READ_POST, {"wanted_post": post_id}).one_or_none()
+    row = _READ_POST.first(connection, {"wanted_post": post_id})
     if row is None:
         raise NotFound(f"There is no post {post_id}.")
-    return StoredPost(**{**row._mapping, "quiet": bool(row.quiet)})
+    return StoredPost(**{**row._asdict(), "octets": bytes(row.octets), "quiet": bool(row.quiet)})
 
 
 def msgid_of(connection: Connection, message_id: int) -> str:
@@ -278,7 +278,7 @@ _BESIDE = (
     .scalar_subquery()
     .label("beside")
 )
-_READ_POST = select(*_POST_COLUMNS, _BESIDE).select_from(_FROM_POSTS).where(posts.c.id == bindparam("wanted_post"))
+_READ_POST = Hot(select(*_POST_COLUMNS, _BESIDE).select_from(_FROM_POSTS).where(posts.c.id == bindparam("wanted_post")))
 _NEXT_POSTS = (
     select(*_POST_COLUMNS)
     .select_from(_FROM_POSTS)

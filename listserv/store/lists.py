@@ -26,6 +26,7 @@ _LIST = (
     lists.c.archived_at,
 )
 
+_BY_ID = Hot(select(*_LIST).where(lists.c.id == bindparam("wanted_id")))
 _BY_ADDRESS = Hot(
     select(*_LIST).where(lists.c.name == bindparam("wanted_name"), lists.c.domain == bindparam("wanted_domain"))
 )
@@ -137,7 +138,11 @@ def get_list(connection: Connection, address: str) -> MailList:
 
 
 def list_by_id(connection: Connection, list_id: int) -> MailList:
-    return _list(connection, connection.execute(select(*_LIST).where(lists.c.id == list_id)).one())
+    """The list of that id, which is there: lists are archived, never deleted."""
+    row = _BY_ID.first(connection, {"wanted_id": list_id})
+    if row is None:
+        raise NotFound(f"There is no list {list_id}.")
+    return _list(connection, row)
 
 
 def all_lists(connection: Connection) -> list[MailList]:

@@ -9,6 +9,7 @@ import pytest
 
 from listserv.outbound.relay import Outcome, Submission
 from listserv.outbound.relay_smtp import SmtpRelay
+from tests.handed import handed
 from tests.peers.flaky_relay import FlakyRelay, greylist
 from tests.servers.postfix import Postfix
 from tests.servers.private import wait_until
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.postfix
 
 def _submit(postfix: Postfix, *copies: Submission) -> list[tuple[Outcome, ...]]:
     with closing(SmtpRelay(postfix.host, postfix.port, helo_name="lists.example.nz")) as relay:
-        return [outcomes for _, outcomes in relay.submit(copies)]
+        return [outcomes for _, outcomes in handed(relay, copies)]
 
 
 def _states(results: list[tuple[Outcome, ...]]) -> list[str]:

@@ -13,6 +13,7 @@ from listserv.errors import RelayUnavailable
 from listserv.outbound.relay import Outcome, Submission
 from listserv.outbound.relay_checks import is_safe_address, wire_content
 from listserv.outbound.relay_smtp import SmtpRelay
+from tests.handed import handed
 from tests.peers.flaky_relay import OFFERS, FlakyRelay, Judge
 
 LOCK_STEP = tuple(offer for offer in OFFERS if offer != "PIPELINING")
@@ -71,7 +72,7 @@ def _submit(peer: FlakyRelay, copies: list[Submission]) -> list[tuple[Submission
     results: list[tuple[Submission, tuple[Outcome, ...]]] = []
     with closing(SmtpRelay("127.0.0.1", peer.port, helo_name="x.nz", timeout_scale=0.02)) as relay:
         try:
-            for result in relay.submit(copies):
+            for result in handed(relay, copies):
                 results.append(result)
         except RelayUnavailable:
             return results

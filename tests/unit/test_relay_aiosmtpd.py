@@ -11,6 +11,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from listserv.outbound.relay import Submission
 from listserv.outbound.relay_smtp import SmtpRelay
+from tests.handed import handed
 from tests.servers.private import free_port
 
 
@@ -54,7 +55,7 @@ def test_copies_arrive_and_refusals_are_heard(server: Controller) -> None:
         Submission("b+4@x.nz", ("c@x.nz",), b"x" * 900 + b"\r\n" + b"y" * 10_000),
     ]
     with closing(SmtpRelay("127.0.0.1", server.port, helo_name="x.nz", timeout_scale=0.05)) as relay:
-        outcomes = [[outcome.state for outcome in each] for _, each in relay.submit(copies)]
+        outcomes = [[outcome.state for outcome in each] for _, each in handed(relay, copies)]
     assert outcomes == [["taken", "never"], ["never"], ["taken"], ["never"]]
     assert server.handler.taken == [
         ("b+1@x.nz", ["a@x.nz"], copies[0].content),

@@ -10,6 +10,7 @@ import pytest
 from listserv.errors import RelayUnavailable
 from listserv.outbound.relay import Submission
 from listserv.outbound.relay_directory import DirectoryRelay, safe_name
+from tests.handed import handed
 
 CONTENT = b"Subject: x\r\n\r\n.kia ora\r\n"
 
@@ -19,7 +20,7 @@ def _copy(*recipients: str, content: bytes = CONTENT, name: str = "000123-00045"
 
 
 def _states(directory: Path, *copies: Submission) -> list[list[str]]:
-    return [[outcome.state for outcome in each] for _, each in DirectoryRelay(directory).submit(copies)]
+    return [[outcome.state for outcome in each] for _, each in handed(DirectoryRelay(directory), copies)]
 
 
 def _files(directory: Path) -> list[str]:
@@ -103,7 +104,7 @@ def test_a_folder_that_takes_nothing_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     relay = DirectoryRelay(tmp_path / "file")
     with pytest.raises(RelayUnavailable, match="cannot take mail"):
-        list(relay.submit([_copy("a@x.nz")]))
+        list(handed(relay, [_copy("a@x.nz")]))
     with pytest.raises(RelayUnavailable, match="cannot take mail"):
         relay.check()
 
@@ -132,6 +133,6 @@ def test_the_file_is_on_disk_before_its_name_and_the_name_before_taken(
 
     monkeypatch.setattr(os, "fsync", noted_fsync)
     monkeypatch.setattr(Path, "replace", noted_replace)
-    for _ in DirectoryRelay(tmp_path).submit([_copy("a@x.nz", name="n")]):
+    for _ in handed(DirectoryRelay(tmp_path), [_copy("a@x.nz", name="n")]):
         events.append("taken")
     assert events == ["sync .", "sync a@x.nz/.n.eml.part", "rename .n.eml.part", "sync a@x.nz", "taken"]

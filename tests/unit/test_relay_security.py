@@ -12,6 +12,7 @@ from listserv.errors import RelayUnavailable
 from listserv.outbound.relay import Submission
 from listserv.outbound.relay_session import Security
 from listserv.outbound.relay_smtp import SmtpRelay
+from tests.handed import handed
 from tests.peers.flaky_relay import FlakyRelay, Judge, Rule, rules
 
 COPY = Submission("list@lists.example.nz", ("a@school.example.nz",), b"Subject: x\r\n\r\nkia ora\r\n")
@@ -53,7 +54,7 @@ def _client(
 
 def _taken(relay: SmtpRelay) -> bool:
     with closing(relay):
-        return [outcomes[0].state for _, outcomes in relay.submit([COPY, COPY])] == ["taken", "taken"]
+        return [outcomes[0].state for _, outcomes in handed(relay, [COPY, COPY])] == ["taken", "taken"]
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
@@ -76,14 +77,14 @@ def test_a_certificate_that_is_not_the_relay_s_stops_everything(
     with FlakyRelay(tls=tls, implicit_tls=security == "tls", credentials=CREDENTIALS) as peer:
         relay = _client(peer, security, authority if trusted else None, CREDENTIALS)
         with pytest.raises(RelayUnavailable, match="certificate that is not valid"):
-            list(relay.submit([COPY]))
+            list(handed(relay, [COPY]))
     assert not [command for command in peer.commands if command.startswith(("AUTH", "MAIL"))]
 
 
 def test_starttls_that_is_not_offered_is_not_done_without() -> None:
     refused = pytest.raises(RelayUnavailable, match="does not offer STARTTLS")
     with FlakyRelay(credentials=CREDENTIALS) as peer, refused:
-        list(_client(peer, "starttls", credentials=CREDENTIALS).submit([COPY]))
+        list(handed(_client(peer, "starttls", credentials=CREDENTIALS), [COPY]))
     assert not [command for command in peer.commands if command.startswith(("AUTH", "MAIL"))]
 
 
@@ -94,13 +95,13 @@ def test_starttls_that_is_not_offered_is_not_done_without() -> None:
 )
 def test_starttls_that_fails_is_not_done_without(judge: Judge, authority: trustme.CA) -> None:
     with FlakyRelay(judge, tls=_server_tls(authority)) as peer, pytest.raises(RelayUnavailable):
-        list(_client(peer, "starttls", authority).submit([COPY]))
+        list(handed(_client(peer, "starttls", authority), [COPY]))
     assert not [command for command in peer.commands if command.startswith("MAIL")]
 
 
 def test_tls_to_a_relay_that_speaks_clear_text_is_unavailable(authority: trustme.CA) -> None:
     with FlakyRelay() as peer, pytest.raises(RelayUnavailable, match="TLS"):
-        list(_client(peer, "tls", authority).submit([COPY]))
+        list(handed(_client(peer, "tls", authority), [COPY]))
 
 
 @pytest.mark.parametrize("auth", ["PLAIN LOGIN", "LOGIN", "XOAUTH2 PLAIN"])
@@ -115,7 +116,7 @@ def test_the_password_is_accepted(auth: str, security: Security, authority: trus
 def test_a_wrong_password_lets_everything_wait_and_is_not_told(auth: str) -> None:
     refused = pytest.raises(RelayUnavailable, match="username and password")
     with FlakyRelay(credentials=CREDENTIALS, auth=auth) as peer, refused as caught:
-        list(_client(peer, "none", credentials=(CREDENTIALS[0], "kupuhē")).submit([COPY]))
+        list(handed(_client(peer, "none", credentials=(CREDENTIALS[0], "kupuhē")), [COPY]))
     assert "kupuhē" not in str(caught.value)
     assert "kupuhē" not in caught.value.private
 
@@ -123,13 +124,13 @@ def test_a_wrong_password_lets_everything_wait_and_is_not_told(auth: str) -> Non
 def test_a_relay_without_a_mechanism_of_ours_is_unavailable() -> None:
     refused = pytest.raises(RelayUnavailable, match="neither AUTH PLAIN nor AUTH LOGIN")
     with FlakyRelay(credentials=CREDENTIALS, auth="XOAUTH2") as peer, refused:
-        list(_client(peer, "none", credentials=CREDENTIALS).submit([COPY]))
+        list(handed(_client(peer, "none", credentials=CREDENTIALS), [COPY]))
 
 
 def test_a_password_never_leaves_this_machine_in_clear(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("listserv.outbound.relay_session.ipaddress.ip_address", _far_away)
     with FlakyRelay(credentials=CREDENTIALS) as peer, pytest.raises(RelayUnavailable, match="in clear"):
-        list(_client(peer, "none", credentials=CREDENTIALS).submit([COPY]))
+        list(handed(_client(peer, "none", credentials=CREDENTIALS), [COPY]))
     assert not [command for command in peer.commands if command.startswith("AUTH")]
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from listserv.outbound.relay import Submission
 from listserv.outbound.relay_smtp import SmtpRelay
+from tests.handed import handed
 from tests.peers.counting_sink import CountingSink, message_key
 from tests.peers.flaky_relay import FlakyRelay, Rule, rules
 
 
 def _send(port: int, copies: list[Submission]) -> None:
     with closing(SmtpRelay("127.0.0.1", port, helo_name="x.nz", timeout_scale=0.1)) as relay:
-        for _ in relay.submit(copies):
+        for _ in handed(relay, copies):
             pass
 
 

@@ -16,6 +16,8 @@ from listserv.outbound import relay_smtp
 from listserv.outbound.relay import Outcome, Submission
 from listserv.outbound.relay_session import Session
 from listserv.outbound.relay_smtp import SmtpRelay
+from listserv.outbound.waits import Steps
+from tests.handed import handed
 from tests.peers.flaky_relay import OFFERS, FlakyRelay, Rule, greylist, rules
 
 LOCK_STEP = tuple(offer for offer in OFFERS if offer != "PIPELINING")
@@ -43,7 +45,7 @@ def _states(outcomes: Iterable[tuple[Submission, tuple[Outcome, ...]]]) -> list[
 def _submit(peer: FlakyRelay, copies: list[Submission], **options: Any) -> list[str]:
     """The states of all recipients in order, after proving that the ledger agrees with them."""
     with closing(_client(peer, **options)) as relay:
-        results = list(relay.submit(copies))
+        results = list(handed(relay, copies))
     assert [submission for submission, _ in results] == copies
     acknowledged = {recipient for taken in peer.taken if taken.acknowledged for recipient in taken.recipients}
     assert {outcome.recipient for _, each in results for outcome in each if outcome.state == "taken"} == acknowledged
@@ -68,13 +70,13 @@ def test_pipelining_takes_one_round_trip_a_message() -> None:
         writes: list[int] = []
 
         class CountingSession(Session):
-            def write(self, *pieces: bytes) -> None:
+            def write(self, *pieces: bytes) -> Steps[None]:
                 writes.append(len(pieces))
-                super().write(*pieces)
+                return super().write(*pieces)
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(relay_smtp, "Session", CountingSession)
-            list(relay.submit(_copies(10)))
+            list(handed(relay, _copies(10)))
     assert len(writes) == 1 + 10 + 1 + 1  # EHLO, content of n with the envelope of n+1, QUIT
 
 
@@ -109,7 +111,7 @@ def test_it_draws_one_ahead_and_answers_as_it_goes() -> None:
             yield copy
 
     with FlakyRelay() as peer, closing(_client(peer)) as relay:
-        heard = [len(drawn) for _ in relay.submit(batch())]
+        heard = [len(drawn) for _ in handed(relay, batch())]
     assert heard == [2, 3, 4, 4]
 
 
@@ -174,9 +176,9 @@ def test_slow_answers_are_waited_for() -> None:
 def test_a_greylisted_recipient_is_put_off_once_and_nobody_else() -> None:
     copies = _copies(2, recipients=2)
     with FlakyRelay(greylist()) as peer, closing(_client(peer)) as relay:
-        assert _states(relay.submit(copies[:1])) == ["later", "later"]
-        assert _states(relay.submit(copies)) == ["taken", "taken", "later", "later"]
-        assert _states(relay.submit(copies[1:])) == ["taken", "taken"]
+        assert _states(handed(relay, copies[:1])) == ["later", "later"]
+        assert _states(handed(relay, copies)) == ["taken", "taken", "later", "later"]
+        assert _states(handed(relay, copies[1:])) == ["taken", "taken"]
 
 
 def test_one_of_fifty_refused_leaves_forty_nine() -> None:
@@ -204,7 +206,7 @@ def test_refused_by_all_recipients_the_next_message_is_not_harmed(offers: tuple[
 def test_an_answer_before_the_end_of_a_large_message_is_heard() -> None:
     large = Submission("l@x.nz", ("a@x.nz",), b"x" * 70 + b"\r\n" + b"y" * 5_000_000 + b"\r\n")
     with FlakyRelay(rules(Rule("CONTENT", "552 5.3.4 too large"))) as peer, closing(_client(peer)) as relay:
-        ((_, (outcome,)),) = relay.submit([large])
+        ((_, (outcome,)),) = handed(relay, [large])
     # The relay closes with octets unread, so its word may be cut off by a reset; it is never taken.
     assert outcome.state in ("never", "later")
     assert peer.taken == []
@@ -227,7 +229,7 @@ def test_a_relay_that_always_breaks_off_is_unavailable_and_the_rest_waits() -> N
     with FlakyRelay(rules(Rule("MAIL", "drop"))) as peer, closing(_client(peer)) as relay:
         results = []
         with pytest.raises(RelayUnavailable, match="keeps breaking off"):
-            for result in relay.submit(_copies(50)):
+            for result in handed(relay, _copies(50)):
                 results.append(result)
         assert _states(results) == ["later"] * 3
         assert peer.connections == 3
@@ -258,18 +260,18 @@ def test_a_refusal_that_is_about_us_lets_everything_wait(at: str, act: str) -> N
     with FlakyRelay(rules(Rule(at, act))) as peer, closing(_client(peer)) as relay:
         results = []
         with pytest.raises(RelayUnavailable, match=r"127\.0\.0\.1"):
-            for result in relay.submit(_copies(3)):
+            for result in handed(relay, _copies(3)):
                 results.append(result)
         assert set(_states(results)) <= {"later"}
         peer.judge = rules()
-        assert _states(relay.submit(_copies(3))) == ["taken"] * 3
+        assert _states(handed(relay, _copies(3))) == ["taken"] * 3
 
 
 def test_nobody_listening_is_unavailable() -> None:
     with FlakyRelay() as peer:
         pass
     with pytest.raises(RelayUnavailable, match="cannot be reached"):
-        list(_client(peer).submit(_copies(1)))
+        list(handed(_client(peer), _copies(1)))
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "", "a" * 300, "bad..name", "\udcff"])
@@ -295,7 +297,7 @@ def test_a_relay_that_refuses_ehlo_and_helo_is_unavailable() -> None:
 def test_the_connection_is_kept_from_batch_to_batch() -> None:
     with FlakyRelay() as peer, closing(_client(peer)) as relay:
         for _ in range(3):
-            assert _states(relay.submit(_copies(2))) == ["taken", "taken"]
+            assert _states(handed(relay, _copies(2))) == ["taken", "taken"]
         relay.check()
     assert peer.connections == 1
 
@@ -303,8 +305,8 @@ def test_the_connection_is_kept_from_batch_to_batch() -> None:
 def test_a_kept_connection_that_the_relay_closed_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay_smtp, "_TRUSTED_SECONDS", 0.0)
     with FlakyRelay(rules(Rule("RSET", "421 4.4.2 idle too long", times=1))) as peer, closing(_client(peer)) as relay:
-        assert _states(relay.submit(_copies(2))) == ["taken", "taken"]
-        assert _states(relay.submit(_copies(2))) == ["taken", "taken"]
+        assert _states(handed(relay, _copies(2))) == ["taken", "taken"]
+        assert _states(handed(relay, _copies(2))) == ["taken", "taken"]
     assert peer.connections == 2
 
 
@@ -318,19 +320,19 @@ def test_a_connection_is_replaced_after_so_many_messages() -> None:
 @pytest.mark.parametrize("option", ["max_age_seconds", "idle_seconds"])
 def test_a_connection_is_replaced_when_it_is_old_or_idle(option: str) -> None:
     with FlakyRelay() as peer, closing(_client(peer, **{option: 0.0})) as relay:
-        assert _states(relay.submit(_copies(1))) == ["taken"]
-        assert _states(relay.submit(_copies(1))) == ["taken"]
+        assert _states(handed(relay, _copies(1))) == ["taken"]
+        assert _states(handed(relay, _copies(1))) == ["taken"]
     assert peer.connections == 2
 
 
 def test_an_abandoned_batch_leaves_no_open_data_behind() -> None:
     with FlakyRelay() as peer, closing(_client(peer)) as relay:
-        outcomes = relay.submit(_copies(5))
+        outcomes = handed(relay, _copies(5))
         next(outcomes)
-        assert _states(relay.submit(_copies(2))) == ["taken", "taken"]  # the first is still suspended
+        assert _states(handed(relay, _copies(2))) == ["taken", "taken"]  # the first is still suspended
         del outcomes
         gc.collect()
-        assert _states(relay.submit(_copies(2))) == ["taken", "taken"]
+        assert _states(handed(relay, _copies(2))) == ["taken", "taken"]
     assert {taken.content for taken in peer.taken} <= {copy.content for copy in _copies(5)}
     assert peer.violations == []
 
@@ -342,15 +344,15 @@ def test_a_batch_that_breaks_is_the_callers_and_drops_the_connection() -> None:
 
     with FlakyRelay() as peer, closing(_client(peer)) as relay:
         with pytest.raises(LookupError):
-            list(relay.submit(batch()))
+            list(handed(relay, batch()))
         assert [taken.recipients for taken in peer.taken] == [_copies(1)[0].recipients]
-        assert _states(relay.submit(_copies(2))) == ["taken", "taken"]
+        assert _states(handed(relay, _copies(2))) == ["taken", "taken"]
 
 
 def test_a_refused_envelope_is_reset_before_the_next_batch() -> None:
     with FlakyRelay(rules(Rule("RCPT", "550 5.1.1 gone", times=1))) as peer, closing(_client(peer)) as relay:
-        assert _states(relay.submit(_copies(1))) == ["never"]
-        assert _states(relay.submit(_copies(1))) == ["taken"]
+        assert _states(handed(relay, _copies(1))) == ["never"]
+        assert _states(handed(relay, _copies(1))) == ["taken"]
     verbs = [command.split(" ")[0] for command in peer.commands]
     assert ("RSET", "MAIL") in pairwise(verbs)
     assert peer.connections == 1
