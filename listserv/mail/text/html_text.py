@@ -40,7 +40,8 @@ _HIDDEN_STYLE = re.compile(
 )
 _NO_MARGIN = re.compile(r"margin(?:-bottom)?\s?:\s?0")
 _TRACKING = re.compile(r"[01](?:px)?$")
-_SPACES = re.compile(r"[ \t\n\r\f]+")
+_SPACE = " \t\n\r\f"
+_SPACES = re.compile(rf"[{_SPACE}]+")
 _ZERO_WIDTH = re.compile("[\u00ad\u034f\u200b\u2060\ufeff]")
 
 
@@ -69,6 +70,28 @@ class _Style:
     pre: bool = False
     quotes: int = 0
     indent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a tag says by itself; worked out once for all places where the same `Start` stands."""
+
+    mark: MarkKind | None
+    gap: int
+    is_hidden: bool
+    is_pre: bool
+    is_indentation: bool
+
+
+def _look(tag: Start) -> _Look:
+    attributes = tag.attributes
+    return _Look(
+        mark_of(tag.name, attributes),
+        _gap(tag),
+        tag.name in _NOT_SHOWN or _is_hidden(attributes),
+        tag.name == "pre" or "white-space:pre" in attributes.get("style", "")[:400].replace(" ", ""),
+        tag.name == "blockquote" and is_indentation(attributes),
+    )
 
 
 @dataclass(slots=True)
@@ -109,6 +132,7 @@ class _Renderer:
 
     def __init__(self, *, hide: bool) -> None:
         self.hide = hide
+        self.looks: dict[Start, _Look] = {}
         self.out = LineWriter()
         self.stack = [_Element("", _Style())]
         self.open_names: dict[str, int] = {}
@@ -158,18 +182,19 @@ class _Renderer:
         style = self.stack[-1].style
         if style.hidden:
             return
-        text = _ZERO_WIDTH.sub("", text)
+        if not text.isascii():
+            text = _ZERO_WIDTH.sub("", text)
         if style.pre:
             self._preformatted(text)
             return
-        text = _SPACES.sub(" ", text)
-        if not text.strip(" "):
+        words = text.strip(_SPACE)
+        if not words:
             self.out.space = self.out.space or bool(text and self.out.current and not self.out.owed)
             return
-        if text.startswith(" "):
+        if text[0] in _SPACE:
             self.out.space = bool(self.out.current) and not self.out.owed
-        self._write(text.strip(" "))
-        self.out.space = text.endswith(" ")
+        self._write(_SPACES.sub(" ", words))
+        self.out.space = text[-1] in _SPACE
 
     def finished(self) -> HtmlText:
         """The result; whatever is still open is closed."""
@@ -186,20 +211,22 @@ class _Renderer:
     # --- elements
 
     def _opened(self, tag: Start) -> _Element:
-        style = self.stack[-1].style
-        attributes = tag.attributes
-        element = _Element(tag.name, style, mark=mark_of(tag.name, attributes), gap=_gap(tag))
-        if self.hide and (tag.name in _NOT_SHOWN or _is_hidden(attributes)):
-            element.style = replace(style, hidden=True)
-        elif tag.name == "blockquote":
-            element.style = _quoted(style, attributes)
-        elif tag.name in ("ul", "ol"):
-            element.counter = _number(attributes.get("start", "1")) if tag.name == "ol" else None
-            element.style = replace(style, indent=style.indent + "  ") if len(style.indent) < 2 * LIST_DEPTH else style
-        elif tag.name == "pre" or "white-space:pre" in attributes.get("style", "")[:400].replace(" ", ""):
-            element.style = replace(style, pre=True)
-        elif tag.name == "a":
-            element.href = attributes.get("href", "").strip()
+        look = self.looks.get(tag)
+        if look is None:
+            look = self.looks[tag] = _look(tag)
+        style, name = self.stack[-1].style, tag.name
+        element = _Element(name, style, look.mark, gap=look.gap)
+        if self.hide and look.is_hidden:
+            element.style = style if style.hidden else replace(style, hidden=True)
+        elif name == "blockquote":
+            element.style = _indented(style) if look.is_indentation else _quoted(style)
+        elif name in ("ul", "ol"):
+            element.counter = _number(tag.attributes.get("start", "1")) if name == "ol" else None
+            element.style = _indented(style)
+        elif look.is_pre:
+            element.style = style if style.pre else replace(style, pre=True)
+        elif name == "a":
+            element.href = tag.attributes.get("href", "").strip()
         return element
 
     def _pop(self) -> None:
@@ -320,9 +347,11 @@ class _Renderer:
             self._write(f"<{address}>")
 
 
-def _quoted(style: _Style, attributes: dict[str, str]) -> _Style:
-    if is_indentation(attributes):
-        return replace(style, indent=style.indent + "  ") if len(style.indent) < 2 * LIST_DEPTH else style
+def _indented(style: _Style) -> _Style:
+    return replace(style, indent=style.indent + "  ") if len(style.indent) < 2 * LIST_DEPTH else style
+
+
+def _quoted(style: _Style) -> _Style:
     return replace(style, quotes=min(style.quotes + 1, QUOTE_DEPTH), indent="")
 
 

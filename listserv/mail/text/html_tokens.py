@@ -3,6 +3,9 @@
 The parser of the standard library takes seconds for 50 kB of `<a <a <a` (quadratic on Python 3.11), so this is our own
 tokenizer: every character is consumed once, whatever a stranger sent. It promises the tokens a browser would see for
 mail in use, never raises, and stops after `TOKENS`.
+
+A page repeats few tags many times: one that is written as the standard says is read once, and each time it stands
+there again the same `Start` is given. All others are read letter by letter, with the same result.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 HTML_CHARACTERS = 4_000_000
 TOKENS = 120_000
@@ -20,12 +24,15 @@ _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9:-]{0,40}")
 _ATTRIBUTE_NAME = re.compile(r"[^\s=>\"'/]{1,100}")
 _UNQUOTED = re.compile(r"[^\s>]{0,4000}")
 _SPACE = re.compile(r"[\s/]{0,1000}")
+_PAIR = re.compile(r"([^\s=>\"'/]{1,100}+)(?:=(?:\"([^\"]*+)\"|'([^']*+)'|([^\s>\"'/][^\s>]{0,3999}+)))?+")
+_PLAIN_TAG = re.compile(rf"<(/?+)([a-zA-Z][a-zA-Z0-9:-]{{0,40}}+)((?:[\s/]++{_PAIR.pattern})*+)[\s/]*+>")
+PLAIN_TAG_CHARACTERS = 1_000  # so far a `>` may lie behind its `<`: many `<` before one far `>` stay linear
 _RAW_END = {name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in ("style", "script", "title")}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Start:
-    """An opening tag; attribute names are lower case, values decoded."""
+    """An opening tag; attribute names are lower case, values decoded. Never changed: it may stand in many places."""
 
     name: str
     attributes: dict[str, str] = field(default_factory=dict)
@@ -43,11 +50,7 @@ Token = Start | End | str
 
 def tokens(source: str) -> Iterator[Token]:
     """Tags and decoded text of `source` in order, without comments, declarations, styles and scripts."""
-    cutter = _Cutter(source[:HTML_CHARACTERS])
-    for count, token in enumerate(cutter.run()):
-        if count == TOKENS:
-            return
-        yield token
+    return islice(_Cutter(source[:HTML_CHARACTERS]).run(), TOKENS)
 
 
 class _Cutter:
@@ -59,16 +62,29 @@ class _Cutter:
         self.last = {mark: source.rfind(mark) for mark in (">", '"', "'", "-->")}
 
     def run(self) -> Iterator[Token]:
-        source = self.source
-        while self.at < len(source):
+        source, length, last = self.source, len(self.source), self.last[">"]
+        read: dict[str, Start | End] = {}
+        closing = -1
+        while self.at < length:
             opening = source.find("<", self.at)
-            if opening < 0 or opening > self.last[">"]:
+            if opening < 0 or opening > last:
                 yield html.unescape(source[self.at :])
                 return
             if opening > self.at:
                 yield html.unescape(source[self.at : opening])
-            self.at = opening
-            yield from self._markup()
+            if closing < opening:
+                closing = source.find(">", opening)
+            written = source[opening : closing + 1] if closing - opening < PLAIN_TAG_CHARACTERS else ""
+            tag = read.get(written) or _plain_tag(written)
+            if tag is None:
+                self.at = opening
+                yield from self._markup()
+                continue
+            read[written] = tag
+            self.at = closing + 1
+            yield tag
+            if tag.name in _RAW_END:
+                self._skip_raw(tag)
 
     def _markup(self) -> Iterator[Token]:
         source, at = self.source, self.at
@@ -100,9 +116,13 @@ class _Cutter:
             yield "<"
             return
         self.at = name.end()
-        tag = name.group().lower()
-        yield Start(tag, self._attributes())
-        raw_end = _RAW_END.get(tag)
+        tag = Start(name.group().lower(), self._attributes())
+        yield tag
+        self._skip_raw(tag)
+
+    def _skip_raw(self, tag: Token) -> None:
+        """Moves to the end of what stands in a style, a script or a title."""
+        raw_end = _RAW_END.get(tag.name) if isinstance(tag, Start) else None
         if raw_end:
             found = raw_end.search(self.source, self.at)
             self.at = found.start() if found else len(self.source)
@@ -145,3 +165,17 @@ class _Cutter:
 
 def _end(match: re.Match[str] | None, otherwise: int) -> int:
     return match.end() if match else otherwise
+
+
+def _plain_tag(written: str) -> Start | End | None:
+    """What `_Cutter._markup` reads, when the tag is written so that its first `>` surely ends it, else None."""
+    found = _PLAIN_TAG.fullmatch(written)
+    if found is None:
+        return None
+    if found[1]:
+        return End(found[2].lower())
+    attributes: dict[str, str] = {}
+    for name, double, single, bare in _PAIR.findall(found[3]):
+        if len(attributes) < ATTRIBUTES:
+            attributes.setdefault(name.lower(), html.unescape((double or single or bare)[:4000]))
+    return Start(found[2].lower(), attributes)
