@@ -16,15 +16,12 @@ from listserv.errors import Refused
 def import_(config: Path | None, address: str, file: Path) -> None:
     """Put the messages of the mbox FILE into the archive of LIST; nothing is sent. Safe to repeat."""
     from listserv.app.site import open_site
-    from listserv.inbound.deriving import TextWorkers, workers_for
+    from listserv.inbound.deriving import workers_for
     from listserv.inbound.importing import import_mbox
 
-    with (
-        open_site(config) as site,
-        file.open("rb") as stream,
-        TextWorkers(site.settings.database.url, workers_for(file.stat().st_size)) as texts,
-    ):
-        done = import_mbox(site.database, address, stream, site.settings, site.now, texts)
+    with open_site(config) as site, file.open("rb") as stream:
+        workers = workers_for(file.stat().st_size)
+        done = import_mbox(site.database, address, stream, site.settings, site.now, workers)
     if not (done.archived or done.known or done.refused) and file.stat().st_size:
         raise Refused(f"{file} holds no message: an mbox begins each with a line `From `.")
     click.echo(f"{done.archived} archived, {done.known} known already, {len(done.refused)} refused.")

@@ -1,38 +1,46 @@
-"""The words of an archive that is being imported, worked out on all cores beside the process that writes it.
+"""Processes that read the messages of an import on all cores, beside the one that writes them.
 
-Each conversation's posts go to one worker in their order, so that a post's own words are told apart from those it
-repeats; what was archived earlier a worker reads from the database. Workers write nothing. What they have not given
-back when the import ends, or is broken off, a running server's index derives later (`indexing`).
+    lots of octets --hand_out--> the workers' `EntryReader`s --take--> the entries of each lot, in its order
+
+Each conversation goes to one worker, so that a post's own words are told apart from those it repeats: a look at a
+message's ids finds the worker that has read what it answers. Octets go through memory that is shared, as do the entries
+that come back; a pipe says where they are. Workers write nothing. What one that died has not given back is read here,
+without its words: a running server's index derives those later (`indexing`).
 """
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
+import pickle
+import re
 import signal
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from mmap import mmap
 from multiprocessing import get_context
-from queue import Empty
+from multiprocessing.connection import Connection as Pipe
 from types import TracebackType
-from typing import Any, NamedTuple
-from zlib import crc32
 
-from listserv.mail.parse import Message, parse
-from listserv.mail.text.body import search_text
-from listserv.store.archive import texts_of_nodes
+from listserv.inbound.entries import Entry, EntryReader, Plan
 from listserv.store.engine import Database
-from listserv.store.search import PostText
 
 log = logging.getLogger(__name__)
 
-ANCESTORS = 10
-UNDER_WAY = 400  # posts handed out and not given back: they are in memory, and their octets may be large
-OCTETS_UNDER_WAY = 64_000_000
-REMEMBERED_CHARACTERS = 20_000_000
+LOT_OCTETS = 4_000_000
+LOTS_UNDER_WAY = 4
+CONVERSATIONS_KNOWN = 200_000
 MOST_WORKERS = 8
 WORTH_OCTETS = 2_000_000  # a file smaller than this is read before the workers have begun
-PATIENCE_SECONDS = 1.0
+
+_ID_FIELDS = (b"\nreferences:", b"\nin-reply-to:", b"\nmessage-id:")
+_FIELD_END = re.compile(rb"\n(?![ \t])")
+_ID = re.compile(rb"<([^<>\s]{1,998})>")
+
+Read = list[Entry | str]
 
 
 def workers_for(octets: int) -> int:
@@ -40,136 +48,171 @@ def workers_for(octets: int) -> int:
     return 0 if octets < WORTH_OCTETS else min(MOST_WORKERS, len(os.sched_getaffinity(0)))
 
 
-class Task(NamedTuple):
-    """A post whose words are wanted; `author` as the index takes it."""
+class Readers:
+    """The workers; a context manager. Made before the program has threads, as they are forked.
 
-    post_id: int
-    list_id: int
-    node: str
-    author: str
-    subject: str
-    octets: bytes
-
-
-class TextWorkers:
-    """Processes that derive texts; a context manager. Made before the program has threads, as they are forked.
-
-    With no workers at all, which is right for a small file, the texts are derived where they are asked for.
+    With 0 workers, which is right for a small file, messages are read where they are asked for; with None they are
+    read there too, without their words.
     """
 
-    def __init__(self, database_url: str, workers: int) -> None:
-        context = get_context("fork")
-        self._results: Any = context.Queue()
-        self._tasks: list[Any] = [context.Queue() for _ in range(workers)]
-        self._processes = [
-            context.Process(target=_work, args=(database_url, tasks, self._results), daemon=True)
-            for tasks in self._tasks
-        ]
-        self._under_way: dict[int, int] = {}
-        self._here: list[Task] = []
-        self._known = _Known(Database(database_url))
-        for process in self._processes:
-            process.start()
+    def __init__(self, plan: Plan, database_url: str, workers: int | None) -> None:
+        self._here = EntryReader(plan, Database(database_url) if workers == 0 else None)
+        self._workers = [_Worker(plan, database_url) for _ in range(workers or 0)]
+        self._lots: deque[_Lot] = deque()
+        self._handed_out = 0
+        self._conversations = _Conversations(len(self._workers))
 
-    def __enter__(self) -> TextWorkers:
+    def __enter__(self) -> Readers:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for process in self._processes:
-            process.terminate()
-            process.join()
-        self._known.close()
-
-    def submit(self, message: Message, task: Task) -> None:
-        """The post's words will be among those given back."""
-        if not self._tasks:
-            self._here.append(task)
-            return
-        self._under_way[task.post_id] = len(task.octets)
-        root = message.references[0] if message.references else task.node
-        self._tasks[crc32(root.encode("utf-8", "surrogatepass")) % len(self._tasks)].put(task)
+        for worker in self._workers:
+            worker.end()
+        self._here.close()
 
     @property
     def is_full(self) -> bool:
-        """So many posts are under way that some should be taken back first."""
-        return len(self._under_way) >= UNDER_WAY or sum(self._under_way.values()) >= OCTETS_UNDER_WAY
+        """So much is under way that the oldest lot should be taken back first."""
+        return len(self._lots) >= LOTS_UNDER_WAY
 
-    def finished(self) -> list[PostText]:
-        """What is ready now; while `is_full` it waits for something. [] when nothing is under way."""
-        found = [_derived(task, self._known) for task in self._here]
-        self._here.clear()
-        while self._under_way and len(found) < UNDER_WAY:
-            text = self._next(wait=self.is_full and not found)
-            if text is None:
-                break
-            found.append(text)
+    def hand_out(self, lot: Sequence[bytes], now: datetime) -> None:
+        """The entries of these messages will be among those given back. A lot has `LOT_OCTETS`, or one message."""
+        shares: dict[int, list[int]] = {}
+        if self._workers and sum(map(len, lot)) <= LOT_OCTETS:
+            for place, octets in enumerate(lot):
+                shares.setdefault(self._conversations.worker_of(octets), []).append(place)
+        slot = self._handed_out % LOTS_UNDER_WAY
+        self._handed_out += 1
+        for worker, places in shares.items():
+            self._workers[worker].send([lot[place] for place in places], slot, now)
+        self._lots.append(_Lot(lot, now, slot, shares))
+
+    def take(self) -> Read:
+        """The entries of the oldest lot, waited for."""
+        lot = self._lots.popleft()
+        if not lot.shares:
+            return self._here.read(lot.octets, lot.now)
+        found: dict[int, Entry | str] = {}
+        for worker, places in lot.shares.items():
+            entries = self._workers[worker].receive(lot.slot)
+            if entries is None:
+                entries = self._here.read([lot.octets[place] for place in places], lot.now)
+            found.update(zip(places, entries, strict=True))
+        return [found[place] for place in range(len(lot.octets))]
+
+
+class _Lot:
+    __slots__ = ("now", "octets", "shares", "slot")
+
+    def __init__(self, octets: Sequence[bytes], now: datetime, slot: int, shares: dict[int, list[int]]) -> None:
+        self.octets = octets
+        self.now = now
+        self.slot = slot
+        self.shares = shares
+
+
+class _Worker:
+    """One process and the memory it shares with us: a slot for each lot under way, of octets first, then of entries."""
+
+    def __init__(self, plan: Plan, database_url: str) -> None:
+        context = get_context("fork")
+        self._pipe, theirs = context.Pipe()
+        self._slots = mmap(-1, LOTS_UNDER_WAY * LOT_OCTETS)
+        work = (plan, database_url, theirs, self._pipe, self._slots)
+        self._process = context.Process(target=_work, args=work, daemon=True)
+        self._process.start()
+        theirs.close()
+        self._is_alive = True
+
+    def send(self, messages: Sequence[bytes], slot: int, now: datetime) -> None:
+        at = slot * LOT_OCTETS
+        spans = []
+        for octets in messages:
+            self._slots[at : at + len(octets)] = octets
+            spans.append((at, at + len(octets)))
+            at += len(octets)
+        try:
+            self._pipe.send((spans, slot, now))
+        except OSError:
+            self._is_alive = False
+
+    def receive(self, slot: int) -> Read | None:
+        """The entries of the oldest lot, None if the process has died."""
+        if not self._is_alive:
+            return None
+        try:
+            size = self._pipe.recv()
+            found: Read = self._pipe.recv() if size is None else self._unpickled(slot * LOT_OCTETS, size)
+        except (EOFError, OSError):
+            log.warning("a process that reads messages has died; a running server derives their words")
+            self._is_alive = False
+            return None
         return found
 
-    def last(self) -> list[PostText]:
-        """Waits for more; [] when everything was given back."""
-        first = self._next(wait=True) if self._under_way else None
-        return [*([] if first is None else [first]), *self.finished()]
+    def _unpickled(self, at: int, size: int) -> Read:
+        with memoryview(self._slots) as whole, whole[at : at + size] as window:
+            found: Read = pickle.loads(window)
+        return found
 
-    def _next(self, *, wait: bool) -> PostText | None:
-        while True:
-            try:
-                text: PostText = self._results.get(timeout=PATIENCE_SECONDS) if wait else self._results.get_nowait()
-            except Empty:
-                if wait and all(process.is_alive() for process in self._processes):
-                    continue
-                if wait:
-                    log.warning("a process that derives texts has died; a running server derives the rest")
-                    self._under_way.clear()
-                return None
-            self._under_way.pop(text.post_id, None)
-            return text
+    def end(self) -> None:
+        self._process.terminate()
+        self._process.join()
+        self._pipe.close()
+        self._slots.close()
 
 
-def _work(database_url: str, tasks: Any, results: Any) -> None:
+def _work(plan: Plan, database_url: str, pipe: Pipe, ours: Pipe, slots: mmap) -> None:
     """One worker's life; it ends with the program that made it."""
+    ours.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    known = _Known(Database(database_url))
-    while True:
-        results.put(_derived(tasks.get(), known))
+    gc.freeze()
+    reader = EntryReader(plan, Database(database_url))
+    with suppress(EOFError, OSError):
+        while True:
+            spans, slot, now = pipe.recv()
+            entries = reader.read([slots[start:end] for start, end in spans], now)
+            pickled = pickle.dumps(entries, pickle.HIGHEST_PROTOCOL)
+            if len(pickled) <= LOT_OCTETS:
+                slots[slot * LOT_OCTETS : slot * LOT_OCTETS + len(pickled)] = pickled
+                pipe.send(len(pickled))
+            else:
+                pipe.send(None)
+                pipe.send_bytes(pickled)
 
 
-def _derived(task: Task, known: _Known) -> PostText:
-    """A post whose text cannot be derived is found by its author and subject alone."""
-    try:
-        message = parse(task.octets)
-        own, quoted = search_text(message, known.texts(task.list_id, message.references))
-    except Exception:
-        log.exception("the text of post %d cannot be derived; it is found by author and subject only", task.post_id)
-        own, quoted = "", ""
-    known.remember(task.list_id, task.node, own)
-    return PostText(task.post_id, task.list_id, task.author, task.subject, own, quoted)
+class _Conversations:
+    """Which worker reads a conversation: the one that has read of it before, else the one that has had least to read.
+
+    The ids of a long archive are forgotten again, oldest first.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._read = [0] * workers
+        self._workers: dict[bytes, int] = {}
+
+    def worker_of(self, octets: bytes) -> int:
+        ids = _ids(octets)
+        worker = next((self._workers[each] for each in ids if each in self._workers), None)
+        if worker is None:
+            worker = self._read.index(min(self._read))
+        self._read[worker] += len(octets)
+        for each in ids:
+            self._workers.setdefault(each, worker)
+        while len(self._workers) > CONVERSATIONS_KNOWN:
+            del self._workers[next(iter(self._workers))]
+        return worker
 
 
-class _Known:
-    """The own texts that a worker has derived, the last of them, and behind them the database's."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._texts: OrderedDict[tuple[int, str], str] = OrderedDict()
-        self._room = REMEMBERED_CHARACTERS
-
-    def texts(self, list_id: int, nodes: Sequence[str]) -> list[str]:
-        """The own texts of the nearest of these posts, nearest first."""
-        wanted = list(dict.fromkeys(reversed(nodes)))
-        found = {node: self._texts[list_id, node] for node in wanted if (list_id, node) in self._texts}
-        missing = [node for node in wanted if node not in found][:ANCESTORS]
-        if missing:
-            with self._database.read() as connection:
-                found |= texts_of_nodes(connection, list_id, missing)
-        return [found[node] for node in wanted if node in found][:ANCESTORS]
-
-    def close(self) -> None:
-        self._database.close()
-
-    def remember(self, list_id: int, node: str, own: str) -> None:
-        self._texts[list_id, node] = own
-        self._room -= len(own)
-        while self._room < 0:
-            self._room += len(self._texts.popitem(last=False)[1])
+def _ids(octets: bytes) -> list[bytes]:
+    """The ids in the header, whatever field they name it by; only to guess which messages belong together."""
+    head = b"\n" + octets[: octets.find(b"\r\n\r\n") + 2]
+    small = head.lower()
+    found: list[bytes] = []
+    for name in _ID_FIELDS:
+        at = small.find(name)
+        if at >= 0:
+            end = _FIELD_END.search(head, at + len(name))
+            found += _ID.findall(head, at, end.start() if end else len(head))
+    return found

@@ -10,8 +10,8 @@ from listserv.inbound.decide import Rule, answers
 from listserv.inbound.digest_answers import placed
 from listserv.inbound.functions import ASKS
 from listserv.inbound.judging import load_case
+from listserv.inbound.limits import bounds
 from listserv.inbound.posting import Arrival
-from listserv.inbound.reception import bounds
 from listserv.mail.bounds import check_bounds
 from listserv.mail.parse import parse
 from listserv.model.case import Reject, Verdict

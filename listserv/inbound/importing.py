@@ -1,11 +1,13 @@
 """`listserv import`: an mbox becomes posts of a list. Nothing is sent, judged or counted; safe to repeat.
 
-A message without a readable author is a post all the same: the archive is history, not mail to be judged.
+A message without a readable author is a post all the same: the archive is history, not mail to be judged. Messages are
+read by others (`deriving`), here they are written: in the order of the file, a lot in one transaction with its words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -13,25 +15,23 @@ from time import monotonic, sleep
 from typing import BinaryIO
 
 from listserv.config import Settings
-from listserv.inbound.deriving import Task, TextWorkers
-from listserv.inbound.posting import Arrival, post
-from listserv.inbound.reception import bounds
-from listserv.mail.address import address_key
-from listserv.mail.bounds import Bounds, check_bounds
-from listserv.mail.dates import parse_date
+from listserv.inbound.deriving import LOT_OCTETS, Readers
+from listserv.inbound.entries import Entry, Plan
+from listserv.inbound.limits import bounds
 from listserv.mail.mbox import read_mbox
-from listserv.mail.parse import Message, parse
 from listserv.model.lists import MailList
-from listserv.store import archive
+from listserv.store.archive import NewMessage
+from listserv.store.bulk import known_mails, put_messages
 from listserv.store.engine import Connection, Database, lock_list
 from listserv.store.lists import get_list
-from listserv.store.people import person_of
-from listserv.store.search import index_new
+from listserv.store.people import persons_of
+from listserv.store.search import Fresh, index_fresh
+from listserv.store.shelf import put_items
+from listserv.store.threads import place
 
-BATCH = 100
-BATCH_OCTETS = 8_000_000
+LOT = 200
 BLOCK_OCTETS = 1_000_000
-PAUSE_SECONDS = 0.02  # reading the next batch is a pause as well
+PAUSE_SECONDS = 0.02  # waiting for the next lot is a pause as well
 
 
 @dataclass(slots=True)
@@ -49,88 +49,119 @@ def import_mbox(
     stream: BinaryIO,
     settings: Settings,
     now: Callable[[], datetime],
-    texts: TextWorkers | None = None,
+    workers: int | None = None,
 ) -> Imported:
-    """Archives each message of the mbox that the list does not have; commits in batches, so it may be broken off.
+    """Archives each message of the mbox that the list does not have; commits in lots, so it may be broken off.
 
-    Between two batches it stands back, so that a server on the same database goes on taking mail. With `texts` all is
-    in the search index at the end, else a running server sees to that. Raises NotFound for an unknown list.
+    Between two lots it stands back, so that a server on the same database goes on taking mail. With `workers` (0: in
+    this process) all is in the search index and on the shelf at the end, else a running server sees to that. What was
+    imported is on disk when it returns, not before. Raises NotFound for an unknown list.
     """
     with database.read() as connection:
         mail_list = get_list(connection, address)
-    done = Imported()
     limits = bounds(settings)
+    plan = Plan(mail_list, limits, settings.site.base_url)
+    done = Imported()
     blocks = iter(partial(stream.read, BLOCK_OCTETS), b"")
-    batches = _batches(enumerate(read_mbox(blocks, message_octets=limits.message_octets), start=1), limits)
-    batch = next(batches, None)
-    while batch is not None:
-        # What is ready is taken before the transaction, for it may have to be waited for.
-        ready = texts.finished() if texts is not None else []
-        with database.begin() as connection:
-            lock_list(connection, mail_list.id)
-            for number, message in batch:
-                _import_one(connection, mail_list, number, message, now(), done, texts)
-            index_new(connection, ready, now())
-        began = monotonic()
-        batch = next(batches, None)
-        if batch is not None:
-            sleep(max(0.0, PAUSE_SECONDS - (monotonic() - began)))
-    while texts is not None and (ready := texts.last()):
-        with database.begin() as connection:
-            index_new(connection, ready, now())
+    lots = _lots(read_mbox(blocks, message_octets=limits.message_octets))
+    wrote_at = -PAUSE_SECONDS
+    with Readers(plan, database.url, workers) as readers, database.unflushed() as begin:
+        for lot, entries in _read(lots, readers, now):
+            sleep(max(0.0, PAUSE_SECONDS - (monotonic() - wrote_at)))
+            with begin() as connection:
+                lock_list(connection, mail_list.id)
+                _write(connection, mail_list, lot, entries, done, now())
+            wrote_at = monotonic()
     return done
 
 
-def _batches(numbered: Iterator[tuple[int, bytes]], limits: Bounds) -> Iterator[list[tuple[int, Message | str]]]:
-    """The messages read, or why one is refused, in groups that are written in a part of a second."""
-    batch: list[tuple[int, Message | str]] = []
-    octets_read = 0
-    for number, octets in numbered:
-        fault = check_bounds(octets, limits)
-        batch.append((number, parse(octets) if fault is None else fault.text))
-        octets_read += len(octets)
-        if len(batch) >= BATCH or octets_read >= BATCH_OCTETS:
-            yield batch
-            batch, octets_read = [], 0
-    if batch:
-        yield batch
+def _read(
+    lots: Iterator[list[bytes]], readers: Readers, now: Callable[[], datetime]
+) -> Iterator[tuple[list[bytes], list[Entry | str]]]:
+    """Each lot with its entries; while one is written, those behind it are read."""
+    under_way: deque[list[bytes]] = deque()
+    for lot in lots:
+        readers.hand_out(lot, now())
+        under_way.append(lot)
+        if readers.is_full:
+            yield under_way.popleft(), readers.take()
+    while under_way:
+        yield under_way.popleft(), readers.take()
 
 
-def _import_one(
+def _lots(messages: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """The messages in groups that are written in a part of a second."""
+    lot: list[bytes] = []
+    size = 0
+    for octets in messages:
+        if lot and (len(lot) >= LOT or size + len(octets) > LOT_OCTETS):
+            yield lot
+            lot, size = [], 0
+        lot.append(octets)
+        size += len(octets)
+    if lot:
+        yield lot
+
+
+def _write(
     connection: Connection,
     mail_list: MailList,
-    number: int,
-    message: Message | str,
-    now: datetime,
+    lot: Sequence[bytes],
+    entries: Sequence[Entry | str],
     done: Imported,
-    texts: TextWorkers | None,
+    now: datetime,
 ) -> None:
-    if isinstance(message, str):
-        done.refused.append((number, message))
-        return
-    arrival = Arrival(message, _return_path(message), mail_list.address, received_at(message, now), now)
-    if archive.known(connection, mail_list.id, arrival.msgid, message.body_hash).seen:
-        done.known += 1
-        return
-    author = message.author
-    person_id = person_of(connection, address_key(author.address)) if author else None
-    post_id = post(connection, mail_list, arrival, person_id, imported=True).post_id
-    done.archived += 1
-    if texts is not None:
-        named = " ".join(part for part in (author.name, author.address) if part) if author else ""
-        task = Task(post_id, mail_list.id, arrival.msgid, named, message.subject, message.octets)
-        texts.submit(message, task)
+    """What of the lot is new is archived, in its threads, in the index and on the shelf; `done` counts on."""
+    before = done.archived + done.known + len(done.refused)
+    mails = [(each.msgid, each.body_hash) for each in entries if not isinstance(each, str)]
+    seen = known_mails(connection, mail_list.id, mails)
+    new: list[tuple[bytes, Entry]] = []
+    for number, (octets, entry) in enumerate(zip(lot, entries, strict=True), start=before + 1):
+        if isinstance(entry, str):
+            done.refused.append((number, entry))
+        elif (entry.msgid, entry.body_hash) in seen:
+            done.known += 1
+        else:
+            seen.add((entry.msgid, entry.body_hash))
+            new.append((octets, entry))
+    done.archived += len(new)
+    if new:
+        _archive(connection, mail_list, new, now)
 
 
-def received_at(message: Message, now: datetime) -> datetime:
-    """When the message was received: the topmost Received field's time, else its Date, else now."""
-    for value in message.headers("Received")[:1]:
-        stamped = parse_date(value.rpartition(";")[2])
-        if stamped is not None:
-            return min(stamped, now)
-    return min(message.date or now, now)
+def _archive(connection: Connection, mail_list: MailList, new: Sequence[tuple[bytes, Entry]], now: datetime) -> None:
+    persons = persons_of(connection, {entry.author_key for _, entry in new if entry.author_key})
+    messages = put_messages(connection, [_message(*each) for each in new])
+    fresh = []
+    shared = []
+    for (_, entry), message_id in zip(new, messages, strict=True):
+        person_id, name = persons.get(entry.author_key, (None, ""))
+        columns = _columns(entry, now) | {"message_id": message_id, "person_id": person_id}
+        post_id = place(connection, mail_list.id, entry.evidence, columns).post_id
+        if entry.words is not None:
+            fresh.append(Fresh(post_id, entry.evidence.date_at, name, entry.words.text))
+            shared.append((post_id, entry.words.items))
+    index_fresh(connection, mail_list.id, fresh)
+    for post_id, items in shared:
+        put_items(connection, post_id, items)
 
 
-def _return_path(message: Message) -> str:
-    value = (message.header("Return-Path") or "").strip().strip("<>")
-    return value if "@" in value else ""
+def _message(octets: bytes, entry: Entry) -> NewMessage:
+    return NewMessage(
+        octets, entry.msgid, entry.body_hash, entry.return_path, entry.received_at, entry.kept, entry.content_hash
+    )
+
+
+def _columns(entry: Entry, now: datetime) -> dict[str, object]:
+    """The columns of its post that the message alone decides; it counts in digests at its own date."""
+    return {
+        "author_name": entry.author_name,
+        "author_address": entry.author_address,
+        "subject": entry.subject,
+        "counts_at": entry.evidence.date_at,
+        "archived_at": now,
+        "quiet": False,
+        "imported": True,
+        "answers_run": None,
+        "text_at": now if entry.words is not None else None,
+    }

@@ -1,6 +1,7 @@
 """Making a message a post: archived, threaded, counted, its copies put into the outbox. One function for all ways in.
 
-Live mail, an approved post and an import come through `post`; what differs is said by its arguments.
+Live mail and an approved post come through `post`; what differs is said by its arguments. An archive that is imported
+is written many posts at a time (`importing`), by the same functions of the store.
 """
 
 from __future__ import annotations
@@ -91,19 +92,18 @@ def post(
     person_id: int | None,
     *,
     quiet: bool = False,
-    imported: bool = False,
     elsewhere: Collection[int] | None = None,
 ) -> Posted:
     """The message is a post of the list, in its thread, and each subscriber's copy is due.
 
-    `quiet`: archived and in the digest, not mailed on its own. `imported`: nothing is mailed or counted, and it
-    counts in digests at its own date. `elsewhere`: other lists' posts of the same mail, None where nobody has looked;
-    whom one of them serves gets no second copy.
+    `quiet`: archived and in the digest, not mailed on its own. `elsewhere`: other lists' posts of the same mail, None
+    where nobody has looked; whom one of them serves gets no second copy.
     """
     kept = arrival.message.unplaced if mail_list.settings.strip_location else None
     message_id = archive.put_message(connection, arrival.as_new(kept))
     subject = _subject(connection, mail_list, arrival)
-    found = evidence(connection, mail_list, arrival, subject)
+    token_node = reply_node(connection, mail_list.id, arrival.thread_id) if arrival.thread_id is not None else None
+    found = evidence(mail_list, arrival, subject, token_node)
     author = arrival.message.author
     columns = {
         "message_id": message_id,
@@ -111,15 +111,13 @@ def post(
         "author_name": author.name if author else "",
         "author_address": author.address if author else "",
         "subject": subject,
-        "counts_at": found.date_at if imported else arrival.now,
+        "counts_at": arrival.now,
         "archived_at": arrival.now,
         "quiet": quiet,
-        "imported": imported,
+        "imported": False,
         "answers_run": arrival.digest_run,
     }
     placement = place(connection, mail_list.id, found, columns)
-    if imported:
-        return Posted(placement.post_id, message_id, mail_list.address, 0)
     if person_id is not None:
         archive.count_post(connection, mail_list.id, person_id, arrival.now)
         if person_id not in recipient_set(connection, mail_list).by_person:
@@ -146,7 +144,7 @@ def _subject(connection: Connection, mail_list: MailList, arrival: Arrival) -> s
     return subject if thread is None or base_subject(subject).has_reply_prefix else f"Re: {subject}".rstrip()
 
 
-def evidence(connection: Connection, mail_list: MailList, arrival: Arrival, subject: str) -> Evidence:
+def evidence(mail_list: MailList, arrival: Arrival, subject: str, token_node: str | None = None) -> Evidence:
     """What threading needs to know of the message. Whether it quotes is looked at only where it can matter.
 
     A digest is no post: what names one says nothing of a thread, or all answers to it would be one.
@@ -164,7 +162,7 @@ def evidence(connection: Connection, mail_list: MailList, arrival: Arrival, subj
         is_reply=base.has_reply_prefix,
         quotes=has_quotation(message) if matters else None,
         thread_index=None if arrival.answers_digest else message.thread_index,
-        token_node=reply_node(connection, mail_list.id, arrival.thread_id) if arrival.thread_id is not None else None,
+        token_node=token_node,
     )
 
 

@@ -18,6 +18,7 @@ from listserv.inbound.desk import Desk
 from listserv.inbound.forwarding import forward_to_owners, forward_to_postmaster, record_report
 from listserv.inbound.functions import ASKS, Letter, answer, ask, do_function, follow_up, is_good
 from listserv.inbound.judging import Judged, judge
+from listserv.inbound.limits import bounds
 from listserv.inbound.posting import Arrival
 from listserv.inbound.route import (
     UNKNOWN,
@@ -34,7 +35,7 @@ from listserv.inbound.several import lock_lists, tell_refused
 from listserv.inbound.takeback.withdrawing import thread_of
 from listserv.inbound.trust import is_vouched
 from listserv.mail.address import address_key
-from listserv.mail.bounds import Bounds, check_message
+from listserv.mail.bounds import check_message
 from listserv.mail.digestmark import read_digest_number
 from listserv.mail.listaddress import Purpose
 from listserv.mail.parse import Message
@@ -256,16 +257,3 @@ def reply_to(judged: Judged, address: str) -> Reply:
 def known_already(address: str) -> Reply:
     """The reply to a message the list has, which is dropped."""
     return Reply(250, "2.0.0", f"{address} has this message already")
-
-
-def bounds(settings: Settings) -> Bounds:
-    """The configured limits of a message's form."""
-    limits = settings.limits
-    return Bounds(
-        message_octets=limits.message_octets,
-        header_octets=limits.header_octets,
-        field_octets=limits.field_octets,
-        parts=limits.parts,
-        depth=limits.depth,
-        boundary_octets=limits.boundary_octets,
-    )

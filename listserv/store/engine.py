@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,30 @@ class Database:
         Raises StoreUnavailable when the database is locked, full or gone; nothing was written then.
         """
         with translated_errors(), self._writers.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def unflushed(self) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
+        """As `begin`, for many transactions of one piece of work that may be done again: what they wrote is on disk at
+        the end of the block; until then a power cut may take the last of them back, in order, never half of one.
+
+        PostgreSQL keeps its server's `synchronous_commit`.
+        """
+        with translated_errors(), self._writers.connect() as connection:
+            self.set_flushing(connection, False)
+            try:
+                yield lambda: self._within(connection)
+            finally:
+                self.set_flushing(connection, True)
+            if self.dialect == "sqlite":
+                # A commit that waits waits for all that the log holds; this one changes nothing.
+                with connection.begin():
+                    version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+                    connection.exec_driver_sql(f"PRAGMA user_version={version}")
+
+    @contextmanager
+    def _within(self, connection: Connection) -> Iterator[Connection]:
+        with translated_errors(), connection.begin():
             yield connection
 
     @contextmanager

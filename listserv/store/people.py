@@ -8,7 +8,7 @@ connection, so that a failed commit, which drops the connection, drops the cache
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -76,6 +76,11 @@ _HOLDER = Hot(
     .join(persons, persons.c.id == addresses.c.person_id)
     .where(addresses.c.key == bindparam("wanted_key"))
 )
+_HOLDERS = (
+    select(addresses.c.key, addresses.c.person_id, persons.c.name)
+    .join(persons, persons.c.id == addresses.c.person_id)
+    .where(addresses.c.key.in_(bindparam("wanted", expanding=True)))
+)
 _PLACE = Hot(
     select(subscriptions.c.id, subscriptions.c.address_id, subscriptions.c.left_at).where(
         subscriptions.c.list_id == bindparam("wanted_list"), subscriptions.c.person_id == bindparam("wanted_person")
@@ -116,6 +121,12 @@ def person_of(connection: Connection, address_key: str) -> int | None:
     """The id of the person who holds this address, or None."""
     found = _PERSON_OF.first(connection, {"wanted_key": address_key})
     return None if found is None else int(found.person_id)
+
+
+def persons_of(connection: Connection, address_keys: Collection[str]) -> dict[str, tuple[int, str]]:
+    """(id, name) of the person who holds each of some hundred addresses, by its key; nothing of those nobody holds."""
+    rows = connection.execute(_HOLDERS, {"wanted": list(address_keys)})
+    return {row.key: (row.person_id, row.name) for row in rows}
 
 
 def language_of(connection: Connection, person_id: int) -> str:

@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, bindparam, column, delete, insert, select, table, text, update
 
 from listserv.store.folding import fold
+from listserv.store.hot import Hot
 from listserv.store.query import Query, Term
 from listserv.store.reading import OpenGroup
 from listserv.store.schema import EPOCH, persons, post_texts, posts
@@ -40,6 +41,27 @@ class PostText:
     subject: str
     own: str
     quoted: str
+
+
+class Indexed(NamedTuple):
+    """A text and its words as the index holds them; `author` as in `PostText`."""
+
+    author: str
+    subject: str
+    own: str
+    quoted: str
+    folded_subject: str
+    folded_own: str
+    folded_quoted: str
+
+
+class Fresh(NamedTuple):
+    """A post of this transaction and its text; `name` is what its author is known by, "" if she is not known."""
+
+    post_id: int
+    date_at: datetime
+    name: str
+    text: Indexed
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +108,49 @@ def index_new(connection: Connection, derived: Sequence[PostText], now: datetime
     connection.execute(_INDEX if connection.dialect.name == "sqlite" else _INDEX_POSTGRES, folded)
     connection.execute(_HAS_TEXT, {"wanted": list(waiting), "now": now})
     return list(waiting)
+
+
+def indexed(author: str, subject: str, own: str, quoted: str) -> Indexed:
+    """A text ready for `index_fresh`. Needs no database; most of the work of indexing."""
+    folded = [fold(value[:INDEXED_CHARACTERS]) for value in (subject, own, quoted)]
+    return Indexed(author, subject, own, quoted, *folded)
+
+
+def index_fresh(connection: Connection, list_id: int, fresh: Sequence[Fresh]) -> None:
+    """Posts that this transaction has made can be found; that they have their text their rows must say already.
+
+    Not for posts that anybody else may have read: it does not look what is there.
+    """
+    if not fresh:
+        return
+    authors = [_written_name(each.text.author) or each.name or _before_at(each.text.author) for each in fresh]
+    rows = [
+        {
+            "post_id": each.post_id,
+            "list_id": list_id,
+            "author": author,
+            "subject": each.text.subject,
+            "own": each.text.own,
+            "quoted": each.text.quoted,
+        }
+        for each, author in zip(fresh, authors, strict=True)
+    ]
+    _INSERT_TEXTS.run_each(connection, rows)
+    folded = [
+        {
+            "subject": each.text.folded_subject,
+            "author": fold(author[:INDEXED_CHARACTERS]),
+            "own": each.text.folded_own,
+            "quoted": each.text.folded_quoted,
+        }
+        for each, author in zip(fresh, authors, strict=True)
+    ]
+    if connection.dialect.name == "sqlite":
+        places = [{"rowid": _place(each.date_at, each.post_id), "place": f"l{list_id}"} for each in fresh]
+        _INSERT_SEARCH.run_each(connection, [at | words for at, words in zip(places, folded, strict=True)])
+    else:
+        words = [{"post_id": each.post_id, **found} for each, found in zip(fresh, folded, strict=True)]
+        connection.execute(_INDEX_POSTGRES, words)
 
 
 def _row(connection: Connection, derived: PostText, waiting: Any) -> dict[str, Any]:
@@ -214,11 +279,19 @@ def _postgres_term(term: Term, weights: str) -> str:
 
 def _name_of(connection: Connection, derived: PostText) -> str:
     """What pages call the author: her name, else what we know her by, else her address up to the @."""
-    written = " ".join(word for word in derived.author.split() if "@" not in word)
+    written = _written_name(derived.author)
     if written:
         return written
     known = select(persons.c.name).join(posts, posts.c.person_id == persons.c.id).where(posts.c.id == derived.post_id)
-    return connection.execute(known).scalar_one_or_none() or derived.author.partition("@")[0].strip("<'\"")
+    return connection.execute(known).scalar_one_or_none() or _before_at(derived.author)
+
+
+def _written_name(author: str) -> str:
+    return " ".join([word for word in author.split() if "@" not in word])
+
+
+def _before_at(author: str) -> str:
+    return author.partition("@")[0].strip("<'\"")
 
 
 def _folded(author: str, subject: str, own: str, quoted: str) -> dict[str, str]:
@@ -262,6 +335,9 @@ _INDEX_POSTGRES = text(
     " setweight(to_tsvector('simple', :own), 'C') || setweight(to_tsvector('simple', :quoted), 'D')"
     " WHERE post_id = :post_id"
 )
+_INSERT_TEXTS = Hot(insert(post_texts))
+_SEARCH_COLUMNS = ("rowid", "place", "subject", "author", "own", "quoted")
+_INSERT_SEARCH = Hot(insert(table("post_search", *[column(name) for name in _SEARCH_COLUMNS])))
 _ALL_SQLITE = text("SELECT rowid FROM post_search WHERE post_search MATCH :match")
 _FIND_SQLITE = text(
     "SELECT rowid FROM post_search WHERE post_search MATCH :match AND rowid >= :low AND rowid < :high"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from listserv.inbound.deriving import TextWorkers, workers_for
+from listserv.inbound.deriving import workers_for
 from listserv.inbound.importing import import_mbox
 from listserv.mail.mbox import write_mbox_entry
 from listserv.store.archive import posts_without_text
@@ -55,8 +55,7 @@ def test_an_import_is_searchable_and_says_what_a_server_would_have_derived(
 ) -> None:
     site.group("one")
     site.group("other")
-    with TextWorkers(site.database.url, workers) as texts:
-        done = import_mbox(site.database, "one", an_mbox(80), site.settings, lambda: NOW, texts)
+    done = import_mbox(site.database, "one", an_mbox(80), site.settings, lambda: NOW, workers)
     assert done.archived == 240
     derived = texts_of(site, 240)
     import_mbox(site.database, "other", an_mbox(80), site.settings, lambda: NOW)
@@ -74,8 +73,7 @@ def test_a_second_file_knows_the_words_of_the_first(site: WebSiteUnderTest) -> N
     entries = an_mbox(1).getvalue().split(b"\n\nFrom ")
     for number, entry in enumerate(entries):
         octets = entry if number == 0 else b"From " + entry
-        with TextWorkers(site.database.url, 0) as texts:
-            import_mbox(site.database, "one", io.BytesIO(octets), site.settings, lambda: NOW, texts)
+        import_mbox(site.database, "one", io.BytesIO(octets), site.settings, lambda: NOW, workers=0)
     assert [each[2].count("Said") for each in texts_of(site, 3)] == [1, 1, 1]
 
 

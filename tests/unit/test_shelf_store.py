@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,11 +13,13 @@ import pytest
 from listserv.config import Settings
 from listserv.errors import NotFound
 from listserv.inbound.desk import Desk
+from listserv.inbound.importing import import_mbox
 from listserv.inbound.indexing import index_batch
 from listserv.inbound.posting import Arrival, post
 from listserv.inbound.takeback.removing import remove_part, remove_post, remove_words
 from listserv.mail.address import Mailbox, address_key
 from listserv.mail.compose import Attachment, compose
+from listserv.mail.mbox import write_mbox_entry
 from listserv.mail.parse import parse
 from listserv.mail.shelf.gathering import link_item
 from listserv.model.lists import MailList
@@ -58,13 +61,22 @@ class Room:
             "Subject": "Reading",
         }
         octets = compose(headers, text, html, list(files))
+        if imported:
+            return self.import_(octets, name)
         with self.database.begin() as connection:
             mail_list = get_list(connection, f"{name}@{DOMAIN}")
-            arrival = Arrival(parse(octets), "", mail_list.address, at, NOW if imported else at)
+            arrival = Arrival(parse(octets), "", mail_list.address, at, at)
             person_id = person_of(connection, address_key(f"{author.lower()}@school.example"))
-            post_id = post(connection, mail_list, arrival, person_id, imported=imported).post_id
+            post_id = post(connection, mail_list, arrival, person_id).post_id
         self.index()
         return post_id
+
+    def import_(self, octets: bytes, name: str) -> int:
+        settings = Settings.model_validate({"site": {"domain": DOMAIN, "base_url": f"https://{DOMAIN}"}})
+        mbox = io.BytesIO(write_mbox_entry(octets, "", NOW))
+        assert import_mbox(self.database, name, mbox, settings, lambda: NOW, workers=0).archived == 1
+        with self.database.read() as connection:
+            return int(connection.exec_driver_sql("SELECT max(id) FROM post").scalar_one())
 
     def index(self) -> None:
         writer = Writer(self.database)
