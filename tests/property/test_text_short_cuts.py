@@ -7,7 +7,11 @@ from unittest.mock import patch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from listserv.mail.parse import parse
+from listserv.mail.shelf.gathering import gathered, text_and_items
+from listserv.mail.shelf.weblink import LINK, links_in
 from listserv.mail.text import html_tokens
+from listserv.mail.text.body import search_text
 from listserv.mail.text.html_tokens import End, Start, tokens
 from listserv.mail.text.quote import split_own
 from listserv.mail.text.repeated import KnownWords
@@ -45,3 +49,31 @@ def test_only_passages_that_cannot_be_there_are_not_looked_for(text: str, ancest
     quickly = split_own(text, ancestors=[*ancestors, text[::2], text[len(text) // 3 :]])
     with patch.object(KnownWords, "hold", return_value=True):
         assert quickly == split_own(text, ancestors=[*ancestors, text[::2], text[len(text) // 3 :]])
+
+
+LINKED = st.lists(
+    st.sampled_from(
+        ["https://nzmaths.co.nz/x", "www.tki.example/a", "WWW.b.example", "://", "x", " ", "\n", "\r", "> ", "@", "ſ"]
+    ),
+    max_size=12,
+).map("".join)
+
+
+@given(LINKED)
+def test_links_are_found_in_the_lines_that_may_hold_them(text: str) -> None:
+    assert list(links_in(text)) == [found[0] for found in LINK.finditer(text)]
+
+
+@given(BODIES, LINKED, st.one_of(st.just(""), PAGES), st.lists(BODIES, max_size=2))
+def test_text_and_items_are_those_of_each_alone(text: str, links: str, html: str, ancestors: list[str]) -> None:
+    page = f"<p>{links}</p><a href='https://c.example/y'>Words</a>{html}" if html else ""
+    octets = _message(f"{text}\n{links}\n", page)
+    both = text_and_items(parse(octets), ancestors, "https://b.example/")
+    assert both == (search_text(parse(octets), ancestors), gathered(parse(octets), ancestors, "https://b.example/"))
+
+
+def _message(text: str, page: str) -> bytes:
+    parts = (("text/plain", text), *((("text/html", page),) if page else ()))
+    bodies = "".join(f"--b\r\nContent-Type: {kind}; charset=utf-8\r\n\r\n{body}\r\n" for kind, body in parts)
+    head = "From: mere@kura.example\r\nSubject: x\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n"
+    return f"{head}{bodies}--b--\r\n".encode("utf-8", "replace")

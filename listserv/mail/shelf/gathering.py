@@ -1,6 +1,7 @@
 """The links and files of a post that are worth keeping, from its author's own words and its attachments.
 
     message --gathered(message, ancestors, our site)--> items, each with a title and a key
+    message --text_and_items--> the same, and what the search index takes of it: most of the work serves both
 
 Promises: what is quoted, a signature, a footer or our own page gives nothing; at most `ITEMS` items, each once; files
 are named and hashed, never opened. Pure.
@@ -18,11 +19,21 @@ from listserv.mail.files.tnef import is_winmail
 from listserv.mail.mime import Part
 from listserv.mail.parse import Message
 from listserv.mail.shelf.titles import anchors, is_resource, title_line, title_of
-from listserv.mail.shelf.weblink import LINK, host_of, is_below, is_home, normal_link, shared_link, trimmed
+from listserv.mail.shelf.weblink import (
+    LINK,
+    host_of,
+    is_below,
+    is_home,
+    links_in,
+    may_hold_link,
+    normal_link,
+    shared_link,
+    trimmed,
+)
 from listserv.mail.subject import base_subject
 from listserv.mail.text.body import Attachment, Body, body
-from listserv.mail.text.html_text import html_to_text
-from listserv.mail.text.pieces import Piece
+from listserv.mail.text.page import Page
+from listserv.mail.text.pieces import Piece, Pieces
 from listserv.mail.text.quote import split_own
 from listserv.mail.words import clean
 from listserv.model.shelf import Gathered
@@ -38,10 +49,36 @@ _PROGRAM_NAME = re.compile(r"(?:ATT\d{3,}|image\d{3}|Outlook-[\w-]{1,40}|unnamed
 
 def gathered(message: Message, ancestors: Sequence[str] = (), our_site: str = "") -> tuple[Gathered, ...]:
     """What the post shares, links in the order of its words, then files; `ancestors` are texts it may quote."""
-    found = body(message)
+    return _items(message, body(message), _Apart(ancestors), our_site)
+
+
+def text_and_items(
+    message: Message, ancestors: Sequence[str] = (), our_site: str = ""
+) -> tuple[tuple[str, str], tuple[Gathered, ...]]:
+    """What `search_text` and `gathered` give, for the work of little more than one of them."""
+    found, apart = body(message), _Apart(ancestors)
+    pieces = apart.pieces(found.text, found.page)
+    return (pieces.own, pieces.quoted), _items(message, found, apart, our_site)
+
+
+def _items(message: Message, found: Body, apart: _Apart, our_site: str) -> tuple[Gathered, ...]:
     items = {each.key: each for each in (*reversed(list(_files(message, found))),)}
-    links = {each.key: each for each in islice(_links(message, found, ancestors, our_site), ITEMS)}
+    links = {each.key: each for each in islice(_links(message, found, apart, our_site), ITEMS)}
     return (*links.values(), *reversed(items.values()))[:ITEMS]
+
+
+class _Apart:
+    """Texts of one message told apart by whose words they are, each once."""
+
+    def __init__(self, ancestors: Sequence[str]) -> None:
+        self._ancestors = ancestors
+        self._known: dict[str, Pieces] = {}
+
+    def pieces(self, text: str, page: Page | None) -> Pieces:
+        """What `split_own` gives; `page` is the same for all texts of the message."""
+        if text not in self._known:
+            self._known[text] = split_own(text, page, self._ancestors)
+        return self._known[text]
 
 
 def link_item(url: str, title: str) -> Gathered | None:
@@ -57,14 +94,14 @@ def _key(kind: str, octets: bytes) -> str:
 # --- links
 
 
-def _links(message: Message, found: Body, ancestors: Sequence[str], our_site: str) -> Iterator[Gathered]:
-    known = anchors(found.html) if found.html else {}
+def _links(message: Message, found: Body, apart: _Apart, our_site: str) -> Iterator[Gathered]:
+    known = anchors(found.page) if found.page else {}
     if not _holds_any(found.text, known, our_site):
         return
-    text = html_to_text(found.html).text if found.html else found.text
+    text = found.page.rendered.text if found.page else found.text
     own_host = (message.author.address if message.author else "").rpartition("@")[2].lower()
     seen: set[str] = set()
-    for lines in (_lines(piece) for piece in split_own(text, found.html, ancestors).pieces if piece.kind == "own"):
+    for lines in (_lines(piece) for piece in apart.pieces(text, found.page).pieces if piece.kind == "own"):
         for at, start, end in islice(_places(lines), LINKS_READ):
             url = shared_link(lines[at][start:end])
             normal = normal_link(url)
@@ -81,7 +118,7 @@ def _links(message: Message, found: Body, ancestors: Sequence[str], our_site: st
 
 def _holds_any(text: str, known: Mapping[str, str], our_site: str) -> bool:
     """Whether there is a link to keep at all; most posts have none, and need not be taken apart."""
-    written = (trimmed(found[0]) for found in islice(LINK.finditer(text), LINKS_READ))
+    written = (trimmed(found) for found in islice(links_in(text), LINKS_READ))
     return any(shared_link(url) and not is_below(url, our_site) for url in (*known, *written))
 
 
@@ -91,6 +128,8 @@ def _lines(piece: Piece) -> list[str]:
 
 def _places(lines: Sequence[str]) -> Iterator[tuple[int, int, int]]:
     for at, line in enumerate(lines):
+        if not may_hold_link(line):
+            continue
         for found in LINK.finditer(line):
             yield at, found.start(), found.start() + len(trimmed(found[0]))
 

@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from listserv.mail.charsets import nfc
 from listserv.mail.shelf.weblink import LINK, host_of, normal_link, path_of, trimmed
 from listserv.mail.text.greeting import folded, is_greeting
-from listserv.mail.text.html_tokens import End, Start, tokens
+from listserv.mail.text.html_tokens import End, Start
+from listserv.mail.text.page import Page
 from listserv.mail.words import clean
 
 TITLE_CHARACTERS = 120
@@ -57,11 +58,11 @@ _NO_RESOURCE = frozenset(
 _EMPTY_STEPS = frozenset(("index", "home", "default", "edit", "view", "watch", "main", "start", "page", "d", "node"))
 
 
-def anchors(html: str) -> dict[str, str]:
+def anchors(page: Page) -> dict[str, str]:
     """The words of the page's links by `normal_link`; "" for one that shows a picture alone."""
     found: dict[str, str] = {}
     open_link, words, size = "", list[str](), 0
-    for token in tokens(html):
+    for token in page.tokens:
         if isinstance(token, str):
             if open_link and size < ANCHOR_CHARACTERS:
                 words.append(token)

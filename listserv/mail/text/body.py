@@ -8,7 +8,7 @@ wrapped are as their author wrote them. Attachments are named and measured, neve
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from listserv.mail.files.tnef import is_winmail, tnef_names
@@ -16,8 +16,8 @@ from listserv.mail.mime import Part
 from listserv.mail.parse import Message
 from listserv.mail.text.body_lines import visible
 from listserv.mail.text.flowed import unflowed
-from listserv.mail.text.html_text import html_to_text
 from listserv.mail.text.html_tokens import HTML_CHARACTERS
+from listserv.mail.text.page import Page
 from listserv.mail.text.pieces import Pieces
 from listserv.mail.text.quote import has_quotation, split_own
 from listserv.mail.text.wrapped import unwrapped, unwrapped_html
@@ -58,7 +58,8 @@ class Body:
     """What a person wrote in a message.
 
     `only` is None when there is text to read, else what the message holds instead. `html` is the HTML of the body, also
-    when `text` comes from the plain part. `cut`: the text was longer than `BODY_CHARACTERS`.
+    when `text` comes from the plain part; `page` is the same to be read, None where there is none. `cut`: the text was
+    longer than `BODY_CHARACTERS`.
     """
 
     text: str
@@ -67,6 +68,7 @@ class Body:
     only: Only | None
     attachments: tuple[Attachment, ...]
     cut: bool = False
+    page: Page | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,35 +84,38 @@ def body(message: Message) -> Body:
     units = _units(message.root)
     texts: list[str] = []
     sources: list[Source] = []
-    pages: list[str] = []
+    pages: list[Page] = []
     for unit in units:
-        html = unwrapped_html(unit.html.text()) if unit.html is not None else None
-        text, source = _chosen(unit, html)
-        if html is not None:
-            pages.append(html)
+        page = Page(unwrapped_html(unit.html.text())) if unit.html is not None else None
+        text, source = _chosen(unit, page)
+        if page is not None:
+            pages.append(page)
         if visible(text):
             texts.append(text)
             sources.append(source)
     whole = "\n\n".join(texts) if len(texts) > 1 else "".join(texts)
     text, cut = _limited(unwrapped(whole))
-    cut = cut or any(len(page) > HTML_CHARACTERS for page in pages)
+    cut = cut or any(len(page.html) > HTML_CHARACTERS for page in pages)
     attachments = tuple(_attachments(message.root, units))
     only = _only(message.root, text, attachments)
-    return Body(text, sources[0] if sources else "none", "\n".join(pages) if pages else None, only, attachments, cut)
+    html = "\n".join([page.html for page in pages]) if pages else None
+    page = (pages[0] if len(pages) == 1 else Page(html)) if html else None
+    return Body(text, sources[0] if sources else "none", html, only, attachments, cut, page)
 
 
 def search_text(message: Message, ancestors: Sequence[str] = ()) -> tuple[str, str]:
     """The own and the quoted text of a message for the index; `ancestors` are bodies of posts it may answer."""
     found = body(message)
-    pieces = split_own(found.text, found.html, ancestors)
+    pieces = split_own(found.text, found.page, ancestors)
     return pieces.own, pieces.quoted
 
 
 def quoted_passages(message: Message) -> list[str]:
     """Each passage that the message repeats from others, in both forms of its body; all of one that only quotes."""
     found = body(message)
-    forms = [text for text in (found.text, html_to_text(found.html or "").text) if visible(text)]
-    pieces = [piece for text in forms for piece in split_own(text, found.html).pieces]
+    texts = (found.text, found.page.rendered.text if found.page else "")
+    forms = [text for text in texts if visible(text)]
+    pieces = [piece for text in forms for piece in split_own(text, found.page).pieces]
     passages = [piece.text for piece in pieces if piece.kind == "quote"]
     return passages if passages or not has_quotation(message) else forms
 
@@ -175,13 +180,13 @@ def _is_text(part: Part) -> bool:
     return _is_readable(part) and part.disposition != "attachment" and not part.filename
 
 
-def _chosen(unit: _Unit, html: str | None) -> tuple[str, Source]:
+def _chosen(unit: _Unit, page: Page | None) -> tuple[str, Source]:
     plain = _plain_text(unit.plain) if unit.plain is not None else ""
-    if html is None:
+    if page is None:
         return plain, "plain"
     if len(plain) > STUB_CHARACTERS:
         return plain, "plain"
-    rendered = html_to_text(html).text
+    rendered = page.rendered.text
     stub = len(plain.strip()) * STUB_SHARE < len(rendered)
     return (rendered, "html") if stub and visible(rendered) else (plain, "plain")
 

@@ -11,7 +11,8 @@ from typing import Literal
 
 from listserv.mail.text.body_lines import Line
 from listserv.mail.text.html_marks import QUOTATION_NAMES, SIGNATURE_NAMES
-from listserv.mail.text.html_text import HtmlText, html_to_text
+from listserv.mail.text.html_text import HtmlText
+from listserv.mail.text.page import Page
 from listserv.mail.text.repeated import KnownText, Share
 
 HtmlLabel = Literal["quote", "attribution", "signature"]
@@ -19,17 +20,16 @@ HtmlLabel = Literal["quote", "attribution", "signature"]
 MOSTLY = 0.8
 
 
-def may_tell(html: str, *, quotation_found: bool) -> bool:
+def may_tell(page: Page, *, quotation_found: bool) -> bool:
     """Whether the HTML can add anything: quotations where the text showed none, or signatures."""
-    page = html.lower()
-    if not quotation_found and any(name in page for name in QUOTATION_NAMES):
+    if not quotation_found and any(name in page.lower for name in QUOTATION_NAMES):
         return True
-    return any(name in page for name in SIGNATURE_NAMES)
+    return any(name in page.lower for name in SIGNATURE_NAMES)
 
 
-def html_labels(html: str, lines: Sequence[Line]) -> list[HtmlLabel | None]:
+def html_labels(page: Page, lines: Sequence[Line]) -> list[HtmlLabel | None]:
     """For each line of a body what its HTML says, None where it says nothing."""
-    rendered = html_to_text(html)
+    rendered = page.rendered
     if not rendered.marks:
         return [None] * len(lines)
     labels = _labels(rendered)

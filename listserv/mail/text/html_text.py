@@ -8,37 +8,25 @@ images survive; what is not displayed, and pictures that only track, do not.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlsplit
 
 from listserv.mail.text.html_lines import LineWriter
-from listserv.mail.text.html_marks import MarkKind, is_indentation, mark_of
-from listserv.mail.text.html_tokens import End, Start, tokens
+from listserv.mail.text.html_look import Look, look_of
+from listserv.mail.text.html_marks import MarkKind
+from listserv.mail.text.html_tokens import End, Start, Token, tokens
 
 TEXT_CHARACTERS = 400_000
 QUOTE_DEPTH = 9
 LIST_DEPTH = 8
 RULE = "_" * 32
 
-# fmt: off
 _VOID = frozenset((
     "area", "base", "basefont", "bgsound", "br", "col", "command", "embed", "frame", "hr", "img", "input", "keygen",
     "link", "meta", "param", "source", "track", "wbr",
-))
-_NOT_SHOWN = frozenset(("head", "style", "script", "title", "template", "xml", "noframes", "datalist"))
-_BLOCKS = frozenset((
-    "address", "article", "aside", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figure",
-    "footer", "form", "header", "html", "li", "main", "nav", "ol", "option", "section", "summary", "table",
-    "tbody", "tfoot", "thead", "tr", "ul", "figcaption", "legend", "caption", "hgroup",
-))
-# fmt: on
+))  # fmt: skip
 _ENDS_ITS_LIKE = frozenset(("p", "li", "td", "th", "tr", "dd", "dt", "option"))
-_PARAGRAPHS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote"))
-_HIDDEN_STYLE = re.compile(
-    r"display\s?:\s?none|visibility\s?:\s?hidden|mso-hide\s?:\s?all|font-size\s?:\s?0(?:px|pt|em)?\s?(?:;|$|!)"
-)
-_NO_MARGIN = re.compile(r"margin(?:-bottom)?\s?:\s?0")
 _TRACKING = re.compile(r"[01](?:px)?$")
 _SPACE = " \t\n\r\f"
 _SPACES = re.compile(rf"[{_SPACE}]+")
@@ -72,28 +60,6 @@ class _Style:
     indent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What a tag says by itself; worked out once for all places where the same `Start` stands."""
-
-    mark: MarkKind | None
-    gap: int
-    is_hidden: bool
-    is_pre: bool
-    is_indentation: bool
-
-
-def _look(tag: Start) -> _Look:
-    attributes = tag.attributes
-    return _Look(
-        mark_of(tag.name, attributes),
-        _gap(tag),
-        tag.name in _NOT_SHOWN or _is_hidden(attributes),
-        tag.name == "pre" or "white-space:pre" in attributes.get("style", "")[:400].replace(" ", ""),
-        tag.name == "blockquote" and is_indentation(attributes),
-    )
-
-
 @dataclass(slots=True)
 class _Element:
     name: str
@@ -109,13 +75,18 @@ class _Element:
 
 def html_to_text(source: str) -> HtmlText:
     """The text of `source`. All text is shown when nothing would be: hiding everything is a program's fault."""
-    rendered = _render(source, hide=True)
-    return rendered if rendered.text else _render(source, hide=False)
+    return tokens_to_text(list(tokens(source)))
 
 
-def _render(source: str, *, hide: bool) -> HtmlText:
+def tokens_to_text(page: Sequence[Token]) -> HtmlText:
+    """The same for a page that is cut already."""
+    rendered = _render(page, hide=True)
+    return rendered if rendered.text else _render(page, hide=False)
+
+
+def _render(page: Sequence[Token], *, hide: bool) -> HtmlText:
     renderer = _Renderer(hide=hide)
-    for token in tokens(source):
+    for token in page:
         if isinstance(token, str):
             renderer.text(token)
         elif isinstance(token, Start):
@@ -132,7 +103,7 @@ class _Renderer:
 
     def __init__(self, *, hide: bool) -> None:
         self.hide = hide
-        self.looks: dict[Start, _Look] = {}
+        self.looks: dict[Start, Look] = {}
         self.out = LineWriter()
         self.stack = [_Element("", _Style())]
         self.open_names: dict[str, int] = {}
@@ -213,7 +184,7 @@ class _Renderer:
     def _opened(self, tag: Start) -> _Element:
         look = self.looks.get(tag)
         if look is None:
-            look = self.looks[tag] = _look(tag)
+            look = self.looks[tag] = look_of(tag)
         style, name = self.stack[-1].style, tag.name
         element = _Element(name, style, look.mark, gap=look.gap)
         if self.hide and look.is_hidden:
@@ -353,22 +324,6 @@ def _indented(style: _Style) -> _Style:
 
 def _quoted(style: _Style) -> _Style:
     return replace(style, quotes=min(style.quotes + 1, QUOTE_DEPTH), indent="")
-
-
-def _is_hidden(attributes: dict[str, str]) -> bool:
-    if "hidden" in attributes:
-        return True
-    style = attributes.get("style", "")
-    return bool(style) and _HIDDEN_STYLE.search(style[:1000].lower()) is not None
-
-
-def _gap(tag: Start) -> int:
-    """Word and many programs write every line as a paragraph without a margin: no blank line stands beside it."""
-    if tag.name in _PARAGRAPHS:
-        style = tag.attributes.get("style", "")[:400].lower()
-        tight = tag.name == "p" and ("mso" in tag.attributes.get("class", "").lower() or _NO_MARGIN.search(style))
-        return 1 if tight else 2
-    return 1 if tag.name in _BLOCKS else 0
 
 
 def _number(text: str) -> int:

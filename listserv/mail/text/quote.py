@@ -19,6 +19,7 @@ from listserv.mail.text.body_lines import Line, is_elision, next_visible, split_
 from listserv.mail.text.html_marks import QUOTATION_NAMES
 from listserv.mail.text.html_quote import HtmlLabel, html_labels, may_tell
 from listserv.mail.text.html_text import html_to_text
+from listserv.mail.text.page import Page
 from listserv.mail.text.pieces import Kind, Pieces, pieces_of
 from listserv.mail.text.repeated import PASSAGE_WORDS, RUN_WORDS, KnownText, KnownWords, Share, words_of_lines
 
@@ -39,7 +40,7 @@ _Tail = tuple[int, Kind, bool]  # where it begins, what it is, whether it is sur
 
 def split_own(
     body_text: str,
-    html: str | None = None,
+    html: str | Page | None = None,
     ancestors: Sequence[str] = (),
     *,
     footers: Sequence[str] = (),
@@ -54,7 +55,7 @@ def split_own(
     reading.mark_footers()
     reading.mark_positions()
     if html:
-        reading.weigh_html(html)
+        reading.weigh_html(html if isinstance(html, Page) else Page(html))
     if ancestors:
         reading.weigh_ancestors(ancestors)
     reading.mark_edges()
@@ -190,14 +191,14 @@ class _Reading:
 
     # --- by evidence
 
-    def weigh_html(self, html: str) -> None:
+    def weigh_html(self, page: Page) -> None:
         """What the HTML marks as quoted or attributed is that, where the text has not said so already.
 
         What it marks as signature is only remembered for the edges: some write their whole post into that element.
         """
-        if not may_tell(html, quotation_found=self._has("quote")):
+        if not may_tell(page, quotation_found=self._has("quote")):
             return
-        self.signed = html_labels(html, self.lines)
+        self.signed = html_labels(page, self.lines)
         for at, label in enumerate(self.signed):
             if label in ("quote", "attribution") and self.kinds[at] == "own" and not self.lines[at].blank:
                 self.kinds[at] = label
