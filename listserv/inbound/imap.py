@@ -166,7 +166,6 @@ class MailboxReader:
             refusal = self._reception.fault(message)
             if refusal is not None:
                 return refusal
-            _ = message.danger, message.unplaced  # worked out here, as the writer has no time to lose
             envelope = self._envelope(message)
             return self._reception.submit(envelope, message) if envelope.recipients else NO_LIST
         except Exception:

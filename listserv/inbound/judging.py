@@ -94,7 +94,7 @@ def load_case(
     whole_digest: bool = False,
 ) -> Case:
     """Everything the rules may look at, read in this transaction; `arrival` as `digest_answers.placed` gives it."""
-    seen_of = traits(arrival.message, arrival.return_path)
+    seen_of = arrival.traits or traits(arrival.message, arrival.return_path)
     key = address_key(seen_of.author_address) if seen_of.author_address else ""
     look = first_look(connection, mail_list, key, arrival.msgid, arrival.message.body_hash, arrival.now)
     author = find_member(connection, mail_list, look.person_id, arrival.now) if look.person_id is not None else None

@@ -18,6 +18,7 @@ from listserv.mail.parse import Message
 from listserv.mail.subject import base_subject
 from listserv.mail.text.quote import has_quotation
 from listserv.mail.thread import Evidence, Link
+from listserv.model.case import Traits
 from listserv.model.lists import MailList
 from listserv.store import archive, outbox
 from listserv.store.conversations import reply_node
@@ -37,7 +38,7 @@ class Arrival:
     `recipient` is the list address it came to, `thread_id` the thread of a reply address, or of the item of a digest
     that it answers (`answers_digest`; `digest_run` is the digest's run of the schedule). `vouched`: a server we believe
     says that its author is who From says. `came`: the message as it came, by which it is known again, where `message`
-    is what may be kept of it.
+    is what may be kept of it. `traits`: the message's, where they were worked out before.
     """
 
     message: Message
@@ -50,6 +51,7 @@ class Arrival:
     digest_run: int | None = None
     vouched: bool = False
     came: Message | None = None
+    traits: Traits | None = None
 
     @property
     def msgid(self) -> str:
@@ -60,6 +62,19 @@ class Arrival:
     def body_hash(self) -> bytes:
         """By which, with its Message-ID, the same mail is known."""
         return self._came.body_hash
+
+    def at(self, recipient: str, thread_id: int | None) -> Arrival:
+        """As it came to this address of a list, which named that thread."""
+        return Arrival(
+            self.message,
+            self.return_path,
+            recipient,
+            self.received_at,
+            self.now,
+            thread_id,
+            vouched=self.vouched,
+            traits=self.traits,
+        )
 
     def as_new(self, kept: bytes | None = None) -> archive.NewMessage:
         came = self._came

@@ -10,15 +10,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from concurrent.futures import Future
+from functools import partial
 from time import monotonic
 from typing import Any, TypeVar
 
 from listserv.errors import StoreUnavailable
+from listserv.inbound.posting import Arrival
 from listserv.inbound.reception import Reception
 from listserv.inbound.route import UNKNOWN
-from listserv.mail.parse import Message, parse
+from listserv.mail.parse import parse
 from listserv.model.smtp import Envelope, Reply
+from listserv.store.writer import Tell
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -58,25 +60,23 @@ class MailReceiver:
     async def receive(self, envelope: Envelope, octets: bytes) -> tuple[Reply, ...]:
         """Everything the message causes is on disk when a positive reply comes back."""
         large = len(octets) > INLINE_OCTETS
-        read = await asyncio.to_thread(self._read, octets) if large else self._read(octets)
+        read = await asyncio.to_thread(self._read, envelope, octets) if large else self._read(envelope, octets)
         if isinstance(read, Reply):
             return (read,) * _replies(envelope)
+        waiter: asyncio.Future[tuple[Reply, ...]] = asyncio.get_running_loop().create_future()
+        self._reception.hand_over(envelope, read, self._bell.rings_for(waiter))
         try:
-            answers = await self._bell.heard(self._reception.submit(envelope, read))
+            answers = await waiter
         except StoreUnavailable as error:
             log.warning("not taken: %s", error)
             return (DISK_FULL if "disk is full" in error.public else TRY_LATER,) * _replies(envelope)
         self._reception.on_commit()
         return reply_to_client(envelope, answers)
 
-    def _read(self, octets: bytes) -> Message | Reply:
-        """The message with what costs in a large one worked out (hashes, its files), or the refusal of its form."""
+    def _read(self, envelope: Envelope, octets: bytes) -> Arrival | Reply:
+        """The message with all that the writer need not work out, or the refusal of its form."""
         message = parse(octets)
-        refusal = self._reception.fault(message)
-        if refusal is not None:
-            return refusal
-        _ = message.content_hash, message.body_hash, message.danger, message.unplaced
-        return message
+        return self._reception.fault(message) or self._reception.arrival(envelope, message)
 
 
 class _Bell:
@@ -84,18 +84,17 @@ class _Bell:
     and a change of threads."""
 
     def __init__(self) -> None:
-        self._done: deque[tuple[asyncio.Future[Any], Future[Any]]] = deque()
+        self._done: deque[tuple[asyncio.Future[Any], Any, BaseException | None]] = deque()
         self._rung = False
 
-    def heard(self, job: Future[T]) -> asyncio.Future[T]:
-        """What the job gives, for the running loop to wait for; the job goes on if nobody waits any more."""
-        loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[T] = loop.create_future()
-        job.add_done_callback(lambda done: self._ring(loop, waiter, done))
-        return waiter
+    def rings_for(self, waiter: asyncio.Future[T]) -> Tell[T]:
+        """What to tell the end of a job that `waiter`, of the running loop, waits for; it need not wait any more."""
+        return partial(self._ring, waiter.get_loop(), waiter)
 
-    def _ring(self, loop: asyncio.AbstractEventLoop, waiter: asyncio.Future[Any], job: Future[Any]) -> None:
-        self._done.append((waiter, job))
+    def _ring(
+        self, loop: asyncio.AbstractEventLoop, waiter: asyncio.Future[T], value: T | None, error: BaseException | None
+    ) -> None:
+        self._done.append((waiter, value, error))
         if not self._rung and not loop.is_closed():
             self._rung = True
             loop.call_soon_threadsafe(self._hand_out)
@@ -103,12 +102,11 @@ class _Bell:
     def _hand_out(self) -> None:
         self._rung = False  # first: what is added from now on may be handed out below, or by the next round
         while self._done:
-            waiter, job = self._done.popleft()
+            waiter, value, error = self._done.popleft()
             if waiter.done():
                 continue
-            error = job.exception()
             if error is None:
-                waiter.set_result(job.result())
+                waiter.set_result(value)
             else:
                 waiter.set_exception(error)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Container
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from listserv.config import Settings
 from listserv.inbound.bounces.reports import hear
@@ -33,6 +34,7 @@ from listserv.inbound.route import (
 )
 from listserv.inbound.several import lock_lists, tell_refused
 from listserv.inbound.takeback.withdrawing import thread_of
+from listserv.inbound.traits import traits
 from listserv.inbound.trust import is_vouched
 from listserv.mail.address import address_key
 from listserv.mail.bounds import check_message
@@ -46,7 +48,7 @@ from listserv.resources import environment
 from listserv.store.engine import Connection, Database
 from listserv.store.lists import domains_in_use, find_list
 from listserv.store.moderation import was_decided
-from listserv.store.writer import Writer
+from listserv.store.writer import Tell, Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,22 @@ class Reception:
         too_large = fault.code == "message_too_large"
         return Reply(552 if too_large else 554, "5.3.4" if too_large else "5.6.0", fault.text)
 
-    def submit(self, envelope: Envelope, message: Message) -> Future[tuple[Reply, ...]]:
-        """One reply a recipient, after the COMMIT; the future may raise StoreUnavailable."""
+    def arrival(self, envelope: Envelope, message: Message) -> Arrival:
+        """The message with everything worked out that asks no database: the writer, for whom all wait, need not."""
         now = self._clock()
         vouched = is_vouched(envelope, message, self._settings.smtp)
-        arrival = Arrival(message, envelope.return_path, "", now, now, vouched=vouched)
-        return self._writer.submit(lambda connection: self._take(connection, envelope, arrival))
+        seen = traits(message, envelope.return_path)
+        _ = message.content_hash, message.body_hash, message.unplaced, message.references, message.date
+        return Arrival(message, envelope.return_path, "", now, now, vouched=vouched, traits=seen)
+
+    def submit(self, envelope: Envelope, message: Message) -> Future[tuple[Reply, ...]]:
+        """One reply a recipient, after the COMMIT; the future may raise StoreUnavailable."""
+        arrival = self.arrival(envelope, message)
+        return self._writer.submit(partial(self._take, envelope=envelope, arrival=arrival))
+
+    def hand_over(self, envelope: Envelope, arrival: Arrival, tell: Tell[tuple[Reply, ...]]) -> None:
+        """The same for whoever is told as `Writer.hand_over` tells."""
+        self._writer.hand_over(partial(self._take, envelope=envelope, arrival=arrival), tell)
 
     def _route(self, connection: Connection, recipient: str) -> Route | None:
         domains = _Domains(connection, self._settings.site.domain)
@@ -195,15 +207,7 @@ class Reception:
         if isinstance(named, ToBounces):
             heard = hear(desk, named.list, arrival.message, named.signed)
             return record_report(connection, named.list, arrival, heard.note)
-        here = Arrival(
-            arrival.message,
-            arrival.return_path,
-            destination.recipients[0],
-            arrival.received_at,
-            arrival.now,
-            named.thread_id,
-            vouched=arrival.vouched,
-        )
+        here = arrival.at(destination.recipients[0], named.thread_id)
         judged = judge(
             connection,
             named.list,

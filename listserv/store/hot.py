@@ -27,7 +27,7 @@ class _Ready(NamedTuple):
     """A compiled statement: its text, how its parameters are made of the values, and how a row is read.
 
     `pick` takes the values, with those of the statement itself (`constants`), in the order of the parameters; `names`
-    are the parameters' own where they have names.
+    are the parameters' own where they have names; `first` reads the first column.
     """
 
     text: str
@@ -35,7 +35,8 @@ class _Ready(NamedTuple):
     pick: Callable[[Mapping[str, Any]], Sequence[Any]]
     binds: tuple[tuple[int, _Convert], ...]
     names: tuple[str, ...] | None
-    row: Callable[..., Any] | None
+    row: _Convert
+    first: _Convert | None
     converts: tuple[tuple[int, _Convert], ...]
 
 
@@ -51,11 +52,10 @@ class Hot:
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
         """All rows, as named tuples."""
         ready = self._prepared(connection, values)
-        cursor = _executed(connection, ready, values)
-        try:
-            return [_row(ready, found) for found in cursor.fetchall()]
-        finally:
-            cursor.close()
+        found = _fetched(connection, ready, values)
+        if not ready.converts:
+            return list(map(ready.row, found))
+        return [_row(ready, each) for each in found]
 
     def first(self, connection: Connection, values: Mapping[str, Any]) -> Any | None:
         """The first row, None if there is none."""
@@ -64,8 +64,12 @@ class Hot:
 
     def scalar(self, connection: Connection, values: Mapping[str, Any]) -> Any | None:
         """The first column of the first row, None if there is none."""
-        found = self.first(connection, values)
-        return None if found is None else found[0]
+        ready = self._prepared(connection, values)
+        found = _fetched(connection, ready, values)
+        if not found:
+            return None
+        value = found[0][0]
+        return value if ready.first is None else ready.first(value)
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Executes it; gives how many rows it concerned."""
@@ -105,14 +109,14 @@ class Hot:
             if (reader := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
         ]
         made: Any = namedtuple("Row", [column.key for column in columns_out])  # type: ignore[misc]
-        row = made._make if columns_out else None
         return _Ready(
             str(compiled),
             constants,
             _picker([bind.key for bind in binds]),
             tuple([(at, convert) for at, bind in enumerate(binds) if (convert := _written_by(bind.type, dialect))]),
             None if compiled.positional else tuple(order),
-            row,
+            made._make,
+            dict(converts).get(0),
             tuple(converts),
         )
 
@@ -123,6 +127,15 @@ def plain(connection: Connection, text: str) -> None:
     It begins no transaction by itself.
     """
     _cursor(connection, "execute", text, ()).close()
+
+
+def _fetched(connection: Connection, ready: _Ready, values: Mapping[str, Any]) -> list[Any]:
+    cursor = _executed(connection, ready, values)
+    try:
+        found: list[Any] = cursor.fetchall()
+        return found
+    finally:
+        cursor.close()
 
 
 def _executed(connection: Connection, ready: _Ready, values: Mapping[str, Any]) -> Any:
@@ -159,7 +172,8 @@ def _driven(connection: Connection, how: str, text: str, parameters: Any) -> Any
 
 def _cursor(connection: Connection, how: str, text: str, parameters: Any) -> Any:
     """The cursor after its method `how` was called; errors as SQLAlchemy raises them."""
-    cursor = connection.connection.cursor()
+    raw: Any = connection.connection.dbapi_connection
+    cursor = raw.cursor()
     try:
         getattr(cursor, how)(text, parameters)
     except Exception as error:
@@ -174,8 +188,7 @@ def _cursor(connection: Connection, how: str, text: str, parameters: Any) -> Any
 
 
 def _row(ready: _Ready, found: Any) -> Any:
-    if ready.converts:
-        found = list(found)
-        for place, convert in ready.converts:
-            found[place] = convert(found[place])
-    return ready.row(found) if ready.row is not None else found
+    found = list(found)
+    for place, convert in ready.converts:
+        found[place] = convert(found[place])
+    return ready.row(found)

@@ -15,8 +15,9 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -27,6 +28,7 @@ from listserv.store.hot import plain
 from listserv.store.outbox import newly_queued
 
 T = TypeVar("T")
+Tell: TypeAlias = Callable[[T | None, BaseException | None], None]
 
 GROUP = 64
 GROUP_SECONDS = 0.05  # after so long a group takes nothing more along
@@ -61,15 +63,22 @@ class Writer:
         It raises what the job raised (nothing of that job is written then), or StoreUnavailable when the database
         could not take the group.
         """
-        entry = _Job(job)
+        future = _future()
+        self.hand_over(job, partial(_resolve, future))
+        return future
+
+    def hand_over(self, job: Callable[[Connection], T], tell: Tell[T]) -> None:
+        """As `submit`, for whoever has no need of a future, which costs as much as a small statement.
+
+        `tell` is called once with the value and None, or with None and the error, as a rule in the thread that wrote;
+        it must be quick and may not raise.
+        """
         if self._closed:
-            entry.future.set_exception(StoreUnavailable("The server is stopping. Try again later."))
-            return entry.future
+            return tell(None, StoreUnavailable("The server is stopping. Try again later."))
         try:
-            self._jobs.put_nowait(entry)
+            return self._jobs.put_nowait(_Job(job, tell))
         except queue.Full:
-            entry.future.set_exception(StoreUnavailable("The server is busy. Try again later."))
-        return entry.future
+            return tell(None, StoreUnavailable("The server is busy. Try again later."))
 
     def run(self, job: Callable[[Connection], T], *, lazily: bool = False) -> T:
         """`submit` and wait.
@@ -79,13 +88,12 @@ class Writer:
         """
         if not self._takes_turn():
             return self.submit(job).result()
-        entry = _Job(job)
+        future: Future[T] = _future()
         try:
-            self._commit([entry], alone=True, lazily=lazily)
+            self._commit([_Job(job, partial(_resolve, future))], alone=True, lazily=lazily)
         finally:
             self._turn.release()
-        value: T = entry.future.result()
-        return value
+        return future.result()
 
     @property
     def is_busy(self) -> bool:
@@ -179,15 +187,28 @@ def _nobody() -> None:
     """Nobody waits for the outbox."""
 
 
+def _future() -> Future[Any]:
+    """One that a caller who gives up cannot cancel: that must not undo what is committed."""
+    future: Future[Any] = Future()
+    future.set_running_or_notify_cancel()
+    return future
+
+
+def _resolve(future: Future[T], value: T | None, error: BaseException | None) -> None:
+    if error is None:
+        future.set_result(value)  # type: ignore[arg-type]
+    else:
+        future.set_exception(error)
+
+
 class _Job:
-    """One submitted function, its future, and what became of it inside the group."""
+    """One submitted function, who is told of its end, and what became of it inside the group."""
 
-    __slots__ = ("_error", "_function", "_tries", "_value", "future")
+    __slots__ = ("_error", "_function", "_tell", "_tries", "_value")
 
-    def __init__(self, function: Callable[[Connection], Any]) -> None:
-        self.future: Future[Any] = Future()
-        self.future.set_running_or_notify_cancel()  # a caller that gives up must not undo what is committed
+    def __init__(self, function: Callable[[Connection], Any], tell: Tell[Any]) -> None:
         self._function = function
+        self._tell = tell
         self._value: Any = None
         self._error: Exception | None = None
         self._tries = 0
@@ -198,7 +219,7 @@ class _Job:
         An error after which the SAVEPOINT cannot be undone (a lost connection, a full disk) ends the whole group.
         """
         plain(connection, "SAVEPOINT job")
-        self._error = None
+        self._value = self._error = None
         self._tries += 1
         try:
             self._value = self._function(connection)
@@ -215,16 +236,15 @@ class _Job:
 
     def may_try_again(self) -> bool:
         """True after a deadlock with another node (PostgreSQL), a few times: this group's locks are free by then."""
-        code = getattr(getattr(self._error, "orig", None), "sqlstate", None)
-        return code == DEADLOCK and self._tries < TRIES
+        if self._error is None or self._tries >= TRIES:
+            return False
+        return getattr(getattr(self._error, "orig", None), "sqlstate", None) == DEADLOCK
 
     def settle(self) -> None:
-        if self._error is None:
-            self.future.set_result(self._value)
-        elif isinstance(self._error, (OperationalError, InterfaceError)):
-            self.future.set_exception(unavailable(self._error))
+        if isinstance(self._error, (OperationalError, InterfaceError)):
+            self._tell(None, unavailable(self._error))
         else:
-            self.future.set_exception(self._error)
+            self._tell(self._value, self._error)
 
     def fail(self, error: BaseException) -> None:
-        self.future.set_exception(error)
+        self._tell(None, error)
