@@ -16,6 +16,8 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from listserv.mail.text.pieces import Piece, Pieces
+from listserv.mail.text.seams import seams_of
 from listserv.model.lists import MailList
 from listserv.store.engine import Connection
 from listserv.store.schema import contents, messages, post_references, posts, threads
@@ -31,6 +33,7 @@ reading group term week year level class literacy practice tamariki whānau kore
 writing sample conference room teacher aide assessment fluency decoding comprehension guided shared picture book poem
 spelling phonics vocabulary dictionary laptop trip museum science fair garden maths fraction measure cluster
 """
+ANNOUNCED = "On Monday Teacher wrote:"
 WORDS = VOCABULARY.split()
 
 
@@ -100,7 +103,8 @@ class Archive:
                   archived_at=at, imported=True)  # fmt: skip
         for position, each in enumerate(ids):
             self._add("references", post_id=post, position=position, list_id=self.mail_list.id, node=each)
-        self._texts.append(PostText(post, self.mail_list.id, f"{name} {address}", subject, own, quoted))
+        seams = seams_of(_pieces(post, own, quoted))
+        self._texts.append(PostText(post, self.mail_list.id, f"{name} {address}", subject, own, quoted, seams))
 
     def _add(self, table: str, **row: Any) -> None:
         self._rows.setdefault(table, []).append(row)
@@ -134,6 +138,16 @@ def _lines(chance: random.Random, octets: int) -> Iterator[str]:
             yield ""
 
 
+def _pieces(number: int, own: str, quoted: str) -> Pieces:
+    """The body of that message as `mail.text` cuts it."""
+    end = "\n" if number % 4 else ""
+    if not quoted:
+        return Pieces((Piece("own", own + end),))
+    marked = "\n".join(f"> {line}" for line in quoted.split("\n"))
+    announced = Piece("attribution", f"{ANNOUNCED}\n")
+    return Pieces((Piece("own", f"{own}\n\n"), announced, Piece("quote", marked + end)))
+
+
 def _message(
     number: int, author: str, to: str, subject: str, ids: list[str], own: str, quoted: str, at: datetime
 ) -> bytes:
@@ -142,7 +156,7 @@ def _message(
     text = own.replace("\n", "\r\n")
     if quoted:
         marked = "\r\n".join(f"> {line}" for line in quoted.split("\n"))
-        text += f"\r\n\r\nOn Monday Teacher wrote:\r\n{marked}"
+        text += f"\r\n\r\n{ANNOUNCED}\r\n{marked}"
     head = (
         f"From: {author}\r\nTo: {to}\r\nSubject: {'Re: ' if ids else ''}{subject}\r\n"
         f"Message-ID: <{number}@school.example>\r\n{replies}Date: {at:%d %b %Y %H:%M:%S} +0000\r\nMIME-Version: 1.0\r\n"
@@ -151,7 +165,7 @@ def _message(
         return f"{head}Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n".encode()
     page = "".join(f"<p>{line}</p>\r\n" for line in own.split("\n"))
     if quoted:
-        page += f'<div class="gmail_quote">On Monday Teacher wrote:<blockquote>{quoted}</blockquote></div>\r\n'
+        page += f'<div class="gmail_quote">{ANNOUNCED}<blockquote>{quoted}</blockquote></div>\r\n'
     return (
         f'{head}Content-Type: multipart/alternative; boundary="b{number}"\r\n\r\n'
         f"--b{number}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"

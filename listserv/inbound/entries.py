@@ -22,7 +22,7 @@ from listserv.mail.bounds import Bounds, check_message
 from listserv.mail.dates import parse_date
 from listserv.mail.parse import Message, parse
 from listserv.mail.shelf.gathering import gathered
-from listserv.mail.text.body import search_text
+from listserv.mail.text.seams import DerivedText, derived_text
 from listserv.mail.thread import Evidence
 from listserv.model.lists import MailList
 from listserv.model.shelf import Gathered
@@ -130,21 +130,21 @@ class EntryReader:
         if (entry.msgid, entry.body_hash) in known or self._said.has(entry):
             return entry
         ancestors = self._said.texts(message.references)
-        own, quoted = _text(message, entry, ancestors)
-        self._said.remember(entry, own)
+        derived = _text(message, entry, ancestors)
+        self._said.remember(entry, derived.own)
         author = " ".join(part for part in (entry.author_name, entry.author_address) if part)
-        text = indexed(author, entry.subject, own, quoted)
+        text = indexed(author, entry.subject, *derived)
         kept = message if entry.kept is None else parse(entry.kept)
         return entry._replace(words=Words(text, _shared(kept, entry, ancestors, self._plan.our_site)))
 
 
-def _text(message: Message, entry: Entry, ancestors: Sequence[str]) -> tuple[str, str]:
+def _text(message: Message, entry: Entry, ancestors: Sequence[str]) -> DerivedText:
     """A post whose text cannot be derived is found by its author and subject alone."""
     try:
-        return search_text(message, ancestors)
+        return derived_text(message, ancestors)
     except Exception:
         log.exception("the text of <%s> cannot be derived; it is found by author and subject only", entry.msgid)
-        return "", ""
+        return DerivedText("", "", "")
 
 
 def _shared(message: Message, entry: Entry, ancestors: Sequence[str], our_site: str) -> tuple[Gathered, ...]:

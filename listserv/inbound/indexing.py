@@ -19,10 +19,10 @@ from typing import Any
 from listserv.errors import ListservError
 from listserv.mail.parse import parse
 from listserv.mail.shelf.gathering import gathered
-from listserv.mail.text.body import search_text
+from listserv.mail.text.seams import DerivedText, derived_text
 from listserv.model.shelf import Gathered
 from listserv.store import search, shelf
-from listserv.store.archive import ancestor_texts, posts_without_text
+from listserv.store.archive import ancestor_texts, ancestors, posts_without_text
 from listserv.store.engine import Connection, Database
 from listserv.store.search import PostText
 from listserv.store.sent_digests import digest_texts
@@ -95,12 +95,18 @@ def index_batch(database: Database, writer: Writer, now: datetime, our_site: str
     """Derives and indexes the oldest posts without text, and shelves what they share; gives how many."""
     with database.read() as connection:
         pending = list(posts_without_text(connection, BATCH))
-        known = {row.id: _ancestors(connection, row) for row in pending}
+        digests = {row.id: digest_texts(connection, row.id) for row in pending}
+        named = {row.id: ancestors(connection, row.id, row.list_id) for row in pending}
     if not pending:
         return 0
-    derived = [_derived(row, known[row.id]) for row in pending]
-    shared = {row.id: _shared(row, known[row.id], our_site) for row in pending}
-    writer.run(partial(_keep, derived=derived, shared=shared, now=now))
+    derived: dict[int, PostText] = {}
+    shared: dict[int, Sequence[Gathered]] = {}
+    for row in pending:
+        texts = (derived[each].own if each in derived else own for each, own in named[row.id])
+        known = [*digests[row.id], *(own for own in texts if own is not None)]
+        derived[row.id] = _derived(row, known)
+        shared[row.id] = _shared(row, known, our_site)
+    writer.run(partial(_keep, derived=list(derived.values()), shared=shared, now=now))
     return len(pending)
 
 
@@ -117,26 +123,23 @@ def derive(connection: Connection, row: Any) -> PostText:
     A post whose text cannot be derived is found by its author and subject alone: it must not keep those after it out
     of the index for good.
     """
-    return _derived(row, _ancestors(connection, row))
+    known = [*digest_texts(connection, row.id), *ancestor_texts(connection, row.id, row.list_id)]
+    return _derived(row, known)
 
 
-def _ancestors(connection: Connection, row: Any) -> list[str]:
-    return [*digest_texts(connection, row.id), *ancestor_texts(connection, row.id, row.list_id)]
-
-
-def _derived(row: Any, ancestors: Sequence[str]) -> PostText:
+def _derived(row: Any, known: Sequence[str]) -> PostText:
     try:
-        own, quoted = search_text(parse(bytes(row.octets)), ancestors)
+        text = derived_text(parse(bytes(row.octets)), known)
     except Exception:
         log.exception("the text of post %d cannot be derived; it is found by author and subject only", row.id)
-        own, quoted = "", ""
+        text = DerivedText("", "", "")
     author = " ".join(part for part in (row.author_name, row.author_address) if part)
-    return PostText(row.id, row.list_id, author, row.subject, own, quoted)
+    return PostText(row.id, row.list_id, author, row.subject, *text)
 
 
-def _shared(row: Any, ancestors: Sequence[str], our_site: str) -> tuple[Gathered, ...]:
+def _shared(row: Any, known: Sequence[str], our_site: str) -> tuple[Gathered, ...]:
     try:
-        return gathered(parse(bytes(row.octets)), ancestors, our_site)
+        return gathered(parse(bytes(row.octets)), known, our_site)
     except Exception:
         log.exception("the links and files of post %d cannot be read; they are not on the shelf", row.id)
         return ()

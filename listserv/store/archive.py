@@ -303,17 +303,27 @@ _WITHOUT_TEXT = (
 
 def ancestor_texts(connection: Connection, post_id: int, list_id: int) -> list[str]:
     """The own text of the ten nearest archived posts that this post names, nearest first, as far as it is derived."""
-    return [row.own for row in _ANCESTORS.rows(connection, {"wanted_post": post_id, "wanted_list": list_id})]
+    return [own for _, own in ancestors(connection, post_id, list_id) if own is not None]
+
+
+def ancestors(connection: Connection, post_id: int, list_id: int) -> list[tuple[int, str | None]]:
+    """The ten nearest archived posts that this post names, nearest first: id, and own text, None if not yet derived."""
+    found = _ANCESTORS.rows(connection, {"wanted_post": post_id, "wanted_list": list_id})
+    return [(row.id, row.own) for row in found]
 
 
 _ANCESTORS = Hot(
-    select(post_texts.c.own)
-    .join(posts, posts.c.id == post_texts.c.post_id)
-    .join(
-        post_references,
-        (post_references.c.node == posts.c.node) & (post_references.c.list_id == posts.c.list_id),
+    select(posts.c.id, post_texts.c.own)
+    .select_from(
+        post_references.join(
+            posts, (posts.c.list_id == post_references.c.list_id) & (posts.c.node == post_references.c.node)
+        ).outerjoin(post_texts, post_texts.c.post_id == posts.c.id)
     )
-    .where(post_references.c.post_id == bindparam("wanted_post"), posts.c.list_id == bindparam("wanted_list"))
+    .where(
+        post_references.c.post_id == bindparam("wanted_post"),
+        posts.c.list_id == bindparam("wanted_list"),
+        posts.c.taken_down_at.is_(None),
+    )
     .order_by(post_references.c.position.desc())
     .limit(10)
 )

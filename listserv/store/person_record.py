@@ -6,7 +6,7 @@ they came (law 6).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from listserv.store.addresses import AddressOnFile, addresses_of, correct_addres
 from listserv.store.lists import touch_list
 from listserv.store.people import rename_person
 from listserv.store.schema import addresses, consents, lists, networks, persons, posts, roles, subscriptions
-from listserv.store.search import PostText, index_post, post_text
+from listserv.store.search import index_post, post_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,7 @@ def correct_name(connection: Connection, person_id: int, name: str, now: datetim
     for post_id in connection.execute(select(posts.c.id).where(posts.c.person_id == person_id)).scalars().all():
         found = post_text(connection, post_id)
         if found is not None:
-            text = PostText(post_id, found.list_id, name, found.subject, found.own, found.quoted)
-            index_post(connection, text, now)
+            index_post(connection, replace(found, author=name), now)
 
 
 def correct_language(connection: Connection, person_id: int, language: str) -> None:

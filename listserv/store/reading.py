@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select, true
+from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from listserv.errors import NotFound
 from listserv.model.lists import MailList, Network, Role
 from listserv.store.gratitude import thanks_in
-from listserv.store.hot import Hot
 from listserv.store.lists import all_lists, all_networks, lists_named
-from listserv.store.schema import addresses, contents, lists, messages, persons, posts, roles, subscriptions, threads
+from listserv.store.schema import addresses, lists, messages, persons, posts, roles, subscriptions, threads
 
 DEEPEST_PAGE = 10_000
 
@@ -352,22 +351,6 @@ def newest_posts(connection: Connection, group: OpenGroup, limit: int) -> list[O
         .limit(limit)
     )
     return [_open_post(row) for row in connection.execute(statement)]
-
-
-def post_octets(connection: Connection, group: OpenGroup, post: OpenPost) -> bytes:
-    """The original octets of a post of the group. Raises NotFound for one that was taken down."""
-    wanted = {"wanted_post": post.id, "wanted_list": group.mail_list.id}
-    since = {} if group.since is None else {"since": group.since}
-    octets = (_OCTETS_SINCE if since else _OCTETS).scalar(connection, wanted | since)
-    if octets is None:
-        raise NotFound("There is no such post.")
-    return bytes(octets)
-
-
-_OF_POST = (posts.c.id == bindparam("wanted_post")) & (posts.c.list_id == bindparam("wanted_list"))
-_KEPT = _POSTS.join(contents, contents.c.id == messages.c.content_id)
-_READ_OCTETS = select(contents.c.octets).select_from(_KEPT).where(_OF_POST, posts.c.taken_down_at.is_(None))
-_OCTETS, _OCTETS_SINCE = Hot(_READ_OCTETS), Hot(_READ_OCTETS.where(threads.c.first_at >= bindparam("since")))
 
 
 def _name(row: Any) -> str:

@@ -21,7 +21,7 @@ from listserv.store.folding import fold
 from listserv.store.hot import Hot
 from listserv.store.query import Query, Term
 from listserv.store.reading import OpenGroup
-from listserv.store.schema import EPOCH, persons, post_texts, posts
+from listserv.store.schema import EPOCH, persons, post_references, post_texts, posts
 
 INDEXED_CHARACTERS = 100_000
 PLACE_BITS = 30
@@ -33,7 +33,7 @@ _SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class PostText:
-    """What is derived of a post: NFC text, apart by whose words they are."""
+    """What is derived of a post: NFC text, apart by whose words they are, and the seams between (`mail.text.seams`)."""
 
     post_id: int
     list_id: int
@@ -41,6 +41,7 @@ class PostText:
     subject: str
     own: str
     quoted: str
+    seams: str = ""
 
 
 class Indexed(NamedTuple):
@@ -50,6 +51,7 @@ class Indexed(NamedTuple):
     subject: str
     own: str
     quoted: str
+    seams: str
     folded_subject: str
     folded_own: str
     folded_quoted: str
@@ -84,6 +86,7 @@ def index_post(connection: Connection, derived: PostText, now: datetime) -> None
         "subject": derived.subject,
         "own": derived.own,
         "quoted": derived.quoted,
+        "seams": derived.seams,
     }
     connection.execute(insert(post_texts), values)
     folded = {"post_id": derived.post_id, **_folded(author, derived.subject, derived.own, derived.quoted)}
@@ -107,13 +110,14 @@ def index_new(connection: Connection, derived: Sequence[PostText], now: datetime
     folded = [row["folded"] for row in rows]
     connection.execute(_INDEX if connection.dialect.name == "sqlite" else _INDEX_POSTGRES, folded)
     connection.execute(_HAS_TEXT, {"wanted": list(waiting), "now": now})
+    connection.execute(_NO_SEAMS, {"wanted": list(waiting)})
     return list(waiting)
 
 
-def indexed(author: str, subject: str, own: str, quoted: str) -> Indexed:
+def indexed(author: str, subject: str, own: str, quoted: str, seams: str = "") -> Indexed:
     """A text ready for `index_fresh`. Needs no database; most of the work of indexing."""
     folded = [fold(value[:INDEXED_CHARACTERS]) for value in (subject, own, quoted)]
-    return Indexed(author, subject, own, quoted, *folded)
+    return Indexed(author, subject, own, quoted, seams, *folded)
 
 
 def index_fresh(connection: Connection, list_id: int, fresh: Sequence[Fresh]) -> None:
@@ -132,10 +136,12 @@ def index_fresh(connection: Connection, list_id: int, fresh: Sequence[Fresh]) ->
             "subject": each.text.subject,
             "own": each.text.own,
             "quoted": each.text.quoted,
+            "seams": each.text.seams,
         }
         for each, author in zip(fresh, authors, strict=True)
     ]
     _INSERT_TEXTS.run_each(connection, rows)
+    connection.execute(_NO_SEAMS, {"wanted": [each.post_id for each in fresh]})
     folded = [
         {
             "subject": each.text.folded_subject,
@@ -162,6 +168,7 @@ def _row(connection: Connection, derived: PostText, waiting: Any) -> dict[str, A
         "subject": derived.subject,
         "own": derived.own,
         "quoted": derived.quoted,
+        "seams": derived.seams,
         "folded": {
             "post_id": derived.post_id,
             "at": _place(waiting.date_at, derived.post_id),
@@ -316,11 +323,28 @@ def own_texts(connection: Connection, post_ids: Sequence[int]) -> dict[int, str]
     return {row.post_id: row.own for row in connection.execute(statement)}
 
 
-_TEXT_COLUMNS = ("post_id", "list_id", "author", "subject", "own", "quoted")
+_TEXT_COLUMNS = ("post_id", "list_id", "author", "subject", "own", "quoted", "seams")
 _WANTED = posts.c.id.in_(bindparam("wanted", expanding=True))
 _WAITING = select(posts.c.id, posts.c.list_id, posts.c.date_at).where(_WANTED, posts.c.text_at.is_(None))
 _WITH_TEXT = select(post_texts.c.post_id).where(post_texts.c.post_id.in_(bindparam("wanted", expanding=True)))
 _HAS_TEXT = update(posts).where(_WANTED).values(text_at=bindparam("now", type_=posts.c.text_at.type))
+# What was archived before a post that it answers was cut without knowing it.
+_NO_SEAMS = (
+    update(post_texts)
+    .where(
+        post_texts.c.post_id.in_(
+            select(post_references.c.post_id)
+            .join(
+                posts,
+                (posts.c.list_id == post_references.c.list_id)
+                & (posts.c.node == post_references.c.node)
+                & (posts.c.id > post_references.c.post_id),
+            )
+            .where(_WANTED)
+        )
+    )
+    .values(seams="")
+)
 _INDEX = text(
     "INSERT INTO post_search (rowid, place, subject, author, own, quoted)"
     " VALUES (:at, :place, :subject, :author, :own, :quoted)"

@@ -14,7 +14,8 @@ from starlette.responses import Response
 from listserv.errors import NotFound
 from listserv.mail.parse import parse
 from listserv.mail.text.body import body
-from listserv.store.reading import OpenGroup, OpenPost, open_post, post_octets
+from listserv.store.bodies import post_octets
+from listserv.store.reading import OpenGroup, OpenPost, open_post
 from listserv.web.showing import for_viewer
 from listserv.web.texts import one_line
 from listserv.web.visit import Visit

@@ -6,6 +6,7 @@ seen raises NotFound, as what is not there does.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -20,6 +21,7 @@ from listserv.mail.parse import parse
 from listserv.mail.text.body import Attachment, body
 from listserv.mail.token import sign_reply
 from listserv.store.archive import ancestor_texts
+from listserv.store.bodies import post_bodies, post_octets
 from listserv.store.query import read_query
 from listserv.store.reading import (
     OpenGroup,
@@ -31,7 +33,6 @@ from listserv.store.reading import (
     open_post,
     open_posts,
     open_thread,
-    post_octets,
     thread_posts,
 )
 from listserv.store.search import find, own_texts
@@ -114,7 +115,7 @@ def thread(visit: Visit) -> Response:
         found,
         thread=conversation,
         subject=partial(shown_subject, group=found),
-        posts=[_shown(visit, found, post, OWN_CHARACTERS, FOLDED_CHARACTERS) for post in there],
+        posts=_shown(visit, found, there, OWN_CHARACTERS, FOLDED_CHARACTERS),
         reply_link=_reply_link(visit, found, conversation),
         page=page,
         more=conversation.posts > page * POSTS_PAGE,
@@ -132,7 +133,7 @@ def post(visit: Visit) -> Response:
     return visit.page(
         "post.html",
         found,
-        shown=_shown(visit, found, there, WHOLE_CHARACTERS, WHOLE_CHARACTERS),
+        shown=_shown(visit, found, [there], WHOLE_CHARACTERS, WHOLE_CHARACTERS)[0],
         html=_formatted(visit, found, there) if wants_html else None,
         wants_html=wants_html,
         subject=partial(shown_subject, group=found),
@@ -193,18 +194,22 @@ def shown_subject(text: str, group: OpenGroup) -> str:
     return one_line(for_viewer(text, is_member=group.is_member))
 
 
-def _shown(visit: Visit, group: OpenGroup, post: OpenPost, own: int, folded: int) -> ShownPost:
-    if post.taken_down_at is not None:
-        return _stub(post)
-    reading = visit.site.readings.get((post.id, post.version), lambda: _read(visit, group, post))
-    return ShownPost(
-        post,
-        shown_author(post.author_name, post.author_address, group),
-        shown_subject(post.subject, group),
-        blocks(reading, is_member=group.is_member, own=own, folded=folded),
-        reading,
-        [_shown_file(each, group) for each in reading.attachments],
-    )
+def _shown(visit: Visit, group: OpenGroup, posts: Sequence[OpenPost], own: int, folded: int) -> list[ShownPost]:
+    """Those that were taken down as stubs; at most so many characters of each run of own and of folded text."""
+    readings = _readings(visit, group, [post for post in posts if post.taken_down_at is None])
+    return [
+        _stub(post)
+        if post.taken_down_at is not None
+        else ShownPost(
+            post,
+            shown_author(post.author_name, post.author_address, group),
+            shown_subject(post.subject, group),
+            blocks(readings[post.id], is_member=group.is_member, own=own, folded=folded),
+            readings[post.id],
+            [_shown_file(each, group) for each in readings[post.id].attachments],
+        )
+        for post in posts
+    ]
 
 
 def _shown_file(file: Attachment, group: OpenGroup) -> tuple[str, Attachment, list[str]]:
@@ -217,10 +222,20 @@ def _stub(post: OpenPost) -> ShownPost:
     return ShownPost(post, "", "", [], None, [])
 
 
-def _read(visit: Visit, group: OpenGroup, post: OpenPost) -> Reading:
-    octets = post_octets(visit.connection, group, post)
-    known = digest_texts(visit.connection, post.id)
-    return read(octets, [*known, *ancestor_texts(visit.connection, post.id, group.mail_list.id)])
+def _readings(visit: Visit, group: OpenGroup, posts: Sequence[OpenPost]) -> dict[int, Reading]:
+    """What each of these posts says, by its id. Raises NotFound where one has just been taken down."""
+    kept, versions = visit.site.readings, {post.id: post.version for post in posts}
+    found = {each: reading for each, version in versions.items() if (reading := kept.get((each, version))) is not None}
+    missing = [post for post in posts if post.id not in found]
+    for each, octets, seams in post_bodies(visit.connection, group, missing):
+        found[each] = read(octets, seams, partial(_ancestors, visit, group, each))
+        kept.keep((each, versions[each]), found[each])
+    return found
+
+
+def _ancestors(visit: Visit, group: OpenGroup, post_id: int) -> list[str]:
+    known = digest_texts(visit.connection, post_id)
+    return [*known, *ancestor_texts(visit.connection, post_id, group.mail_list.id)]
 
 
 def _formatted(visit: Visit, group: OpenGroup, post: OpenPost) -> str | None:

@@ -1,9 +1,8 @@
 """A post as a page shows it: the author's own words first, what is repeated from others folded away, files named.
 
-`read` is the same for everybody and costs milliseconds, so `Readings` keeps its results for a while, by the version of
-the post: the caller has always asked the store first whether the post is still there, and one that was taken down is
-never looked for here. `blocks` is for one viewer: to a stranger no e-mail address is shown, to nobody a token of our
-links.
+`read` is the same for everybody, so `Readings` keeps its results for a while, by the version of the post: the caller
+has always asked the store first whether the post is still there, and one that was taken down is never looked for here.
+`blocks` is for one viewer: to a stranger no e-mail address is shown, to nobody a token of our links.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from listserv.mail.parse import Message, parse
 from listserv.mail.text.body import Attachment, Only, body
 from listserv.mail.text.pieces import Piece as BodyPiece
 from listserv.mail.text.quote import split_own
+from listserv.mail.text.seams import cut_at
 from listserv.web.texts import Piece, linked, reflowed, tidy, without_addresses, without_secrets
 
 KEPT_CHARACTERS = 20_000_000
@@ -60,11 +60,17 @@ class Block:
     cut: bool
 
 
-def read(octets: bytes, ancestors: Sequence[str]) -> Reading:
-    """What the message says; `ancestors` are the own texts of the posts it answers, nearest first."""
+def read(octets: bytes, seams: str, ancestors: Callable[[], Sequence[str]]) -> Reading:
+    """What the message says.
+
+    `seams` are those of its body, "" if they are not known; `ancestors` gives the own texts of the posts it answers,
+    nearest first, and is asked only where the seams do not fit.
+    """
     message = parse(octets)
     found = body(message)
-    pieces = split_own(found.text, found.html, ancestors).pieces
+    pieces = cut_at(found.text, seams)
+    if pieces is None:
+        pieces = split_own(found.text, found.page, ancestors()).pieces
     return Reading(pieces, found.only, found.attachments, found.html is not None, language_of(message), found.cut)
 
 
@@ -119,20 +125,22 @@ class Readings:
         self._kept: OrderedDict[Hashable, tuple[int, Reading]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable, make: Callable[[], Reading]) -> Reading:
-        """The reading kept under this key, else the one that `make` gives."""
+    def get(self, key: Hashable) -> Reading | None:
+        """The reading kept under this key."""
         with self._lock:
             kept = self._kept.get(key)
-            if kept is not None:
-                self._kept.move_to_end(key)
-                return kept[1]
-        made = make()
-        size = READING_COSTS + sum(len(piece.text) for piece in made.pieces)
+            if kept is None:
+                return None
+            self._kept.move_to_end(key)
+            return kept[1]
+
+    def keep(self, key: Hashable, reading: Reading) -> None:
+        """It is given under this key from now on; those asked for longest ago make room."""
+        size = READING_COSTS + sum(len(piece.text) for piece in reading.pieces)
         with self._lock:
             if key not in self._kept:
-                self._kept[key] = (size, made)
+                self._kept[key] = (size, reading)
                 self._room -= size
             while self._room < 0:
                 _, (dropped, _) = self._kept.popitem(last=False)
                 self._room += dropped
-        return made

@@ -6,12 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listserv.mail.parse import parse
-from listserv.mail.text.body import body, own_first_lines, search_text
+from listserv.mail.text.body import body, own_first_lines
 from listserv.mail.text.body_lines import visible
 from listserv.mail.text.flowed import unflowed
 from listserv.mail.text.html_text import TEXT_CHARACTERS, html_to_text
 from listserv.mail.text.pieces import Pieces
 from listserv.mail.text.quote import has_quotation, split_own
+from listserv.mail.text.seams import cut_at, derived_text, seams_of
 from tests.unit.text_samples import ADVERTS, ATTRIBUTIONS, HEADER_BLOCKS
 
 SAMPLES = [
@@ -99,5 +100,6 @@ def test_any_octets(octets: bytes, content_type: str) -> None:
     assert joined(pieces) == found.text
     assert (found.only is None) == bool(visible(found.text)) or found.only == "encrypted"
     assert isinstance(has_quotation(message), bool)
-    assert search_text(message) == (pieces.own, pieces.quoted)
+    assert derived_text(message) == (pieces.own, pieces.quoted, seams_of(pieces))
+    assert cut_at(found.text, seams_of(pieces)) == pieces.pieces
     assert len(own_first_lines(pieces, 20)) <= 20

@@ -39,7 +39,7 @@ def test_a_post_whose_text_cannot_be_derived_does_not_stop_the_index(
     with made(database_url) as database:
         with database.begin() as connection:
             judged(connection, a_list(connection, nonmember="accept"), a_post())
-        monkeypatch.setattr(indexing, "search_text", broken)
+        monkeypatch.setattr(indexing, "derived_text", broken)
         writer = Writer(database)
         try:
             assert indexing.index_batch(database, writer, NOW) == 1

@@ -22,7 +22,7 @@ from listserv.inbound.takeback.withdrawing import withdraw
 from listserv.mail.address import Mailbox
 from listserv.mail.compose import Attachment, compose
 from listserv.resources import environment
-from listserv.store import archive, outbox, reading, takedowns
+from listserv.store import archive, bodies, outbox, reading, takedowns
 from listserv.store.digests import told_threads
 from listserv.store.engine import Connection, Database
 from listserv.store.lists import get_list
@@ -182,7 +182,7 @@ def test_pages_feed_and_search_have_nothing_of_it(group: Group) -> None:
         assert [post.id for thread in told for post in thread.posts if post.id == first] == []
         assert "ebulon" not in repr(told)
         with pytest.raises(NotFound):
-            reading.post_octets(connection, here, stub)
+            bodies.post_octets(connection, here, stub)
 
 
 def test_shelf_prompts_drafts_and_dates_have_nothing_of_it(group: Group) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from listserv.mail.parse import parse
-from listserv.mail.text.body import BODY_CHARACTERS, Body, body, own_first_lines, search_text
+from listserv.mail.text.body import BODY_CHARACTERS, Body, body, own_first_lines
 from listserv.mail.text.flowed import unflowed
 from listserv.mail.text.quote import split_own
+from listserv.mail.text.seams import derived_text
 
 HTML = "Content-Type: text/html; charset=utf-8"
 PLAIN = "Content-Type: text/plain; charset=utf-8"
@@ -134,14 +135,14 @@ def test_flowed_is_undone_only_where_declared() -> None:
     assert _body("Content-Type: text/plain", "", "wha \nnau").text == "wha \nnau"
 
 
-def test_search_text_takes_own_and_quoted_apart() -> None:
+def test_the_text_for_the_archive_takes_own_and_quoted_apart() -> None:
     message = parse(
         b"Content-Type: text/plain\n\nnew\n\nOn 4 May 2026, Mere <m@example.nz> wrote:\n> old\n\n-- \nHone\n"
     )
-    assert search_text(message) == ("new", "> old")
+    assert derived_text(message)[:2] == ("new", "> old")
     ancestor = "words of an ancestor that are long enough to be known again by anybody who repeats them here"
     repeated = parse(f"Content-Type: text/plain\n\nnew\n\n{ancestor}\n".encode())
-    assert search_text(repeated, [ancestor]) == ("new", ancestor)
+    assert derived_text(repeated, [ancestor])[:2] == ("new", ancestor)
 
 
 def test_first_lines_for_a_digest() -> None:

@@ -35,6 +35,7 @@ from listserv.mail.text.body import Attachment, Body, body
 from listserv.mail.text.page import Page
 from listserv.mail.text.pieces import Piece, Pieces
 from listserv.mail.text.quote import split_own
+from listserv.mail.text.seams import DerivedText, derived_of
 from listserv.mail.words import clean
 from listserv.model.shelf import Gathered
 
@@ -54,11 +55,11 @@ def gathered(message: Message, ancestors: Sequence[str] = (), our_site: str = ""
 
 def text_and_items(
     message: Message, ancestors: Sequence[str] = (), our_site: str = ""
-) -> tuple[tuple[str, str], tuple[Gathered, ...]]:
-    """What `search_text` and `gathered` give, for the work of little more than one of them."""
+) -> tuple[DerivedText, tuple[Gathered, ...]]:
+    """What `derived_text` and `gathered` give, for the work of little more than one of them."""
     found, apart = body(message), _Apart(ancestors)
     pieces = apart.pieces(found.text, found.page)
-    return (pieces.own, pieces.quoted), _items(message, found, apart, our_site)
+    return derived_of(pieces), _items(message, found, apart, our_site)
 
 
 def _items(message: Message, found: Body, apart: _Apart, our_site: str) -> tuple[Gathered, ...]:

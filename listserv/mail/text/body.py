@@ -103,13 +103,6 @@ def body(message: Message) -> Body:
     return Body(text, sources[0] if sources else "none", html, only, attachments, cut, page)
 
 
-def search_text(message: Message, ancestors: Sequence[str] = ()) -> tuple[str, str]:
-    """The own and the quoted text of a message for the index; `ancestors` are bodies of posts it may answer."""
-    found = body(message)
-    pieces = split_own(found.text, found.page, ancestors)
-    return pieces.own, pieces.quoted
-
-
 def quoted_passages(message: Message) -> list[str]:
     """Each passage that the message repeats from others, in both forms of its body; all of one that only quotes."""
     found = body(message)

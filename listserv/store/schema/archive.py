@@ -151,6 +151,8 @@ post_texts = Table(
     Column("subject", Text, nullable=False, server_default=""),
     Column("own", Text, nullable=False, server_default=""),
     Column("quoted", Text, nullable=False, server_default=""),
+    # Where the body was cut into its author's words and those of others (`mail.text.seams`).
+    Column("seams", Text, nullable=False, server_default=""),
 )
 
 # Who wants a thread's posts at once, or none of them, whatever she gets of the rest.

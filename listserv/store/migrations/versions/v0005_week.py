@@ -34,6 +34,7 @@ def _columns() -> None:
     op.add_column("deadline", sa.Column("ends_at", Instant()))
     op.add_column("deadline", sa.Column("changed_at", Instant()))
     op.add_column("subscription", sa.Column("returned_at", Instant()))
+    op.add_column("post_text", sa.Column("seams", sa.Text(), server_default="", nullable=False))
     op.add_column("deadline", sa.Column("sequence", sa.Integer(), server_default="0", nullable=False))
     for name in ("digest_day", "digest_time", "digest_form", "hours"):
         op.add_column("person", sa.Column(name, sa.Text(), server_default="", nullable=False))
