@@ -29,6 +29,8 @@ _SPACES = re.compile(r"\s+")
 _ADDRESS = re.compile(r"([\w.!#$%&'*+/=?^`{|}~-])@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _SECRET = re.compile(r"(/(?:sign-in|unsubscribe)/|-(?:confirm|moderate)[+-])[a-z2-7]{20,64}", re.IGNORECASE)
 
+_SECRET_MARKS = ("/sign-in/", "/unsubscribe/", "-confirm", "-moderate")
+
 _LINK = re.compile(r"https?://[^\s<>\"“”\x00-\x1f]+", re.IGNORECASE)
 
 _LIST_ITEM = re.compile(r"[ \t]{0,8}(?:[-*•·+>|]|\d{1,3}[.)]|[a-zA-Z][.)])[ \t]")
@@ -45,9 +47,9 @@ class Piece:
 
 def tidy(text: str) -> str:
     """The text without direction and control marks, a letter's accents no more than four."""
-    if text.isascii() and text.isprintable():
-        return text
-    return _PILE.sub(r"\1", _SURROGATES.sub("\ufffd", _TRICKS.sub("", text)))
+    if not text.replace("\n", "").replace("\t", "").replace("\xa0", "").isprintable():  # as all tricks are not
+        text = _SURROGATES.sub("\ufffd", _TRICKS.sub("", text))
+    return text if text.isascii() else _PILE.sub(r"\1", text)
 
 
 def one_line(text: str) -> str:
@@ -58,7 +60,13 @@ def one_line(text: str) -> str:
 
 def without_secrets(text: str) -> str:
     """The text without the tokens of our own links and addresses, which people quote when they answer a mail."""
-    return _SECRET.sub(r"\1…", text)
+    return _SECRET.sub(r"\1…", text) if _may_hold_secret(text) else text
+
+
+def _may_hold_secret(text: str) -> bool:
+    """False for nearly every text, at a tenth of the cost of looking; ı, ſ and İ count as i, s and i."""
+    lower = text.lower()
+    return any(mark in lower for mark in _SECRET_MARKS) or any(letter in text for letter in "ıſİ")
 
 
 def without_addresses(text: str) -> str:
@@ -83,7 +91,7 @@ def _local_part(address: str) -> str:
 
 def linked(text: str) -> list[Piece]:
     """The text in pieces, http and https addresses as links."""
-    return list(_linked(text))
+    return list(_linked(text)) if "://" in text else [Piece(text)] if text else []
 
 
 def _linked(text: str) -> Iterator[Piece]:
