@@ -114,7 +114,7 @@ def index_new(connection: Connection, derived: Sequence[PostText], now: datetime
     return list(waiting)
 
 
-def indexed(author: str, subject: str, own: str, quoted: str, seams: str = "") -> Indexed:
+def indexed(author: str, subject: str, own: str, quoted: str, seams: str) -> Indexed:
     """A text ready for `index_fresh`. Needs no database; most of the work of indexing."""
     folded = [fold(value[:INDEXED_CHARACTERS]) for value in (subject, own, quoted)]
     return Indexed(author, subject, own, quoted, seams, *folded)
