@@ -11,10 +11,10 @@ from listserv.mail.parse import parse
 from listserv.mail.shelf.gathering import gathered, text_and_items
 from listserv.mail.shelf.weblink import LINK, links_in
 from listserv.mail.text import html_tokens
-from listserv.mail.text.body import search_text
 from listserv.mail.text.html_tokens import End, Start, tokens
 from listserv.mail.text.quote import split_own
 from listserv.mail.text.repeated import KnownWords
+from listserv.mail.text.seams import derived_text
 from tests.property.test_text_pieces import BODIES, PAGES
 
 ODD_TAGS = st.lists(
@@ -69,7 +69,7 @@ def test_text_and_items_are_those_of_each_alone(text: str, links: str, html: str
     page = f"<p>{links}</p><a href='https://c.example/y'>Words</a>{html}" if html else ""
     octets = _message(f"{text}\n{links}\n", page)
     both = text_and_items(parse(octets), ancestors, "https://b.example/")
-    assert both == (search_text(parse(octets), ancestors), gathered(parse(octets), ancestors, "https://b.example/"))
+    assert both == (derived_text(parse(octets), ancestors), gathered(parse(octets), ancestors, "https://b.example/"))
 
 
 def _message(text: str, page: str) -> bytes:
