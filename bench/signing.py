@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from listserv.outbound.dispatch import Copies
+from listserv.outbound.lane import Copies
 from listserv.outbound.relay import Submission
 from listserv.store.hours import PutBy
 from listserv.store.outbox import Claim
@@ -87,7 +87,7 @@ class SigningCopies:
         self._domain = domain
 
     def submissions(self, held: Claim) -> Iterator[Drawn] | PutBy:
-        """See `dispatch.Copies`."""
+        """See `lane.Copies`."""
         made = self._copies.submissions(held)
         return made if isinstance(made, PutBy) else self._signed(made)
 

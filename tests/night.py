@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
@@ -15,9 +16,11 @@ from listserv.inbound.takeback.removing import remove_post
 from listserv.mail.address import address_key
 from listserv.model.lists import MailList
 from listserv.outbound.copies import PostCopies
-from listserv.outbound.dispatch import Dispatcher
-from listserv.outbound.relay import Outcome, Submission
+from listserv.outbound.lane import Lane, Shared
+from listserv.outbound.relay import Handed, Outcome, Submission
 from listserv.outbound.replies import RelayReply
+from listserv.outbound.settling import Settlings
+from listserv.outbound.waits import NEXT_ROUND, SideBySide, Steps, Wait
 from listserv.resources import environment
 from listserv.store import queue
 from listserv.store.engine import Connection, Database
@@ -43,8 +46,9 @@ class Night:
         self.ledger: list[tuple[str, str, datetime]] = []
         self.writer = Writer(database)
         copies = PostCopies(database, self.settings, b"k" * 32, environment(), lambda: self.now)
-        self.nodes = [
-            Dispatcher(self.writer, copies, lambda: self, 1, lambda: self.now, owner, lambda *_: None)
+        clock, nobody = (lambda: self.now), (lambda *_: None)
+        self.lanes = [
+            Lane(self, owner, Shared(self.writer, copies, clock, nobody, nobody, Settlings(self.writer, clock, nobody)))
             for owner in ("a", "b")
         ]
         with database.begin() as connection:
@@ -84,15 +88,8 @@ class Night:
             remove_post(desk, post_id, "post", "a moderator")
 
     def work(self) -> None:
-        """Both nodes do what is due now, in turn."""
-        busy = True
-        while busy:
-            busy = False
-            for node in self.nodes:
-                try:
-                    busy = node.work_once(self, "test") or busy
-                except RelayUnavailable:
-                    return
+        """The nodes do what is due now, copy by copy in turn."""
+        SideBySide([_works(lane) for lane in self.lanes]).run()
 
     def go_to(self, at: datetime) -> None:
         """Time passes; whatever falls due on the way is done at its moment."""
@@ -120,9 +117,10 @@ class Night:
         """(post, when) of each copy, in order."""
         return [(name, at) for to, name, at in self.ledger if to == address]
 
-    def submit(self, batch: Iterable[Submission]) -> Iterator[tuple[Submission, tuple[Outcome, ...]]]:
+    def submit(self, batch: Iterable[Submission]) -> Iterator[Handed | Wait]:
         """The relay: takes each copy now, but for those it is too busy for."""
         for submission in batch:
+            yield NEXT_ROUND
             if self.down:
                 raise RelayUnavailable("nobody answers")
             outcomes = []
@@ -143,3 +141,8 @@ class Night:
 
     def end(self) -> None:
         self.writer.close()
+
+
+def _works(lane: Lane) -> Steps[None]:
+    with contextlib.suppress(RelayUnavailable):
+        yield from lane.work()

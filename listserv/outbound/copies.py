@@ -54,7 +54,7 @@ SIGN_IN_LASTS = timedelta(days=35)  # beyond a month, so that the last monthly u
 
 
 class PostCopies:
-    """Implements `dispatch.Copies`; used by the thread of the relay."""
+    """Implements `lane.Copies`; used by the thread of the relay."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class PostCopies:
         self._lock = threading.Lock()
 
     def submissions(self, held: Claim) -> Iterator[Drawn] | PutBy:
-        """See `dispatch.Copies`."""
+        """See `lane.Copies`."""
         if held.kind in ("notice", TEST):
             submission = self._notice(held) if held.kind == "notice" else self._test(held)
             return iter([((), submission)])

@@ -83,7 +83,7 @@ class Settlings:
 
 
 class Settling:
-    """Gathers outcomes of one claim; never more than WINDOW of them are unsettled."""
+    """Gathers outcomes of one claim; its lane keeps them when it is full."""
 
     def __init__(self, together: Settlings, held: Claim) -> None:
         self.held = held
@@ -109,12 +109,17 @@ class Settling:
         self.done += size
         self._gathered += size
         self._unsettled += size
-        if self._unsettled >= WINDOW:
-            self._settle()
 
-    def finish(self) -> None:
-        """Everything added is on disk afterwards."""
-        self._settle()
+    @property
+    def is_full(self) -> bool:
+        """Whether what was added has to be kept before more is."""
+        return self._unsettled >= WINDOW
+
+    def keep(self) -> None:
+        """Everything added is on disk afterwards, by whoever settled it. Raises what the writer raised."""
+        self._together.settle(self)
+        if self.failure is not None:
+            raise self.failure
 
     @property
     def has_news(self) -> bool:
@@ -143,11 +148,6 @@ class Settling:
             return False
         self._except(connection, part.exceptions, now)
         return True
-
-    def _settle(self) -> None:
-        self._together.settle(self)
-        if self.failure is not None:
-            raise self.failure
 
     def _except(self, connection: Connection, exceptions: list[tuple[int | None, Outcome]], now: datetime) -> None:
         if not exceptions:

@@ -1,8 +1,8 @@
 """Work that waits for another end without keeping a thread: generators, many of them in one thread.
 
 A generator yields a `Wait` where it cannot go on, and is resumed when that wait is over; it looks for itself whether
-what it waited for has come or only its time. `Lanes` runs several side by side, `waited` one to its end, `elsewhere`
-has a thread of its own do what can only block. Knows nothing of mail.
+what it waited for has come or only its time. `SideBySide` runs several, `waited` one to its end, `elsewhere` has a
+thread of its own do what can only block. Knows nothing of mail.
 """
 
 from __future__ import annotations
@@ -33,11 +33,14 @@ class Wait(NamedTuple):
 
     def over(self) -> None:
         """Returns when it is over; blocks the thread."""
+        if self == NEXT_ROUND:
+            return
         poll = select.poll()
         poll.register(self.handle, _events(self))
         poll.poll(_milliseconds(self.until))
 
 
+NEXT_ROUND = Wait(-1, 0.0)  # go on at once, but after the others that can
 Steps: TypeAlias = Generator[Wait, None, T]
 
 
@@ -97,8 +100,8 @@ class Bell:
         self._theirs.close()
 
 
-class Lanes:
-    """Generators side by side in the thread that calls `run`; none may raise."""
+class SideBySide:
+    """Generators in turn, in the thread that calls `run`; none may raise."""
 
     def __init__(self, works: Iterable[Steps[None]]) -> None:
         self._poll = select.poll()
@@ -109,27 +112,32 @@ class Lanes:
     def run(self) -> None:
         """Returns when all have ended."""
         ready = self._works
-        while True:
-            for work in ready:
-                self._go_on(work)
-            if not self._waits:
-                return
-            ready = self._ready()
+        while ready:
+            again = [work for work in ready if self._go_on(work)]
+            if again:
+                ready = [*again, *(work for work in self._at_ready_handles(0) if work not in again)]
+            else:
+                ready = self._ready() if self._waits else []
 
     def _ready(self) -> list[Steps[None]]:
         """Who can go on, at least one: of those at one handle the first; all whose time has come."""
         while True:
             nearest = min([wait.until for wait in self._waits.values()])
-            found = [self._at[handle][0] for handle, _ in self._poll.poll(_milliseconds(nearest))]
+            found = self._at_ready_handles(_milliseconds(nearest))
             if nearest <= (now := monotonic()):
-                late = [work for work, wait in self._waits.items() if wait.until <= now and work not in found]
-                found += late
+                found += [work for work, wait in self._waits.items() if wait.until <= now and work not in found]
             if found:
                 return found
 
-    def _go_on(self, work: Steps[None]) -> None:
-        before = self._waits.get(work)
+    def _at_ready_handles(self, milliseconds: int) -> list[Steps[None]]:
+        return [self._at[handle][0] for handle, _ in self._poll.poll(milliseconds)]
+
+    def _go_on(self, work: Steps[None]) -> bool:
+        """Whether it goes on in the next round; its wait stays what it was then."""
         wait = next(work, None)
+        if wait is NEXT_ROUND:
+            return True
+        before = self._waits.get(work)
         if wait is None or before is None or (wait.handle, wait.writes) != (before.handle, before.writes):
             if before is not None:
                 self._leave(work, before)
@@ -137,6 +145,7 @@ class Lanes:
                 self._come(work, wait)
         if wait is not None:
             self._waits[work] = wait
+        return False
 
     def _come(self, work: Steps[None], wait: Wait) -> None:
         self._at.setdefault(wait.handle, []).append(work)

@@ -19,7 +19,7 @@ import listserv.inbound.imap_mailbox
 import listserv.inbound.indexing
 import listserv.inbound.moderating
 import listserv.inbound.receive
-import listserv.outbound.dispatch
+import listserv.outbound.lane
 import listserv.outbound.settling
 import listserv.store.engine
 import listserv.store.outbox
@@ -104,12 +104,12 @@ POINTS: dict[str, Callable[[], None]] = {
     "commit before reply": lambda: before(listserv.inbound.receive, "reply_to_client"),
     "before put away": lambda: before(listserv.inbound.imap_mailbox.ImapMailbox, "put_away"),
     "before claim of work": lambda: before_claim_of_work(),
-    "after claim": lambda: before(listserv.outbound.dispatch.Dispatcher, "_submit"),
-    "before settle": lambda: before(listserv.outbound.settling.Settling, "_settle"),
+    "after claim": lambda: before(listserv.outbound.lane.Lane, "_submissions_of"),
+    "before settle": lambda: before(listserv.outbound.settling.Settling, "keep"),
     "settle before commit": lambda: after(listserv.outbound.settling.Settling, "write"),
     "after settle": lambda: after(listserv.outbound.settling.Settlings, "settle"),
     "put off": lambda: after(listserv.store.outbox, "put_off"),
-    "put by": lambda: after(listserv.outbound.dispatch, "put_by"),
+    "put by": lambda: after(listserv.outbound.lane, "put_by"),
     "file written": lambda: before(Path, "replace"),
     "in take-down": lambda: after(listserv.store.search, "drop_post"),
     "take-down before commit": lambda: before_commit_of("takedown"),
