@@ -74,7 +74,7 @@ def settle(writer: Writer, reply: RelayReply, state: str, at: datetime, *, to: s
     settling = Settlings(writer, clock, _nobody).begin(held)
     outcome = Outcome(MERE, "never" if state == "never" else "later", reply)
     settling.add(() if to else (1,), (outcome,))
-    settling.finish()
+    settling.keep()
 
 
 def _nobody(_connection: object, _held: Claim, _now: datetime) -> None:
