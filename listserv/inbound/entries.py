@@ -21,8 +21,8 @@ from listserv.mail.address import address_key
 from listserv.mail.bounds import Bounds, check_message
 from listserv.mail.dates import parse_date
 from listserv.mail.parse import Message, parse
-from listserv.mail.shelf.gathering import gathered
-from listserv.mail.text.seams import DerivedText, derived_text
+from listserv.mail.shelf.gathering import gathered, text_and_items
+from listserv.mail.text.seams import DerivedText
 from listserv.mail.thread import Evidence
 from listserv.model.lists import MailList
 from listserv.model.shelf import Gathered
@@ -129,30 +129,23 @@ class EntryReader:
     def _with_words(self, message: Message, entry: Entry, known: set[tuple[str, bytes]]) -> Entry:
         if (entry.msgid, entry.body_hash) in known or self._said.has(entry):
             return entry
-        ancestors = self._said.texts(message.references)
-        derived = _text(message, entry, ancestors)
-        self._said.remember(entry, derived.own)
+        text, items = _words(message, entry, self._said.texts(message.references), self._plan.our_site)
+        self._said.remember(entry, text.own)
         author = " ".join(part for part in (entry.author_name, entry.author_address) if part)
-        text = indexed(author, entry.subject, *derived)
-        kept = message if entry.kept is None else parse(entry.kept)
-        return entry._replace(words=Words(text, _shared(kept, entry, ancestors, self._plan.our_site)))
+        return entry._replace(words=Words(indexed(author, entry.subject, *text), items))
 
 
-def _text(message: Message, entry: Entry, ancestors: Sequence[str]) -> DerivedText:
-    """A post whose text cannot be derived is found by its author and subject alone."""
+def _words(
+    message: Message, entry: Entry, ancestors: Sequence[str], our_site: str
+) -> tuple[DerivedText, tuple[Gathered, ...]]:
+    """Its own and its quoted text and what it shares; of a post from which they cannot be derived nothing."""
     try:
-        return derived_text(message, ancestors)
+        text, items = text_and_items(message, ancestors, our_site)
+        # A photo that lost its place is another file.
+        return text, items if entry.kept is None else gathered(parse(entry.kept), ancestors, our_site)
     except Exception:
         log.exception("the text of <%s> cannot be derived; it is found by author and subject only", entry.msgid)
-        return DerivedText("", "", "")
-
-
-def _shared(message: Message, entry: Entry, ancestors: Sequence[str], our_site: str) -> tuple[Gathered, ...]:
-    try:
-        return gathered(message, ancestors, our_site)
-    except Exception:
-        log.exception("the links and files of <%s> cannot be read; they are not on the shelf", entry.msgid)
-        return ()
+        return DerivedText("", "", ""), ()
 
 
 class _Said:

@@ -26,7 +26,7 @@ from listserv.store.engine import Connection, Database, lock_list
 from listserv.store.lists import get_list
 from listserv.store.people import persons_of
 from listserv.store.search import Fresh, index_fresh
-from listserv.store.shelf import put_items
+from listserv.store.shelf import Shared, put_shared
 from listserv.store.threads import place
 
 LOT = 200
@@ -140,10 +140,9 @@ def _archive(connection: Connection, mail_list: MailList, new: Sequence[tuple[by
         post_id = place(connection, mail_list.id, entry.evidence, columns).post_id
         if entry.words is not None:
             fresh.append(Fresh(post_id, entry.evidence.date_at, name, entry.words.text))
-            shared.append((post_id, entry.words.items))
+            shared.append(Shared(post_id, person_id, entry.evidence.date_at, entry.words.items))
     index_fresh(connection, mail_list.id, fresh)
-    for post_id, items in shared:
-        put_items(connection, post_id, items)
+    put_shared(connection, mail_list.id, shared)
 
 
 def _message(octets: bytes, entry: Entry) -> NewMessage:

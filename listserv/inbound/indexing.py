@@ -18,8 +18,8 @@ from typing import Any
 
 from listserv.errors import ListservError
 from listserv.mail.parse import parse
-from listserv.mail.shelf.gathering import gathered
-from listserv.mail.text.seams import DerivedText, derived_text
+from listserv.mail.shelf.gathering import text_and_items
+from listserv.mail.text.seams import DerivedText
 from listserv.model.shelf import Gathered
 from listserv.store import search, shelf
 from listserv.store.archive import ancestor_texts, ancestors, posts_without_text
@@ -104,8 +104,7 @@ def index_batch(database: Database, writer: Writer, now: datetime, our_site: str
     for row in pending:
         texts = (derived[each].own if each in derived else own for each, own in named[row.id])
         known = [*digests[row.id], *(own for own in texts if own is not None)]
-        derived[row.id] = _derived(row, known)
-        shared[row.id] = _shared(row, known, our_site)
+        derived[row.id], shared[row.id] = _read(row, known, our_site)
     writer.run(partial(_keep, derived=list(derived.values()), shared=shared, now=now))
     return len(pending)
 
@@ -124,22 +123,15 @@ def derive(connection: Connection, row: Any) -> PostText:
     of the index for good.
     """
     known = [*digest_texts(connection, row.id), *ancestor_texts(connection, row.id, row.list_id)]
-    return _derived(row, known)
+    return _read(row, known, "")[0]
 
 
-def _derived(row: Any, known: Sequence[str]) -> PostText:
+def _read(row: Any, known: Sequence[str], our_site: str) -> tuple[PostText, tuple[Gathered, ...]]:
+    """The post's text and what it shares."""
     try:
-        text = derived_text(parse(bytes(row.octets)), known)
+        text, items = text_and_items(parse(bytes(row.octets)), known, our_site)
     except Exception:
         log.exception("the text of post %d cannot be derived; it is found by author and subject only", row.id)
-        text = DerivedText("", "", "")
+        text, items = DerivedText("", "", ""), ()
     author = " ".join(part for part in (row.author_name, row.author_address) if part)
-    return PostText(row.id, row.list_id, author, row.subject, *text)
-
-
-def _shared(row: Any, known: Sequence[str], our_site: str) -> tuple[Gathered, ...]:
-    try:
-        return gathered(parse(bytes(row.octets)), known, our_site)
-    except Exception:
-        log.exception("the links and files of post %d cannot be read; they are not on the shelf", row.id)
-        return ()
+    return PostText(row.id, row.list_id, author, row.subject, *text), items

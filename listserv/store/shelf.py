@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -23,6 +23,7 @@ from listserv.mail.words import clean
 from listserv.model.digest import Resource
 from listserv.model.shelf import Gathered, ShelfItem
 from listserv.store.folding import fold
+from listserv.store.hot import Hot
 from listserv.store.reading import DEEPEST_PAGE, OpenGroup
 from listserv.store.schema import persons, posts, shelf_items, threads
 
@@ -31,14 +32,32 @@ TOLD_A_PERIOD = 200
 TAGS_READ = 2_000
 
 
+class Shared(NamedTuple):
+    """What a post shares, by whom and since when."""
+
+    post_id: int
+    person_id: int | None
+    at: datetime
+    items: Sequence[Gathered]
+
+
 def put_items(connection: Connection, post_id: int, items: Sequence[Gathered]) -> None:
     """What the post shares stands on its group's shelf. Nothing new of what was there, or was withdrawn."""
     if not items:
         return
     post = connection.execute(select(posts).where(posts.c.id == post_id)).one()
-    for item in items:
-        place = {"list_id": post.list_id, "post_id": post_id, "person_id": post.person_id, "at": post.counts_at}
-        _put(connection, item, place)
+    put_shared(connection, post.list_id, [Shared(post_id, post.person_id, post.counts_at, items)])
+
+
+def put_shared(connection: Connection, list_id: int, shared: Sequence[Shared]) -> None:
+    """As `put_items` for what each of these posts of the list shares."""
+    rows = [
+        {"list_id": list_id, "post_id": each.post_id, "person_id": each.person_id, "at": each.at, **_columns(item)}
+        for each in shared
+        for item in each.items
+    ]
+    if rows:
+        _PUT[connection.dialect.name].run_each(connection, rows)
 
 
 def add_item(
@@ -48,29 +67,30 @@ def add_item(
 
     What was there keeps its title and sharer, and gets the tags. None if it had been withdrawn.
     """
-    _put(connection, item, {"list_id": list_id, "person_id": person_id, "at": now})
+    values = {"list_id": list_id, "person_id": person_id, "at": now, **_columns(item)}
+    _PUT[connection.dialect.name].run(connection, values)
     found = _one(connection, list_id, shelf_items.c.key == item.key)
     return found if found is None or not tags else tag_item(connection, list_id, found, tags)
 
 
-def _put(connection: Connection, item: Gathered, place: dict[str, Any]) -> None:
-    values = {
-        **place,
+def _columns(item: Gathered) -> dict[str, Any]:
+    return {
         "key": item.key,
         "title": item.title,
         "url": item.url,
         "part_index": item.part_index,
         "size_octets": item.size_octets,
     }
-    statement = _INSERT[connection.dialect.name](shelf_items).values(values)
+
+
+def _put(dialect: Any) -> Hot:
+    statement = dialect(shelf_items)
     earlier = and_(statement.excluded.at < shelf_items.c.at, shelf_items.c.withdrawn_at.is_(None))
     moved = {name: statement.excluded[name] for name in ("post_id", "person_id", "at", "part_index")}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["list_id", "key"], set_=moved, where=earlier),
-    )
+    return Hot(statement.on_conflict_do_update(index_elements=["list_id", "key"], set_=moved, where=earlier))
 
 
-_INSERT: dict[str, Any] = {"sqlite": sqlite_insert, "postgresql": postgres_insert}
+_PUT = {"sqlite": _put(sqlite_insert), "postgresql": _put(postgres_insert)}
 
 
 # --- reading -------------------------------------------------------------------------------------------------------
