@@ -13,14 +13,12 @@ from listserv.inbound.asking import may_write
 from listserv.inbound.desk import Desk, Recipient
 from listserv.inbound.joining import stranger
 from listserv.inbound.judging import author_in
-from listserv.inbound.people.answers import consents_to_leave, or_asked_back
+from listserv.inbound.people.answers import consents_to_leave, or_asked_back, says_goodbye, wants_back
 from listserv.inbound.wording import wording
 from listserv.mail.address import address_key
 from listserv.mail.automatic import automatic_reply
 from listserv.mail.listaddress import Purpose
-from listserv.mail.text.answer import first_own_line, own_lines, yes_or_no
-from listserv.mail.text.asks import ask_of
-from listserv.model.case import Ask
+from listserv.mail.text.answer import first_own_line, own_lines
 from listserv.model.lists import MailList, Subscription
 from listserv.store import tokens
 from listserv.store.addresses import on_file
@@ -157,19 +155,44 @@ def goodbyes(desk: Desk) -> int:
 
 
 def confirm_return(desk: Desk, letter: Letter, token: Token) -> None:
-    """Everything is as it was before she left, for the groups the goodbye named; a no in one word leaves it so."""
-    said = first_own_line(letter.message)
-    refused = yes_or_no(said) is False or ask_of(letter.message) is Ask.LEAVE
-    if not tokens.use(desk.connection, token, desk.now) or refused or token.person_id is None:
+    """Everything is as it was before she left, for the groups the goodbye named; a no leaves it so for good.
+
+    A goodbye of hers changes nothing and the way back stays open; what cannot be told is asked back.
+    """
+    wants = wants_back(letter.message)
+    if token.person_id is None or (wants is None and says_goodbye(letter.message)):
         return
+    if wants is None:
+        _ask_whether_back(desk, letter, token)
+    elif tokens.use(desk.connection, token, desk.now) and wants:
+        _bring_back(desk, letter, token)
+
+
+def _ask_whether_back(desk: Desk, letter: Letter, token: Token) -> None:
+    """Once a day, in words of its own: the goodbye had asked nothing."""
+    left = farewells_of(desk.connection, token.payload["subscriptions"])
+    if not left or not desk.may_answer(left[0].address, f"asked-back:{RETURN}"):
+        return
+    titles = [list_by_id(desk.connection, each.list_id).title for each in left]
+    again = desk.answer_address(
+        letter.mail_list, RETURN, UNDO, person_id=token.person_id, object_id=token.object_id, payload=token.payload
+    )
+    to = Recipient(left[0].address, left[0].name, left[0].language)
+    in_reply_to = letter.message.message_id
+    desk.send("return_unclear", letter.mail_list, to, answers_to=again, in_reply_to=in_reply_to, groups=titles)
+
+
+def _bring_back(desk: Desk, letter: Letter, token: Token) -> None:
+    said = first_own_line(letter.message)
+    person_id = token.person_id or 0
     back = [
         subscription_id
         for subscription_id in token.payload["subscriptions"]
         if come_back(desk.connection, subscription_id, "mail", said, desk.now)
     ]
-    places = [each for each in groups_of(desk.connection, token.person_id, desk.now) if each.id in back]
+    places = [each for each in groups_of(desk.connection, person_id, desk.now) if each.id in back]
     if places:
-        to = desk.person(token.person_id, places[0].name, places[0].address)
+        to = desk.person(person_id, places[0].name, places[0].address)
         titles = [list_by_id(desk.connection, each.list_id).title for each in places]
         desk.send("welcome_back", letter.mail_list, to, groups=titles)
 

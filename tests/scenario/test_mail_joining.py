@@ -122,7 +122,9 @@ def test_from_the_first_mail_to_the_last_goodbye(service: Service, aroha: Mailbo
     mere.next("Your settings")
     aroha.write("english", "While Mere is away", "Week 6")
     aroha.next("Week 6")
-    mere.reply(goodbye, "That was my phone, sorry!")
+    assert mere.reply(goodbye, "Thanks, goodbye!")[0] == 250
+    mere.nothing_more()
+    mere.reply(goodbye, "That was my phone, please put me back.")
     mere.next("You are in English Online again")
     aroha.write("english", "And now she is back", "Week 7")
     mere.next("Week 7")

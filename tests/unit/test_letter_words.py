@@ -60,6 +60,7 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
 LETTERS = [
     "join_confirm", "join_member", "join_closed", "join_request", "join_waiting", "join_declined", "join_decided",
     "invitation", "first_mail", "groups_changed", "leave_confirm", "leave_unknown", "leave_owner", "goodbye",
+    "return_unclear",
     "welcome_back", "help", "not_understood", "settings_confirm", "settings_changed", "settings",
     "guest_ends", "guest_renewed", "guest_week", "guest_ended", "shelf",
 ]  # fmt: skip

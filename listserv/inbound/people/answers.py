@@ -1,18 +1,24 @@
 """How an answer is read: a plain yes or no, a sentence that begins with one, else asked back.
 
 `mail.text.answer` takes a word and nothing else; "Yes, that was me" is an answer too. "No problem" is none, and what
-says both is none. Where any reply is a yes (`agreed`), a "not" or a question in it is none. An answer that was not
-understood changes nothing: the question is asked again, once a day.
+says both is none. Where any reply is a yes (`consents`), a "not" or a question in it is none, nor is what a help desk's
+program writes to everybody without a mark: who is asked about has not read it. An answer that was not understood
+changes nothing: the question is asked again, once a day.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from listserv.inbound.desk import Desk, Recipient
-from listserv.mail.text.answer import first_own_line, yes_or_no
+from listserv.mail.automatic import SUBJECT_CHARACTERS
+from listserv.mail.subject import base_subject
+from listserv.mail.text.answer import answered_lines, first_own_line, yes_or_no
 from listserv.mail.text.asks import ask_of
+from listserv.mail.text.sign_offs import CLOSINGS
 from listserv.model.case import Ask
 from listserv.store.folding import fold, fold_words
 from listserv.store.tokens import Token
@@ -34,6 +40,40 @@ _DOUBTS = frozenset(
     fold(word)
     for word in ("no", "nope", "not", "never", "t", "stop", "cancel", "wrong", "kāo", "kāore", "kaua", "ehara")
 )
+# What a help desk's program says of a mail it took. A person who says it is asked back, and no worse.
+_RECEIVED = frozenset(
+    fold_words(
+        "ticket tickets received receipt enquiry inquiry helpdesk servicedesk contacting monitored unattended "
+        "unmonitored automatic automated automatically acknowledge acknowledged acknowledgement logged assigned"
+    )
+)
+_RECEIPTS = tuple(
+    fold(words)
+    for words in (
+        *("thank you for your mail", "thank you for your email", "thank you for your e-mail", "as soon as possible"),
+        *("thank you for your message", "get back to you", "out of the office", "out of office", "i am away"),
+        *("i am currently away", "not in the office", "is protected by", "could not be delivered", "be in touch"),
+    )
+)
+_NUMBERED = re.compile(
+    r"[\[(#][^\W\d_]{0,12}[ #:-]{0,3}[0-9]{3,}|\b(?:ticket|case|request|incident)\b.{0,20}[0-9]{3}", re.I
+)
+PERSONS_WORDS = 40  # to such a question; a program's letter has more
+_BACK = tuple(
+    fold(words)
+    for words in (
+        *("me back", "want back", "let me back", "to come back", "come back please", "rejoin", "re-join", "join again"),
+        *("undo", "mistake", "accident", "accidentally", "did not mean", "didn't mean", "not meant", "want to stay"),
+        *("like to stay", "keep me", "add me", "put me in", "whakahokia", "hoki mai", "hono anō", "pīrangi ki te noho"),
+    )
+)
+_BACK_ALONE = frozenset(fold(words) for words in ("back", "return", "stay", "join", "again", "hoki", "hono", "noho"))
+_FAREWELLS = frozenset(
+    fold_words("bye goodbye farewell thanks thank thx cheers mihi haere rā wishes luck enjoyed poroporoaki")
+)
+_THANKS = frozenset(("thanks", "thank", "thx", "cheers"))
+_CLOSINGS = frozenset(fold(closing) for closing in CLOSINGS if _THANKS.isdisjoint(fold_words(closing)))
+_PLEADS = frozenset(("please", "pls", "koa", "oops"))
 _KIND = tuple(fold(words) for words in ("no worries", "no problem"))
 _LEAVES = tuple(fold(words) for words in ("no longer", "any more", "anymore", "please stop", "stop"))
 
@@ -67,7 +107,9 @@ def consents(message: Message) -> bool | None:
     line = first_own_line(message)
     if refuses(message):
         return False
-    return True if said(line) or not _doubts(line, _less(line, _KIND)) else None
+    if said(line):
+        return True
+    return None if _is_receipt(message) or _doubts(line, _less(line, _KIND)) else True
 
 
 def consents_to_leave(message: Message) -> bool | None:
@@ -79,7 +121,58 @@ def consents_to_leave(message: Message) -> bool | None:
     if any(denial in words for denial in _DENIALS):
         return False
     plain = said(words)
-    return plain if plain is not None else None if _doubts(line, words) else True
+    if plain is not None:
+        return plain
+    return None if _is_receipt(message) or _doubts(line, words) else True
+
+
+def wants_back(message: Message) -> bool | None:
+    """What a reply to a goodbye means: True for a wish to come back or no words at all, False for a no.
+
+    None for anything else: thanks, a goodbye of hers, or what cannot be told.
+    """
+    lines = answered_lines(message)
+    text = fold(" ".join(lines))
+    if not text:
+        return None if _is_receipt(message) else True
+    if refuses(message):
+        return False
+    if said(first_own_line(message)) or any(_is_back(line) for line in lines):
+        return True
+    rest = reduce(lambda words, phrase: words.replace(f" {phrase} ", " "), _BACK, f" {text} ")
+    wishes = rest != f" {text} " and _DOUBTS.isdisjoint(rest.split()) and not _is_receipt(message)
+    return True if wishes else None
+
+
+def _is_back(line: str) -> bool:
+    return " ".join(word for word in fold_words(line) if word not in _PLEADS) in _BACK_ALONE
+
+
+def says_goodbye(message: Message) -> bool:
+    """Whether a reply to a goodbye is one itself, or thanks, and asks for nothing.
+
+    A mihi above a name is neither: it ends every letter.
+    """
+    lines = answered_lines(message)
+    text = " ".join(line for line in lines if line is lines[-1] or fold(line) not in _CLOSINGS)
+    words = fold_words(text)
+    return not _FAREWELLS.isdisjoint(words) and _PLEADS.isdisjoint(words) and "?" not in text
+
+
+def _is_receipt(message: Message) -> bool:
+    """Whether it reads like the letter of a program that takes mail: its subject is no answer, or has a number; what
+    such letters say; more words than a person answers with."""
+    subject = base_subject(message.subject[:SUBJECT_CHARACTERS])
+    if subject.text and not subject.has_reply_prefix:
+        return True
+    words = fold_words(" ".join(answered_lines(message)))
+    text = " ".join(words)
+    return (
+        len(words) > PERSONS_WORDS
+        or not _RECEIVED.isdisjoint(words)
+        or any(said in text for said in _RECEIPTS)
+        or _NUMBERED.search(message.subject[:SUBJECT_CHARACTERS]) is not None
+    )
 
 
 def _less(line: str, phrases: Sequence[str]) -> str:

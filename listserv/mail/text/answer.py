@@ -29,6 +29,15 @@ def own_lines(message: Message) -> list[str]:
     return [line.strip()[:LINE_CHARACTERS] for line in own.split("\n") if line.strip()]
 
 
+def answered_lines(message: Message) -> list[str]:
+    """The same of a reply that may be empty: none where its author only sent our mail back, or with her name below."""
+    found = body(message)
+    own = split_own(found.text, found.html, (), never_empty=False).own
+    lines = [line.strip()[:LINE_CHARACTERS] for line in own.split("\n") if line.strip()]
+    name = message.author.name if message.author else ""
+    return [] if lines and name and plain(lines[0]) == plain(name) else lines
+
+
 def first_own_line(message: Message) -> str:
     """The first of them that says something, as letters begin with a greeting; "" if there is none."""
     lines = own_lines(message)

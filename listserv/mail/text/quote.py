@@ -44,11 +44,12 @@ def split_own(
     ancestors: Sequence[str] = (),
     *,
     footers: Sequence[str] = (),
+    never_empty: bool = True,
 ) -> Pieces:
     """The body as pieces in order.
 
     `html` is the HTML that came with it, `ancestors` the bodies of the posts it may answer, nearest first, `footers`
-    texts the list itself adds to copies.
+    texts the list itself adds to copies. `never_empty`: of a body that only quotes, something is own all the same.
     """
     reading = _Reading(split_lines(body_text), footers)
     reading.mark_armour()
@@ -59,7 +60,8 @@ def split_own(
     if ancestors:
         reading.weigh_ancestors(ancestors)
     reading.mark_edges()
-    reading.keep_something()
+    if never_empty:
+        reading.keep_something()
     return pieces_of(reading.lines, reading.kinds)
 
 
