@@ -24,8 +24,7 @@ from bench.peers import missing
 from bench.result import Row, limit_row, missing_row, number, rate_row
 from bench.sinks import OwnSink
 from bench.site import LIST, Sender, a_post, addresses, make_list
-from tests.servers.postgres import PostgresServer, binaries
-from tests.servers.private import open_folder
+from tests.servers.postgres import PostgresServer, a_server, binaries
 from tests.service import Service
 
 NEEDS = "postgresql"
@@ -44,7 +43,9 @@ def measure(form: Form) -> Iterator[Row]:
         return
     one: list[tuple[float, float]] = []
     two: list[tuple[float, float]] = []
-    with _database() as server:
+    programs = binaries()
+    assert programs is not None
+    with a_server(programs) as server:
         for _ in range(form.runs):
             one.append(_sent(server, copies, 1))
             two.append(_sent(server, copies, 2))
@@ -55,20 +56,6 @@ def measure(form: Form) -> Iterator[Row]:
     yield limit_row("two nodes, processors' time a copy by that of one node", work, "×", 1.15, told)
     yield limit_row(f"two nodes, one killed in the middle of {copies:,}: lost", lost, "copies", 1)
     yield limit_row("two nodes, one killed: came twice", doubled, "copies", CONNECTIONS * UNSETTLED + 1)
-
-
-@contextmanager
-def _database() -> Iterator[PostgresServer]:
-    programs = binaries()
-    assert programs is not None
-    with open_folder("bench-postgres") as folder:
-        server = PostgresServer(programs, folder)
-        server.create()
-        server.start()
-        try:
-            yield server
-        finally:
-            server.stop()
 
 
 @contextmanager

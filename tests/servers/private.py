@@ -20,6 +20,8 @@ from typing import NoReturn
 import pytest
 
 LOOPBACK = "127.0.0.1"
+MEMORY = Path("/dev/shm")
+_ROOM_OCTETS = 2**30
 _FIRST, _LAST = 10_240, 32_000
 _PORTS = ((_FIRST + number % (_LAST - _FIRST)) for number in itertools.count(os.getpid() * 997))
 
@@ -52,10 +54,19 @@ def _reachable(folder: Path) -> bool:
     return all(step.stat().st_mode & 0o001 for step in (folder, *folder.parents))
 
 
+def _has_room(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= _ROOM_OCTETS
+
+
 @contextmanager
-def open_folder(name: str) -> Iterator[Path]:
-    """A new folder that servers running as other users can reach; pytest's own is closed to them (mode 0700)."""
-    roots = (Path(tempfile.gettempdir()), Path("/var/tmp"), Path("/tmp"))
+def open_folder(name: str, *, in_memory: bool = False) -> Iterator[Path]:
+    """A new folder that servers running as other users can reach; pytest's own is closed to them (mode 0700).
+
+    `in_memory`: not on a disk, where the machine has a gigabyte of memory for it.
+    """
+    roots = [Path(tempfile.gettempdir()), Path("/var/tmp"), Path("/tmp")]
+    if in_memory and _has_room(MEMORY):
+        roots.insert(0, MEMORY)
     root = next(root for root in roots if root.is_dir() and _reachable(root))
     folder = Path(tempfile.mkdtemp(prefix=f"listserv-{name}-", dir=root))
     folder.chmod(0o755)
