@@ -234,11 +234,16 @@ def _may_say(texts: list[tuple[str, bool]]) -> tuple[bool, bool]:
     for text, is_html in texts:
         lower = text.lower()
         encoded = is_html and _ENCODED.search(lower) is not None
-        says_so = says_so or encoded or any(word in lower for word in _SAYS_SO_HOLDS)
-        challenge = challenge or (
-            any(word in lower for word in _PASS_HOLDS) and any(word in lower for word in _HELD_HOLDS)
-        )
+        says_so = says_so or encoded or _holds(lower, _SAYS_SO_HOLDS)
+        challenge = challenge or (_holds(lower, _HELD_HOLDS) and _holds(lower, _PASS_HOLDS))
     return says_so, challenge
+
+
+def _holds(text: str, words: tuple[str, ...]) -> bool:
+    for word in words:  # noqa: SIM110 (a generator costs as much as the looks)
+        if word in text:
+            return True
+    return False
 
 
 def _first_words(texts: list[tuple[str, bool]]) -> str:

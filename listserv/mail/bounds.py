@@ -95,6 +95,8 @@ def _parts_fault(octets: bytes, head: Head, bounds: Bounds) -> Fault | None:
 def _may_be_deep_or_wide(octets: bytes, bounds: Bounds) -> bool:
     """Whether parts, depth or a boundary could be too much: a bound from above, by counting what each needs."""
     small = octets.lower()
+    if b"multipart/" not in small and b"message/" not in small:
+        return False
     levels = small.count(b"multipart/") + small.count(b"message/") + small.count(b"/digest")
     delimiters = small.count(b"\n--")
     return levels > bounds.depth or 2 * delimiters + levels >= bounds.parts or _may_have_long_boundary(small, bounds)

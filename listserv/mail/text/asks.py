@@ -92,10 +92,15 @@ _KIND_WORDS = _THANKS | _words(
     "miharo rawe nga mihi he ki a koe koutou korua mo te tena kia ora hoki e"
 )
 
+# The letters of one of these stand wherever there is a verb or a thanks.
+_ASKING = _VERBS | _THANKS
+_NEEDED = tuple(word for word in sorted(_ASKING) if not any(other in word for other in _ASKING - {word}))
+
 
 def ask_of(message: Message) -> Ask:
     """What the mail asks of us; NOTHING for a post."""
-    if not _might_ask(_glance(message)):
+    glance = list(_glance(message))
+    if not (_names_a_wish(glance) and _might_ask(glance)):
         return _asked_by_subject(message)
     lines = own_lines(message)
     names = _names(message)
@@ -133,6 +138,12 @@ def _some_text(message: Message) -> str:
 
 def _is_text(part: Part) -> bool:
     return part.content_type in ("text/plain", "text/html") and not part.filename
+
+
+def _names_a_wish(lines: Sequence[str]) -> bool:
+    """Whether the letters of one of the words that any wish needs stand there; lines too long to ask are left out."""
+    said = folded("\n".join([line for line in lines if len(line) <= LINE_CHARACTERS]))
+    return any(word in said for word in _NEEDED)
 
 
 def _might_ask(lines: Iterable[str]) -> bool:
