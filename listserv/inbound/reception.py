@@ -25,7 +25,6 @@ from listserv.inbound.route import (
     UNKNOWN,
     Route,
     ToAnswer,
-    ToBounces,
     ToFunction,
     ToList,
     ToOwners,
@@ -133,8 +132,10 @@ class Reception:
         found = self._destinations(connection, envelope.recipients, replies)
         lists = [(each.route.list, each.recipients[0]) for each in found if isinstance(each.route, ToList)]
         lock_lists(connection, [mail_list for mail_list, _ in lists], arrival)
-        # What comes to a token address acts first: "withdraw" to all need not be asked about any more.
-        for destination in sorted(found, key=lambda each: not isinstance(each.route, ToAnswer)):
+        if len(found) > 1:
+            # What comes to a token address acts first: "withdraw" to all need not be asked about any more.
+            found.sort(key=lambda each: not isinstance(each.route, ToAnswer))
+        for destination in found:
             reply = self._deliver(connection, envelope, arrival, destination)
             replies.update(dict.fromkeys(destination.recipients, reply))
         if len(lists) > 1 and envelope.protocol == "smtp":
@@ -184,44 +185,49 @@ class Reception:
         # A mailbox shows a message again after a crash or with another UIDVALIDITY; an MTA's second copy differs.
         once = envelope.protocol == "imap"
         desk = self._desk(connection, envelope, arrival)
-        if isinstance(named, ToPostmaster | ToOwners):
-            # Providers send their reports to people; those about a copy of ours are kept from them.
-            about = named.list if isinstance(named, ToOwners) else None
-            heard = hear(desk, about, arrival.message)
-            if heard.subscription_id is not None:
-                return record_report(connection, about, arrival, heard.note)
-        if isinstance(named, ToPostmaster):
-            return forward_to_postmaster(connection, named.address, arrival, self._settings, once=once)
-        if isinstance(named, ToOwners):
-            return forward_to_owners(connection, named.list, arrival, self._settings, once=once)
+        if isinstance(named, (ToPostmaster, ToOwners)):
+            return self._forwarded(desk, named, arrival, once=once)
         if once and was_decided(connection, named.list.id, arrival.message.octets):
             return known_already(named.list.address)
+        if isinstance(named, ToList):
+            return self._posted(desk, envelope, arrival.at(destination.recipients[0], named.thread_id), named.list)
         if isinstance(named, ToFunction):
             return do_function(desk, Letter(named.list, arrival), named.purpose)
         if isinstance(named, ToAnswer):
             thread_id = thread_of(desk, Letter(named.list, arrival), named.purpose, named.token)
             if thread_id is None:
                 return answer(desk, Letter(named.list, arrival), named.purpose, named.token)
-            named = ToList(named.list, thread_id)
-            destination = Destination(named, (named.list.address,))  # a held post does not keep her token
-        if isinstance(named, ToBounces):
-            heard = hear(desk, named.list, arrival.message, named.signed)
-            return record_report(connection, named.list, arrival, heard.note)
-        here = arrival.at(destination.recipients[0], named.thread_id)
+            # By the list's address: a held post does not keep her token.
+            return self._posted(desk, envelope, arrival.at(named.list.address, thread_id), named.list)
+        heard = hear(desk, named.list, arrival.message, named.signed)
+        return record_report(connection, named.list, arrival, heard.note)
+
+    def _forwarded(self, desk: Desk, named: ToPostmaster | ToOwners, arrival: Arrival, *, once: bool) -> Reply:
+        """Providers send their reports to people; those about a copy of ours are kept from them."""
+        about = named.list if isinstance(named, ToOwners) else None
+        heard = hear(desk, about, arrival.message)
+        if heard.subscription_id is not None:
+            return record_report(desk.connection, about, arrival, heard.note)
+        if isinstance(named, ToOwners):
+            return forward_to_owners(desk.connection, named.list, arrival, self._settings, once=once)
+        return forward_to_postmaster(desk.connection, named.address, arrival, self._settings, once=once)
+
+    def _posted(self, desk: Desk, envelope: Envelope, here: Arrival, mail_list: MailList) -> Reply:
         judged = judge(
-            connection,
-            named.list,
+            desk.connection,
+            mail_list,
             here,
             session=envelope.protocol == "smtp",
             message_octets=self._settings.limits.message_octets,
             handled=ASKS,
         )
+        letter = Letter(mail_list, here)
         if isinstance(judged.verdict, Run):
-            return ask(desk, Letter(named.list, here), judged.verdict.ask)
+            return ask(desk, letter, judged.verdict.ask)
         if isinstance(judged.verdict, Record):
-            hear(desk, named.list, here.message)
-        follow_up(desk, Letter(named.list, here), judged)
-        return reply_to(judged, named.list.address)
+            hear(desk, mail_list, here.message)
+        follow_up(desk, letter, judged)
+        return reply_to(judged, mail_list.address)
 
 
 class _Domains(Container[str]):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import CompoundSelect, Connection, Delete, Insert, Select, Update
+from sqlalchemy import CompoundSelect, Connection, Delete, Insert, LargeBinary, Select, Update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
@@ -160,7 +160,9 @@ def _picker(keys: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]
 
 
 def _written_by(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
-    """What makes a value the driver's; of a time at once, as each post has eight."""
+    """What makes a value the driver's; of a time at once, as each post has eight; both drivers take octets as such."""
+    if isinstance(kind, LargeBinary):
+        return None
     return to_micros if isinstance(kind, Instant) else kind.dialect_impl(dialect).bind_processor(dialect)
 
 

@@ -82,6 +82,8 @@ def first_keys(evidence: Iterable[Evidence]) -> dict[str, int]:
 
 def surroundings(connection: Connection, list_id: int, inside: Collection[Evidence]) -> Surroundings:
     """What lies around these posts; their own rows, if archived, are left out."""
+    if not any(_asks_around(post) for post in inside):
+        return _NOTHING
     nodes = {post.node for post in inside}
     named = {node for post in inside for node in (*post.ids, post.token_node) if node is not None} - nodes
     found = _by_node(connection, list_id, named) if named else []
@@ -90,6 +92,14 @@ def surroundings(connection: Connection, list_id: int, inside: Collection[Eviden
     found += _by_conversation(connection, list_id, orphans)
     found += _by_subject(connection, list_id, orphans)
     return Surroundings(found, inside)
+
+
+def _asks_around(post: Evidence) -> bool:
+    """Whether it names anything or may answer something: what begins a conversation does neither."""
+    return bool(post.ids) or post.token_node is not None or answers_subject(post) or answers_conversation(post)
+
+
+_NOTHING = Surroundings((), ())
 
 
 def disturbed(connection: Connection, list_id: int, new: Evidence) -> set[int]:

@@ -8,7 +8,6 @@ takes away gets a row of its own: the alias its founder once had, or a new one. 
 from __future__ import annotations
 
 import hashlib
-from base64 import b32encode
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -24,8 +23,10 @@ from listserv.store.hot import Hot
 from listserv.store.schema import posts, threads
 from listserv.store.thread_rows import Filed, chunks
 
-PUBLIC_CHARACTERS = 12
-PUBLIC_OCTETS = 8  # as many as that takes
+PUBLIC_OCTETS = 8
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"  # base32 (RFC 4648 §6)
+_PAIRS = [one + two for one in _LETTERS for two in _LETTERS]
+_PLACES = range(8 * PUBLIC_OCTETS - 10, 0, -10)  # of two letters each, the first twelve letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ def found(connection: Connection, list_id: int, node: str, telling: Telling) -> 
 def _public_id(list_id: int, node: str, attempt: int) -> str:
     """Short, the same whenever it is made anew, and telling nothing of the message."""
     named = f"{list_id} {attempt} {node}".encode("utf-8", "surrogatepass")
-    return b32encode(hashlib.sha256(named).digest()[:PUBLIC_OCTETS])[:PUBLIC_CHARACTERS].decode().lower()
+    number = int.from_bytes(hashlib.sha256(named).digest()[:PUBLIC_OCTETS], "big")
+    return "".join([_PAIRS[number >> place & 1023] for place in _PLACES])
 
 
 def _key(post: Filed) -> int:
