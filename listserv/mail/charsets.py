@@ -105,6 +105,8 @@ def nfc(text: str) -> str:
     """
     if text.isascii():
         return text
+    if len(text.encode("utf-8", "surrogatepass")) - len(text) < _RUN_CHARACTERS:  # fewer letters beyond ASCII than that
+        return unicodedata.normalize("NFC", text)
     pieces: list[str] = []
     done = 0
     for run in _LONG_RUN.finditer(text):

@@ -23,6 +23,7 @@ _TRICKS = re.compile(
 )
 _SURROGATES = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_MARK_LEADS = (b"\xcc", b"\xcd", b"\xd2", b"\xe1\xaa", b"\xe1\xab", b"\xe1\xb7", b"\xe2\x83", b"\xef\xb8")
 _PILE = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+")
 _SPACES = re.compile(r"\s+")
 
@@ -49,7 +50,15 @@ def tidy(text: str) -> str:
     """The text without direction and control marks, a letter's accents no more than four."""
     if not text.replace("\n", "").replace("\t", "").replace("\xa0", "").isprintable():  # as all tricks are not
         text = _SURROGATES.sub("\ufffd", _TRICKS.sub("", text))
-    return text if text.isascii() else _PILE.sub(r"\1", text)
+    return _PILE.sub(r"\1", text) if _has_marks(text) else text
+
+
+def _has_marks(text: str) -> bool:
+    """False for nearly every text without letters of `_MARKS`: asked of the octets, where such letters begin alike."""
+    if text.isascii():
+        return False
+    octets = text.encode("utf-8", "surrogatepass")
+    return any(lead in octets for lead in _MARK_LEADS)
 
 
 def one_line(text: str) -> str:
@@ -119,9 +128,9 @@ def reflowed(text: str) -> str:
 def _paragraph(block: str) -> str:
     lines = [line.rstrip() for line in block.split("\n")]
     width = max(map(len, lines))
-    if len(lines) < 2 or width < PARAGRAPH_WIDTH or any(_LIST_ITEM.match(line) for line in lines[1:]):
-        return block
-    if any(line[:1].isspace() for line in lines[1:]):
+    if len(lines) < 2 or width < PARAGRAPH_WIDTH:
         return block
     wrapped = all(len(line) + 1 + len(following.split(" ", 1)[0]) > width for line, following in pairwise(lines))
-    return " ".join(lines) if wrapped else block
+    if not wrapped or any(line[:1].isspace() or _LIST_ITEM.match(line) for line in lines[1:]):
+        return block
+    return " ".join(lines)
