@@ -27,7 +27,7 @@ from listserv.store.lists import get_list
 from listserv.store.people import persons_of
 from listserv.store.search import Fresh, index_fresh
 from listserv.store.shelf import Shared, put_shared
-from listserv.store.threads import place
+from listserv.store.thread_batch import place_all
 
 LOT = 200
 BLOCK_OCTETS = 1_000_000
@@ -132,12 +132,16 @@ def _write(
 def _archive(connection: Connection, mail_list: MailList, new: Sequence[tuple[bytes, Entry]], now: datetime) -> None:
     persons = persons_of(connection, {entry.author_key for _, entry in new if entry.author_key})
     messages = put_messages(connection, [_message(*each) for each in new])
+    known = [persons.get(entry.author_key, (None, "")) for _, entry in new]
+    placed = [
+        (entry.evidence, {**_columns(entry, now), "message_id": message_id, "person_id": person_id})
+        for (_, entry), message_id, (person_id, _) in zip(new, messages, known, strict=True)
+    ]
     fresh = []
     shared = []
-    for (_, entry), message_id in zip(new, messages, strict=True):
-        person_id, name = persons.get(entry.author_key, (None, ""))
-        columns = _columns(entry, now) | {"message_id": message_id, "person_id": person_id}
-        post_id = place(connection, mail_list.id, entry.evidence, columns).post_id
+    for (_, entry), post_id, (person_id, name) in zip(
+        new, place_all(connection, mail_list.id, placed), known, strict=True
+    ):
         if entry.words is not None:
             fresh.append(Fresh(post_id, entry.evidence.date_at, name, entry.words.text))
             shared.append(Shared(post_id, person_id, entry.evidence.date_at, entry.words.items))

@@ -90,7 +90,7 @@ def surroundings(connection: Connection, list_id: int, inside: Collection[Eviden
     nodes.update(post.evidence.node for post in found)
     orphans = [post for post in inside if nodes.isdisjoint(post.ids)]
     found += _by_conversation(connection, list_id, orphans)
-    found += _by_subject(connection, list_id, orphans)
+    found += by_subject(connection, list_id, orphans)
     return Surroundings(found, inside)
 
 
@@ -131,20 +131,20 @@ def in_threads(connection: Connection, thread_ids: Collection[int]) -> list[File
     found: list[Filed] = []
     for chunk in chunks(thread_ids):
         ids = _ids(connection.execute(_IDS_IN_THREADS, {"threads": chunk}))
-        found += _filed(connection.execute(_IN_THREADS, {"threads": chunk}), ids)
+        found += filed_of(connection.execute(_IN_THREADS, {"threads": chunk}), ids)
     return found
 
 
 def in_list(connection: Connection, list_id: int) -> list[Filed]:
     """Every post of the list with all its evidence."""
-    ids = _ids(connection.execute(_IDS_IN_LIST, {"wanted_list": list_id}))
-    return list(_filed(connection.execute(_IN_LIST, {"wanted_list": list_id}), ids))
+    ids = _ids(connection.execute(_IDSIN_LIST, {"wanted_list": list_id}))
+    return list(filed_of(connection.execute(IN_LIST, {"wanted_list": list_id}), ids))
 
 
 def _by_node(connection: Connection, list_id: int, nodes: Collection[str]) -> list[Filed]:
     found: list[Filed] = []
     for chunk in chunks(nodes, SIZES[-1]):
-        found += _filed(_BY_NODE[_size(chunk)].rows(connection, _named(list_id, chunk)))
+        found += filed_of(_BY_NODE[_size(chunk)].rows(connection, _named(list_id, chunk)))
     return found
 
 
@@ -161,17 +161,22 @@ def _named(list_id: int, nodes: Sequence[str]) -> dict[str, Any]:
 
 def _by_conversation(connection: Connection, list_id: int, orphans: Iterable[Evidence]) -> list[Filed]:
     """The posts that share a conversation with one of the orphans which answer one."""
-    shared = {conversation(post.thread_index) or b"" for post in orphans if answers_conversation(post)}
+    answering = (conversation(post.thread_index) for post in orphans if answers_conversation(post))
+    return in_conversations(connection, list_id, {shared for shared in answering if shared is not None})
+
+
+def in_conversations(connection: Connection, list_id: int, shared: Collection[bytes]) -> list[Filed]:
+    """Every post of these conversations by Thread-Index, ids left out."""
     found: list[Filed] = []
     for chunk in chunks(shared, CONVERSATIONS):
         values: dict[str, Any] = {"wanted_list": list_id}
         for number, prefix in enumerate(chunk):
             values |= {f"from_{number}": prefix, f"before_{number}": _after(prefix)}
-        found += _filed(connection.execute(_by_conversations(len(chunk)), values))
+        found += filed_of(connection.execute(_by_conversations(len(chunk)), values))
     return found
 
 
-def _by_subject(connection: Connection, list_id: int, orphans: Iterable[Evidence]) -> list[Filed]:
+def by_subject(connection: Connection, list_id: int, orphans: Iterable[Evidence]) -> list[Filed]:
     """The posts that share a subject with one of the orphans that answer one, from 30 days before the first of them."""
     answering = [post for post in orphans if answers_subject(post)]
     if not answering:
@@ -184,10 +189,10 @@ def _by_subject(connection: Connection, list_id: int, orphans: Iterable[Evidence
     if len(answering) == 1:
         only = answering[0]
         values |= {"wanted_subject": only.base_subject, "wanted_node": only.node}
-        return list(_filed(_LATEST_BY_SUBJECT.rows(connection, values)))
+        return list(filed_of(_LATEST_BY_SUBJECT.rows(connection, values)))
     found: list[Filed] = []
     for chunk in chunks({post.base_subject for post in answering}):
-        found += _filed(connection.execute(_BY_SUBJECT, values | {"subjects": chunk}))
+        found += filed_of(connection.execute(_BY_SUBJECT, values | {"subjects": chunk}))
     return found
 
 
@@ -206,7 +211,8 @@ def chunks(values: Iterable[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
 _NO_IDS: Mapping[int, list[str]] = {}
 
 
-def _filed(rows: Iterable[Any], ids: Mapping[int, list[str]] = _NO_IDS) -> Iterator[Filed]:
+def filed_of(rows: Iterable[Any], ids: Mapping[int, list[str]] = _NO_IDS) -> Iterator[Filed]:
+    """The posts of these rows, which have the columns of `IN_LIST`, with the ids they name by key."""
     for key, thread, node, at, base, subject, reply, quotes, index, token, link in rows:
         evidence = Evidence(key, node, tuple(ids.get(key, ())), at, base, reply, quotes, index, token)
         yield Filed(evidence, thread, Link(link), subject)
@@ -233,11 +239,11 @@ _POSTS = select(
     posts.c.token_node,
     posts.c.linked_by,
 )
-_IN_LIST = _POSTS.where(_IN_THIS_LIST)
+IN_LIST = _POSTS.where(_IN_THIS_LIST)
 _IN_THREADS = _POSTS.where(posts.c.thread_id.in_(bindparam("threads", expanding=True)))
 _NODES = [f"node_{place}" for place in range(SIZES[-1])]
-_BY_NODE = {size: Hot(_IN_LIST.where(posts.c.node.in_([bindparam(name) for name in _NODES[:size]]))) for size in SIZES}
-_REACHED = _IN_LIST.where(posts.c.date_at.between(bindparam("low"), bindparam("high")))
+_BY_NODE = {size: Hot(IN_LIST.where(posts.c.node.in_([bindparam(name) for name in _NODES[:size]]))) for size in SIZES}
+_REACHED = IN_LIST.where(posts.c.date_at.between(bindparam("low"), bindparam("high")))
 _BY_SUBJECT = _REACHED.where(posts.c.base_subject.in_(bindparam("subjects", expanding=True)))
 _LATEST_BY_SUBJECT = Hot(
     _REACHED.where(
@@ -251,7 +257,7 @@ _LATEST_BY_SUBJECT = Hot(
 _REFERENCES = select(post_references.c.post_id, post_references.c.node).order_by(
     post_references.c.post_id, post_references.c.position
 )
-_IDS_IN_LIST = _REFERENCES.where(post_references.c.list_id == bindparam("wanted_list"))
+_IDSIN_LIST = _REFERENCES.where(post_references.c.list_id == bindparam("wanted_list"))
 _IDS_IN_THREADS = _REFERENCES.join(posts, posts.c.id == post_references.c.post_id).where(
     posts.c.thread_id.in_(bindparam("threads", expanding=True))
 )
@@ -275,7 +281,7 @@ def _by_conversations(count: int) -> Select[Any]:
         posts.c.thread_index.between(bindparam(f"from_{number}"), bindparam(f"before_{number}"))
         for number in range(count)
     )
-    return _IN_LIST.where(or_(*ranges))
+    return IN_LIST.where(or_(*ranges))
 
 
 def _linked(*links: Link) -> ColumnElement[bool]:

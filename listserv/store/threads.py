@@ -12,9 +12,9 @@ the same thread at once. That needs READ COMMITTED, PostgreSQL's default: what i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -53,6 +53,14 @@ class Placement:
     moved: int = 0
 
 
+class Settled(NamedTuple):
+    """Posts as they stood before, what each joins now, and the thread of each that moved, by key."""
+
+    filed: Sequence[Filed]
+    joined: Mapping[int, Join]
+    moved: Mapping[int, int]
+
+
 def place(connection: Connection, list_id: int, new: Evidence, columns: Mapping[str, Any]) -> Placement:
     """Inserts a post with the ids it names, in its thread; other posts may move because of it.
 
@@ -60,14 +68,14 @@ def place(connection: Connection, list_id: int, new: Evidence, columns: Mapping[
     counts_at, archived_at and what else is known; `subject` is also its thread's while it is the earliest there.
     """
     lock_list(connection, list_id)
-    new = _kept(new)
+    new = kept(new)
     known = surroundings(connection, list_id, (new,))
     join = joins((new,), known.around())[new.key]
     joined = known.threads(join.nodes)
     # Who names the same ghost may be cut off from it, so that thread is not joined without a closer look.
     haunted = naming(connection, list_id, known.ghosts(join.nodes))
     shaken = disturbed(connection, list_id, new)
-    row = _row(list_id, new, columns, join)
+    row = post_row(list_id, new, columns, join)
     if not (joined or haunted or shaken):
         return _begin(connection, list_id, new, row, known.key(join.parent))
     plain = len(joined) == 1 and haunted <= joined and not shaken
@@ -88,7 +96,7 @@ def load_evidence(connection: Connection, list_id: int) -> list[Evidence]:
     return [post.evidence for post in in_list(connection, list_id)]
 
 
-def _kept(new: Evidence) -> Evidence:
+def kept(new: Evidence) -> Evidence:
     """The evidence as a row can keep it, which is also what it is compared by; nobody's real mail is shortened."""
     if _fits(new):
         return new if new.key == NO_KEY else replace(new, key=NO_KEY)
@@ -142,6 +150,15 @@ def _reply(connection: Connection, new: Evidence, row: dict[str, Any], thread: i
 def _rework(connection: Connection, list_id: int, new: Evidence, row: dict[str, Any], concerned: set[int]) -> Placement:
     """Files the post with the oldest thread it concerns, then settles all that it may concern."""
     first = _insert(connection, new, row, min(concerned))
+    settled = resettle(connection, list_id, concerned)
+    thread = settled.moved.get(first.post_id, first.thread_id)
+    return Placement(
+        first.post_id, thread, settled.joined[first.post_id].link, len(settled.moved.keys() - {first.post_id})
+    )
+
+
+def resettle(connection: Connection, list_id: int, concerned: set[int]) -> Settled:
+    """Works out anew these threads, and more of them until no link leaves the set."""
     filed: list[Filed] = []
     threads_read: set[int] = set()
     while concerned:
@@ -153,9 +170,7 @@ def _rework(connection: Connection, list_id: int, new: Evidence, row: dict[str, 
         nodes = {node for join in joined.values() for node in join.nodes}
         concerned = _touched(connection, list_id, nodes, known) - threads_read
     keys = first_keys((*evidence, *known.around().posts))
-    moved = settle(connection, list_id, filed, joined, keys)
-    thread = moved.get(first.post_id, first.thread_id)
-    return Placement(first.post_id, thread, joined[first.post_id].link, len(moved.keys() - {first.post_id}))
+    return Settled(filed, joined, settle(connection, list_id, filed, joined, keys))
 
 
 def _insert(connection: Connection, new: Evidence, row: dict[str, Any], thread: int) -> Placement:
@@ -169,7 +184,8 @@ def _insert(connection: Connection, new: Evidence, row: dict[str, Any], thread: 
     return Placement(post_id, thread, row["linked_by"])
 
 
-def _row(list_id: int, new: Evidence, columns: Mapping[str, Any], join: Join) -> dict[str, Any]:
+def post_row(list_id: int, new: Evidence, columns: Mapping[str, Any], join: Join) -> dict[str, Any]:
+    """The columns of a post's row, but for its thread."""
     return {
         **columns,
         "list_id": list_id,
