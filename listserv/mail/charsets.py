@@ -61,6 +61,7 @@ _DOTTED_YEAR = re.compile(r":\d{4}(?:-[a-z])?\Z")
 _WHOLE_FOR_EACH_LOST = {"utf-8": 1}
 _WHOLE_FOR_EACH_LOST_ELSE = 4
 _RUN_CHARACTERS = 256
+_ASCII_TO_SPACE = b" " * 128 + bytes(range(128, 256))
 _LONG_RUN = re.compile(r"(?<![^\x00-\x7f])[^\x00-\x7f]{257,}+")
 
 
@@ -105,7 +106,7 @@ def nfc(text: str) -> str:
     """
     if text.isascii():
         return text
-    if len(text.encode("utf-8", "surrogatepass")) - len(text) < _RUN_CHARACTERS:  # fewer letters beyond ASCII than that
+    if not _may_hold_long_run(text):
         return unicodedata.normalize("NFC", text)
     pieces: list[str] = []
     done = 0
@@ -118,6 +119,14 @@ def nfc(text: str) -> str:
         ]
         done = run.end()
     return "".join([*pieces, unicodedata.normalize("NFC", text[done:] if done else text)])
+
+
+def _may_hold_long_run(text: str) -> bool:
+    """Whether `_LONG_RUN` could be found, asked in a small part of the time: each letter beyond ASCII is two octets."""
+    octets = text.encode("utf-8", "surrogatepass")
+    if len(octets) - len(text) <= _RUN_CHARACTERS:
+        return False
+    return max(map(len, octets.translate(_ASCII_TO_SPACE).split())) > 2 * _RUN_CHARACTERS
 
 
 def _declared(octets: bytes, codec: str) -> str | None:

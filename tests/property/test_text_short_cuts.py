@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from unittest.mock import patch
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from listserv.mail.charsets import _LONG_RUN, _may_hold_long_run
 from listserv.mail.parse import parse
 from listserv.mail.shelf.gathering import gathered, text_and_items
 from listserv.mail.shelf.weblink import LINK, links_in
 from listserv.mail.text import html_tokens
+from listserv.mail.text.body_lines import split_lines
+from listserv.mail.text.html_marks import QUOTATION_NAMES, SIGNATURE_NAMES, may_hold_quotation, may_hold_signature
 from listserv.mail.text.html_tokens import End, Start, tokens
 from listserv.mail.text.quote import split_own
-from listserv.mail.text.repeated import KnownWords
+from listserv.mail.text.repeated import _WORD, KnownText, KnownWords, words_of
 from listserv.mail.text.seams import derived_text
 from tests.property.test_text_pieces import BODIES, PAGES
 
@@ -77,3 +81,36 @@ def _message(text: str, page: str) -> bytes:
     bodies = "".join(f"--b\r\nContent-Type: {kind}; charset=utf-8\r\n\r\n{body}\r\n" for kind, body in parts)
     head = "From: mere@kura.example\r\nSubject: x\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n"
     return f"{head}{bodies}--b--\r\n".encode("utf-8", "replace")
+
+
+@given(st.text(max_size=80), st.integers(1, 90))
+def test_words_of_ascii_are_those_of_the_expression(text: str, times: int) -> None:
+    spread = f"{text} {'Ab1_' * times}{'x' * times}"
+    assert words_of(spread) == _WORD.findall(spread.lower())
+
+
+@given(st.lists(st.sampled_from([0, 1, 2, 3]), max_size=30), st.integers(2, 5))
+def test_a_word_is_repeated_when_it_stands_in_a_known_run(numbers: list[int], run_words: int) -> None:
+    words = [f"w{number}" for number in numbers]
+    known = "w1 w2 w3 w0 w1 w1 w2"
+    runs = {tuple(known.split()[at : at + run_words]) for at in range(8 - run_words)}
+    begins = [at for at in range(len(words) - run_words + 1) if tuple(words[at : at + run_words]) in runs]
+    covered = {at + further for at in begins for further in range(run_words)}
+    shares = KnownText([known], run_words).shares(split_lines("\n".join(words)))
+    assert [share.repeated for share in shares] == [int(at in covered) for at in range(len(words))]
+
+
+@pytest.mark.parametrize("name", QUOTATION_NAMES)
+def test_no_name_of_a_quotation_is_overlooked(name: str) -> None:
+    assert may_hold_quotation(f"<div class={name}>")
+
+
+@pytest.mark.parametrize("name", SIGNATURE_NAMES)
+def test_no_name_of_a_signature_is_overlooked(name: str) -> None:
+    assert may_hold_signature(f"<div class={name}>")
+
+
+@given(st.lists(st.sampled_from(["a", "é", "\u0304" * 200, "e\u0301", "\ud800", "\u00a0" * 257]), max_size=8))
+def test_text_without_long_runs_is_normalised_at_once(parts: list[str]) -> None:
+    text = "".join(parts)
+    assert _may_hold_long_run(text) or _LONG_RUN.search(text) is None

@@ -7,7 +7,7 @@ the bounded `bare` of at most six (attribution) or sixteen (header block) lines,
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,17 +38,20 @@ _NUMBER = re.compile(r"\d+")
 _DATE_FIRST = re.compile(r"\W{0,3}(?:[^\W\d_]{1,14}[.,،׳’']{0,2}[\s-]){0,4}(?:[在于於]\s?)?\d")
 _DATE_AT_ONCE = re.compile(r"(?:\d{4}[/-]\d{1,2}[/-]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})\b")
 _WRAPPED_END = re.compile(r"[ \t]{0,3}>\s?(?:\S{1,20}\s?){0,2}[:：]\s*$")
+_SENTENCE_ENDS = (".", ",", "?", "!", ";", "'", '"')  # the last signs of most lines, and of no attribution
 _DASHES = "-_=*~—–> \t.:•"
 
 
-def _wrote_pattern() -> re.Pattern[str]:
+def _wrote_pattern(words: Iterable[str]) -> re.Pattern[str]:
     """Spaced scripts need word borders; in Chinese, Japanese and Korean the verb is glued to the name."""
-    spaced = sorted((word for word in WROTE if not _CJK.search(word)), key=len, reverse=True)
-    glued = sorted((word for word in WROTE if _CJK.search(word)), key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, spaced))})(?!\w)|{'|'.join(map(re.escape, glued))}")
+    longest_first = sorted(words, key=len, reverse=True)
+    spaced = "|".join(re.escape(word) for word in longest_first if not _CJK.search(word))
+    glued = [re.escape(word) for word in longest_first if _CJK.search(word)]
+    return re.compile("|".join([rf"(?<!\w)(?:{spaced})(?!\w)", *glued]))
 
 
-_WROTE = _wrote_pattern()
+_WROTE = _wrote_pattern(WROTE)
+_ASCII_WROTE = _wrote_pattern(word for word in WROTE if word.isascii())
 _WROTE_ENDS = tuple(sorted(WROTE))
 _WROTE_LAST = frozenset(word[-2:] for word in WROTE)  # asked first: hardly any line ends like one of those words
 _LEAD = re.compile(rf"(?:{'|'.join(re.escape(lead) for lead in sorted(LEADS, key=len, reverse=True))})\s")
@@ -116,7 +119,7 @@ def marked_attribution_end(lines: Sequence[Line], at: int) -> int | None:
         if len(joined) > ATTRIBUTION_CHARACTERS:
             return None
         text = joined.lower()
-        if text.endswith(_COLONS) and _WROTE.search(text) and _is_date(text) and _DATE_FIRST.match(joined):
+        if text.endswith(_COLONS) and _is_date(text) and _DATE_FIRST.match(joined) and _says_wrote(text):
             return end + 1
     return None
 
@@ -216,6 +219,8 @@ def _attributions(lines: Sequence[Line]) -> dict[int, int]:
 def _may_end(lines: Sequence[Line], at: int, line: Line) -> bool:
     if line.marked:
         return _ends_wrapped(lines, at, line)
+    if line.bare.endswith(_SENTENCE_ENDS):
+        return False
     tail = line.bare.rstrip("*_ -…")
     if tail.endswith(_COLONS):
         return True
@@ -260,10 +265,10 @@ def _attribution_start(lines: Sequence[Line], end: int, floor: int, followed: bo
 
 def _is_whole(joined: str, first: Line) -> bool:
     """True when the lines name author and time, and the first of them begins with a date or names the author."""
-    if not _is_date(joined) or not (_ADDRESS.search(joined) or _WROTE.search(joined.lower())):
+    if not _is_date(joined) or not (_ADDRESS.search(joined) or _says_wrote(joined.lower())):
         return False
     begins = first.bare.strip("- *_")
-    return bool(_DATE_FIRST.match(begins)) or bool(_ADDRESS.search(begins) or _WROTE.search(begins.lower()))
+    return bool(_DATE_FIRST.match(begins) or _ADDRESS.search(begins)) or _says_wrote(begins.lower())
 
 
 def _wrapped_above(lines: Sequence[Line], start: int, floor: int, joined: str) -> int:
@@ -288,17 +293,25 @@ def _is_attribution(joined: str, followed: bool) -> bool:
     if len(joined) < ATTRIBUTION_SHORTEST:
         return False
     text = joined.lower()
-    wrote = _WROTE.search(text) is not None
     address = _ADDRESS.search(text) is not None
     dated = _is_date(text)
     if text.rstrip("*_ ").endswith(_COLONS):
+        if followed and _names_source(text, dated, address):
+            return True
         if followed:
-            return (wrote and (dated or address or len(text) <= 120)) or _names_source(text, dated, address)
+            return (dated or address or len(text) <= 120) and _says_wrote(text)
         named = _ANGLE_ADDRESS.search(text) is not None
-        return (wrote and dated) or (named and (wrote or dated))
+        if dated:
+            return named or _says_wrote(text)
+        return named and _says_wrote(text)
     if text.rstrip("*_ -…").endswith(_WROTE_ENDS):
         return dated and (address or bool(_DATE_FIRST.match(joined)))
     return len(text) <= 160 and text.endswith(">") and address and bool(_DATE_AT_ONCE.match(joined))
+
+
+def _says_wrote(text: str) -> bool:
+    """Whether one of the verbs stands in a text in lower case."""
+    return (_ASCII_WROTE if text.isascii() else _WROTE).search(text) is not None
 
 
 def _names_source(text: str, dated: bool, address: bool) -> bool:

@@ -54,12 +54,12 @@ def _line(raw: str) -> Line:
 def _ascii_line(raw: str) -> Line:
     """What `_line` says of most lines, which hold nothing invisible to look for."""
     bare = raw.strip()[:BARE_CHARACTERS]
-    return Line(raw, bare, bare[:1] == ">" and _is_marked(raw), not bare)
+    return Line(raw, bare, bare.startswith(">") and _is_marked(raw), not bare)
 
 
 def _is_marked(raw: str) -> bool:
     # mbox writers stuff ">" before "From " at a line's start; some archives never take it out again.
-    return bool(_QUOTE_MARK.match(raw)) and not _STUFFED_FROM.match(raw)
+    return _QUOTE_MARK.match(raw) is not None and ("From " not in raw or _STUFFED_FROM.match(raw) is None)
 
 
 def visible(text: str) -> str:

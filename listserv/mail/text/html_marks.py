@@ -103,6 +103,11 @@ _COMMON_WORDS = ("quote", "true")
 # What stands in a page, lower case, if it can hold such marks at all: a look that costs nearly nothing.
 QUOTATION_NAMES = (*_names("quote", "container", "below"), "<blockquote", "border-top", 'name="quote"', "name=quote")
 SIGNATURE_NAMES = _names("signature")
+# Each of the names has one of these in it: fewer to look for, and hardly any stands in a page without a name.
+_QUOTATION_PARTS = (
+    "quot", "border-top", "ply", "forward", "message", "orig", "aolmsg", "appendon", "stopspell", "zmail", "zwchr",
+)  # fmt: skip
+_SIGNATURE_PARTS = ("sig",)
 
 # Word and Windows Mail draw the line above a quoted header block as the upper border of a block element.
 _WORD_HEADER = re.compile(
@@ -110,6 +115,16 @@ _WORD_HEADER = re.compile(
 )
 _NO_BORDER = re.compile(r"border(?:-left)?(?:-style|-width)?:\s?(?:none|0(?:px|pt)?)\s?(?:;|$|none)")
 _LEFT_BORDER = re.compile(r"border-left[\w-]*:|border:\s?\d")
+
+
+def may_hold_quotation(page: str) -> bool:
+    """Whether a page, in lower case, holds one of QUOTATION_NAMES."""
+    return any(part in page for part in _QUOTATION_PARTS) and any(name in page for name in QUOTATION_NAMES)
+
+
+def may_hold_signature(page: str) -> bool:
+    """Whether a page, in lower case, holds one of SIGNATURE_NAMES."""
+    return any(part in page for part in _SIGNATURE_PARTS) and any(name in page for name in SIGNATURE_NAMES)
 
 
 def mark_of(name: str, attributes: dict[str, str]) -> MarkKind | None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from listserv.mail.text.body_lines import Line
-from listserv.mail.text.html_marks import QUOTATION_NAMES, SIGNATURE_NAMES
+from listserv.mail.text.html_marks import may_hold_quotation, may_hold_signature
 from listserv.mail.text.html_text import HtmlText
 from listserv.mail.text.page import Page
 from listserv.mail.text.repeated import KnownText, Share
@@ -22,9 +22,7 @@ MOSTLY = 0.8
 
 def may_tell(page: Page, *, quotation_found: bool) -> bool:
     """Whether the HTML can add anything: quotations where the text showed none, or signatures."""
-    if not quotation_found and any(name in page.lower for name in QUOTATION_NAMES):
-        return True
-    return any(name in page.lower for name in SIGNATURE_NAMES)
+    return (not quotation_found and may_hold_quotation(page.lower)) or may_hold_signature(page.lower)
 
 
 def html_labels(page: Page, lines: Sequence[Line]) -> list[HtmlLabel | None]:

@@ -22,9 +22,11 @@ PASSAGE_WORDS = 12  # a log, a form or a draft repeats four words in a row all t
 KNOWN_CHARACTERS = 600_000
 LINE_CHARACTERS = 4_000
 REMEMBERED_CHARACTERS = 4_000
+WORD_CHARACTERS = 64
 
 _SINGLE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"  # a character of these scripts counts as a word
-_WORD = re.compile(rf"[{_SINGLE}]|[^\W_{_SINGLE}]{{1,64}}")
+_WORD = re.compile(rf"[{_SINGLE}]|[^\W_{_SINGLE}]{{1,{WORD_CHARACTERS}}}")
+_APART = bytes(octet if chr(octet).isalnum() else 0x20 for octet in range(128)) + bytes(128)  # ASCII: what `_WORD` says
 
 
 class Share(NamedTuple):
@@ -72,14 +74,18 @@ class KnownText:
             if not line.blank:
                 words.extend(words_of(line.raw[:LINE_CHARACTERS]))
             ends.append(len(words))
-        covered = bytearray(len(words))
-        runs = _runs(words, self._run_words)
-        if not self._runs.isdisjoint(runs):
-            whole_run = b"\x01" * self._run_words
-            for at, run in enumerate(runs):
-                if run in self._runs:
-                    covered[at : at + self._run_words] = whole_run
+        covered = self._covered(_runs(words, self._run_words))
         return [Share(end - start, covered.count(1, start, end)) for start, end in pairwise([0, *ends])]
+
+    def _covered(self, runs: Sequence[int]) -> bytes:
+        """For each word 1 if it stands in a known run: a mark at the beginning of each, moved on word by word."""
+        begins = int.from_bytes(bytearray(map(self._runs.__contains__, runs)), "little")
+        if not begins:
+            return b""
+        covered = 0
+        for at in range(self._run_words):
+            covered |= begins << 8 * at
+        return covered.to_bytes(len(runs) + self._run_words - 1, "little")
 
 
 def _bounded(texts: Iterable[str]) -> Iterator[str]:
@@ -114,7 +120,11 @@ def _remembered_words(text: str) -> frozenset[str]:
 
 def words_of(text: str) -> list[str]:
     """The words of a text without case and punctuation."""
-    return _WORD.findall(text.lower())
+    small = text.lower()
+    if not small.isascii():
+        return _WORD.findall(small)
+    words = small.encode("ascii").translate(_APART).decode("ascii").split()
+    return words if max(map(len, words), default=0) <= WORD_CHARACTERS else _WORD.findall(small)
 
 
 def words_of_lines(lines: Iterable[Line]) -> list[str]:
@@ -123,4 +133,4 @@ def words_of_lines(lines: Iterable[Line]) -> list[str]:
 
 
 def _runs(words: Sequence[str], run_words: int) -> list[int]:
-    return [hash(run) for run in zip(*(words[at:] for at in range(run_words)), strict=False)]
+    return list(map(hash, zip(*(words[at:] for at in range(run_words)), strict=False)))
