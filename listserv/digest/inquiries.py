@@ -13,6 +13,7 @@ from datetime import datetime
 from babel.dates import format_date
 
 from listserv.digest import goals as rules
+from listserv.digest.due import updates_near
 from listserv.digest.letters import addresses_of, send
 from listserv.digest.nudges import LOCALES, Site
 from listserv.digest.run import Done
@@ -41,7 +42,9 @@ def run_inquiry(connection: Connection, mail_list: MailList, inquiry_id: int, si
     inquiry = inquiry_of(connection, mail_list.id, inquiry_id)
     if inquiry is None or inquiry.ended or not claim_run(connection, INQUIRY, inquiry_id, period, now):
         return None
-    sent = sum(_ask(connection, mail_list, inquiry, each, site, now) for each in _members(connection, inquiry, now))
+    near = updates_near(connection, mail_list, site.lists, site.workshop, now)
+    members = [each for each in _members(connection, inquiry, now) if not near.meets(each)]
+    sent = sum(_ask(connection, mail_list, inquiry, each, site, now) for each in members)
     return Done(INQUIRY, mail_list.address, period, Outcome.SENT if sent else Outcome.QUIET, sent)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from babel.dates import format_date
 
 from listserv.digest import goals as rules
+from listserv.digest.due import updates_near
 from listserv.digest.letters import addresses_of, send
 from listserv.digest.run import Done, Workshop
 from listserv.mail.listaddress import Purpose
@@ -84,9 +85,10 @@ def _owed(connection: Connection, mail_list: MailList, site: Site, now: datetime
         if any(rules.is_owed(calendars.of(mail_list, each.place.school), rhythm, each, now) for each in found)
     }
     reminded = reminders_of(connection, owing)
+    near = updates_near(connection, mail_list, site.lists, site.workshop, now)
     for person_id, found in owing.items():
         before, calendar = reminded.get(person_id, []), calendars.of(mail_list, found[0].place.school)
-        if not rules.may_be_written_to(calendar, rhythm, found[0].place, before, now):
+        if near.meets(found[0].place) or not rules.may_be_written_to(calendar, rhythm, found[0].place, before, now):
             continue
         # Who counted as many reminders as we did is another node that writes to her at this moment: one of us does.
         if claim_run(connection, NUDGE, person_id, str(len(before) + 1), now):

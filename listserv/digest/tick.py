@@ -14,18 +14,19 @@ from typing import NamedTuple, TypeVar
 
 from listserv.digest import plan
 from listserv.digest.catch_up import run_catch_up
+from listserv.digest.due import due_digests
 from listserv.digest.own import Lists, Stock, Unit, batches, due_own, run_own
 from listserv.digest.plan import Owed
 from listserv.digest.run import Done, Workshop, reminder_period, run_digest, run_reminder, skip_periods
 from listserv.errors import ListservError
 from listserv.model.calendar import Deadline, Reminder
-from listserv.model.lists import DigestPeriod, MailList
+from listserv.model.lists import MailList
 from listserv.model.school import rhythm_of
 from listserv.store.deadlines import coming_deadlines
 from listserv.store.engine import Connection, Database
 from listserv.store.lists import all_lists
 from listserv.store.pauses import ended
-from listserv.store.schedule import REMINDER, Following, claimed, digest_kind, followed_digests
+from listserv.store.schedule import REMINDER, claimed, digest_kind
 from listserv.store.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -37,12 +38,12 @@ def tick(database: Database, writer: Writer, workshop: Workshop, now: datetime) 
     """Does what is due at `now`: digests of groups and of people, then reminders, then the ends of pauses."""
     with database.read() as connection:
         lists = {mail_list.id: mail_list for mail_list in all_lists(connection)}
-        digests = list(_due_digests(connection, lists, workshop, now))
+        digests = list(due_digests(connection, lists, workshop, now))
         own = due_own(connection, lists, workshop, now)
         reminders = list(_due_reminders(connection, lists, workshop, now))
         pauses = ended(connection, now)
     done: list[Done] = []
-    for mail_list, owed in digests:
+    for mail_list, _, owed in digests:
         done += _send_digests(writer, mail_list, owed, workshop, now)
     done += _send_own(writer, own, lists, workshop, now)
     for each in reminders:
@@ -53,42 +54,6 @@ def tick(database: Database, writer: Writer, workshop: Workshop, now: datetime) 
         caught_up = _attempt(writer, end, f"end of the pause of subscription {pause.subscription_id}")
         done += [caught_up] if caught_up is not None else []
     return done
-
-
-def _due_digests(
-    connection: Connection, lists: dict[int, MailList], workshop: Workshop, now: datetime
-) -> Iterator[tuple[MailList, Owed]]:
-    for following in followed_digests(connection, now):
-        mail_list = lists[following.list_id]
-        owed = _owed(mail_list, following, workshop, now)
-        if owed != plan.NOTHING:
-            owed = _unclaimed(connection, mail_list, following.digest, owed)
-        if owed != plan.NOTHING:
-            yield mail_list, owed
-
-
-def _unclaimed(connection: Connection, mail_list: MailList, digest: DigestPeriod, owed: Owed) -> Owed:
-    """Less what is written down already: skipped before, or sent on another day of the week before that was changed."""
-    keys = {period.key for period in (*owed.skipped, *owed.periods)}
-    known = {key for _, key in claimed(connection, digest_kind(digest), [mail_list.id], keys)}
-    left = (tuple(each for each in some if each.key not in known) for some in (owed.skipped, owed.periods))
-    return Owed(*left)
-
-
-def _owed(mail_list: MailList, following: Following, workshop: Workshop, now: datetime) -> Owed:
-    """What is due; of a closed list only what tells of the time before it was closed."""
-    owed = plan.due(
-        workshop.calendars.of(mail_list),
-        rhythm_of(mail_list.settings),
-        following.digest,
-        following.covered_until,
-        following.since or following.covered_until or now,
-        now,
-    )
-    closed = mail_list.archived_at
-    if closed is None:
-        return owed
-    return Owed(owed.skipped, tuple(period for period in owed.periods if period.covers_from < closed))
 
 
 def _send_digests(writer: Writer, mail_list: MailList, owed: Owed, workshop: Workshop, now: datetime) -> Iterator[Done]:

@@ -129,6 +129,16 @@ def claimed(
     return found
 
 
+def sent_since(connection: Connection, kinds: Collection[str], since: datetime) -> set[tuple[str, int]]:
+    """(kind, subject) of those runs of these kinds after that moment of which mail went out."""
+    statement = select(schedule_runs.c.kind, schedule_runs.c.subject).where(
+        schedule_runs.c.kind.in_(sorted(kinds)),
+        schedule_runs.c.claimed_at > since,
+        schedule_runs.c.outcome == Outcome.SENT.value,
+    )
+    return {(row.kind, int(row.subject)) for row in connection.execute(statement)}
+
+
 def covered_until(connection: Connection, digest: DigestPeriod, list_id: int) -> datetime | None:
     """Up to when the list's digests of this kind have told everything; None before the first."""
     wanted = {"wanted_kind": digest_kind(digest), "wanted_subject": str(list_id)}

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from listserv.digest.tick import tick
 from listserv.digest.week import tick_week
 from listserv.inbound.week.prompting import post_prompt
 from listserv.model.lists import DigestPeriod, Role
@@ -21,7 +22,7 @@ from listserv.store.people import add_member, person_of
 from listserv.store.refusing import BRIEFS, refuse
 from listserv.store.schema import contents, deliveries
 from listserv.store.writer import Writer
-from tests.clockwork import join, new_list, utc, workshop
+from tests.clockwork import join, new_list, silent, utc, workshop
 from tests.store_site import a_post, judged, new_database
 
 MONDAY = utc("2026-11-02 07:00")
@@ -177,5 +178,6 @@ def test_who_reads_weekly_is_reminded_apart_from_the_update(week: Week) -> None:
     week.goal()
     join(week.database, week.list, "eve", MONDAY, DigestPeriod.WEEKLY)
     assert "eve" not in [who for who, _ in week.at("2026-11-13 08:00")]
+    tick(week.database, week.writer, workshop(silent), utc("2026-11-13 16:00"))
     assert "eve" in [who for who, _ in week.at("2026-11-16 08:00")]
     assert timedelta(days=2) < utc("2026-11-16 08:00") - utc("2026-11-13 16:00")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from listserv.digest.tick import tick
 from listserv.digest.week import tick_week
 from listserv.inbound.chores import do_chores
 from listserv.inbound.week.consenting import Read, Says, read_answer
@@ -30,7 +31,7 @@ from listserv.store.person_record import record
 from listserv.store.schema import journal_entries
 from tests.client_styles import STYLES
 from tests.client_styles import reply as in_style
-from tests.clockwork import utc, workshop
+from tests.clockwork import silent, utc, workshop
 from tests.reception_site import Site, a_site, reply_address
 from tests.store_site import a_list, a_member
 
@@ -61,6 +62,7 @@ class Room:
         site.now = now
         do_chores(site.writer, site.settings, environment(None), site.key, now)
         tick_week(site.database, site.writer, workshop(), post_prompt, now)
+        tick(site.database, site.writer, workshop(silent), now)
         return self.came()
 
     def came(self) -> dict[str, list[EmailMessage]]:

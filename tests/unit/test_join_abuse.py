@@ -201,6 +201,21 @@ def test_smtp_does_not_tell_that_a_name_is_a_members(site: Site) -> None:
     assert known == unknown
 
 
+def test_where_strangers_are_refused_each_guess_of_a_name_is_told_to_her_once_and_a_no_ends_it(site: Site) -> None:
+    """What the digit of the reply tells (docs/adr/0011) is not had in silence."""
+    with site.database.begin() as connection:
+        a_member(connection, a_list(connection, nonmember="reject"), MERE, name="Mere Tamati")
+    assert site.send("english", '"Nobody Here" <n@elsewhere.example>', "Kia ora", "One").code == 550
+    assert site.send("english", '"Mere" <m@elsewhere.example>', "Kia ora", "One").code == 550
+    assert site.mails() == []
+    assert site.send("english", '"Mere Tamati" <m@elsewhere.example>', "Kia ora", "Two").code == 250
+    asked = site.mail()
+    assert MERE in str(asked["To"])
+    assert "m@elsewhere.example" in str(asked["Subject"])
+    site.send(reply_address(asked), MERE, "no")
+    assert site.send("english", '"Mere Tamati" <m@elsewhere.example>', "Kia ora", "Three").code == 550
+
+
 def test_who_writes_from_two_new_addresses_on_a_day_is_asked_about_the_second_another_day(site: Site) -> None:
     with site.database.begin() as connection:
         a_member(connection, a_list(connection), MERE, name="Mere Tamati")
