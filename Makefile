@@ -45,6 +45,8 @@ serve: $(READY)
 	@test -e $(CONFIG) || $(BIN)/listserv init $(dir $(CONFIG))
 	$(BIN)/listserv --config $(CONFIG) serve
 
+# Bytecode is kept, whatever the environment says: else each of some hundred processes compiles the program anew.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --dist worksteal
 

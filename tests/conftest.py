@@ -7,6 +7,8 @@ carries its mark (`postgres`, `postfix`, ...), so that `pytest -m "not postgres"
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,20 @@ settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
 def pytest_xdist_auto_num_workers() -> int:
     """Two a core for `-n auto`: half of the time a test waits for a server, a lease or a commit."""
     return 2 * (os.cpu_count() or 1)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Each worker of a whole run first imports its own share of the tests, so that none compiles what another has.
+
+    In a fresh clone that is nine seconds of each, as pytest rewrites every `assert`; what was compiled is on disk.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker or session.config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return
+    workers = int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    for file in sorted((ROOT / "tests").rglob("test_*.py"))[int(worker.removeprefix("gw")) % workers :: workers]:
+        with suppress(Exception):  # collecting it says what is wrong
+            import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
 
 
 @pytest.fixture(scope="session")
