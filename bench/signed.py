@@ -2,7 +2,7 @@
 
     python -m bench.signed [--full]
 
-The product hands copies to a relay that signs; here the relay's threads sign each copy themselves (`bench.signing`), in
+The product hands copies to a relay that signs; here a thread a core signs the copies ahead (`bench.signing`), in
 a process of its own with the store, the dispatcher and the SMTP client of `listserv serve`, to smtp-sink. The baseline
 is `cryptography` signing as many short strings with one thread a core. From the commit of the post to the last copy.
 """
@@ -105,7 +105,7 @@ def in_child(folder: Path, port: int, subscribers: int) -> None:
     )  # fmt: skip
     with made(f"sqlite:///{folder}/listserv.db") as database:
         writer = Writer(database)
-        copies = SigningCopies(_copies(database, settings), new_key(), "lists.example.nz")
+        copies = SigningCopies(_copies(database, settings), new_key(), "lists.example.nz", _cores())
         tell = partial(tell_author, environment(None), box_of=settings.box)
         dispatcher = Dispatcher(writer, copies, partial(open_relay, settings), CONNECTIONS, _clock, "bench", tell)
         dispatcher.start()

@@ -9,19 +9,22 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Iterator
-from typing import NamedTuple, TypeAlias
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from listserv.outbound.lane import Copies
-from listserv.outbound.relay import Submission
+from listserv.outbound.lane import Copies, Drawn
 from listserv.store.hours import PutBy
 from listserv.store.outbox import Claim
 
-Drawn: TypeAlias = tuple[tuple[int, ...], Submission | None]
+TOGETHER = 8  # copies that one thread signs in a row
+AHEAD = 6  # so many times that are being signed before the first is asked for
 
 SIGNED = (
     *(b"from", b"to", b"subject", b"date", b"message-id", b"in-reply-to", b"references", b"reply-to", b"mime-version"),
@@ -44,7 +47,7 @@ class _Shared(NamedTuple):
 
 
 class Signer:
-    """Signs for one domain; used by one thread."""
+    """Signs for one domain; used by several threads, each of which works out what copies share if none has."""
 
     def __init__(self, key: RSAPrivateKey, domain: str, selector: str = "bench") -> None:
         self._key = key
@@ -79,12 +82,12 @@ class Signer:
 
 
 class SigningCopies:
-    """Copies with a signature each, for a dispatcher: what `copies` makes, signed by the thread that sends it."""
+    """Copies with a signature each, for a dispatcher: what `copies` makes, signed ahead by a thread a core."""
 
-    def __init__(self, copies: Copies, key: RSAPrivateKey, domain: str) -> None:
+    def __init__(self, copies: Copies, key: RSAPrivateKey, domain: str, threads: int) -> None:
         self._copies = copies
-        self._key = key
-        self._domain = domain
+        self._signer = Signer(key, domain)
+        self._pool = ThreadPoolExecutor(threads)
 
     def submissions(self, held: Claim) -> Iterator[Drawn] | PutBy:
         """See `lane.Copies`."""
@@ -92,11 +95,16 @@ class SigningCopies:
         return made if isinstance(made, PutBy) else self._signed(made)
 
     def _signed(self, made: Iterator[Drawn]) -> Iterator[Drawn]:
-        signer = Signer(self._key, self._domain)
-        for subscription_ids, submission in made:
-            if submission is not None:
-                submission = submission._replace(content=signer.signed(submission.content))
-            yield subscription_ids, submission
+        ahead: deque[Future[list[Drawn]]] = deque()
+        while chunk := list(islice(made, TOGETHER)):
+            ahead.append(self._pool.submit(self._sign, chunk))
+            if len(ahead) > AHEAD:
+                yield from ahead.popleft().result()
+        for each in ahead:
+            yield from each.result()
+
+    def _sign(self, chunk: Sequence[Drawn]) -> list[Drawn]:
+        return [(ids, each and each._replace(content=self._signer.signed(each.content))) for ids, each in chunk]
 
 
 def new_key() -> RSAPrivateKey:

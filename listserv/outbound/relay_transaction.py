@@ -155,10 +155,9 @@ class Transaction:
         commands = [b"RSET\r\n"] if reset else []
         commands.append(b"MAIL FROM:<%b>%b\r\n" % (sender, self._parameters()))
         steps = [_RSET, _MAIL] if reset else [_MAIL]
-        for index, address in enumerate(self.submission.recipients):
-            if self._outcomes[index] is None:
-                commands.append(b"RCPT TO:<%b>\r\n" % address.encode())
-                steps.append(_RCPTS[index] if index < len(_RCPTS) else Step("RCPT", index))
+        wanted = [index for index, outcome in enumerate(self._outcomes) if outcome is None]
+        commands += [f"RCPT TO:<{self.submission.recipients[index]}>\r\n".encode() for index in wanted]
+        steps += [_RCPTS[index] if index < len(_RCPTS) else Step("RCPT", index) for index in wanted]
         return [*commands, b"DATA\r\n"], [*steps, _DATA]
 
     def _parameters(self) -> bytes:
@@ -218,9 +217,10 @@ class Transaction:
         self._outcomes[index] = Outcome(self.submission.recipients[index], state, reply)
 
     def _settle_rest(self, state: State, reply: RelayReply) -> None:
-        for index, outcome in enumerate(self._outcomes):
-            if outcome is None:
-                self._settle(index, state, reply)
+        self._outcomes = [
+            Outcome(recipient, state, reply) if outcome is None else outcome
+            for recipient, outcome in zip(self.submission.recipients, self._outcomes, strict=True)
+        ]
 
 
 def _refusal_state(reply: RelayReply) -> State:

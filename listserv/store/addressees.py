@@ -38,8 +38,9 @@ def addressees(connection: Connection, subscription_ids: Sequence[int]) -> dict[
         wanted = list(subscription_ids[start : start + _SIZES[-1]])
         size = next(size for size in _SIZES if size >= len(wanted))
         wanted += wanted[-1:] * (size - len(wanted))
-        for row in _FOUND[size].rows(connection, dict(zip(_NAMES, wanted, strict=False))):
+        for row in _FOUND[size].tuples(connection, dict(zip(_NAMES, wanted, strict=False))):
             found[row[0]] = Addressee._make(row)
+    # SQLite's 0 and 1 for `plain_text` are left to be False and True.
     return found
 
 

@@ -57,6 +57,15 @@ class Hot:
             return list(map(ready.row, found))
         return [_row(ready, each) for each in found]
 
+    def tuples(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """All rows as the driver gives them: for many rows at once, of columns that need no conversion."""
+        cursor = _executed(connection, self._prepared(connection, values), values)
+        try:
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+            return found
+        finally:
+            cursor.close()
+
     def first(self, connection: Connection, values: Mapping[str, Any]) -> Any | None:
         """The first row, None if there is none."""
         found = self.rows(connection, values)
