@@ -94,7 +94,12 @@ class Dispatcher:
         self._bell.ring()
 
     def _run(self) -> None:
-        SideBySide([self._runs(lane) for lane in self._lanes]).run()
+        while not self._stopping.is_set():
+            try:
+                SideBySide([self._runs(lane) for lane in self._lanes]).run()
+            except Exception:
+                log.exception("relay: the lanes stopped and begin anew")
+                self._stopping.wait(POLL_SECONDS)
         for relay in self._relays:
             relay.close()
 

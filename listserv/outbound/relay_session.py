@@ -270,25 +270,26 @@ class Session:
             raise self._lost
         if self._write_failed:
             deadline = min(deadline, time.monotonic() + _AFTER_FAILED_WRITE_SECONDS)
-        octets = yield from self._received(deadline)
+        # What TLS has read ahead no wait would see.
+        if not (isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()):
+            yield Wait(self._socket.fileno(), deadline)
+        while (octets := self._received()) is None:
+            if time.monotonic() >= deadline:
+                raise ConnectionLost(_own_reply(self._write_failed or _TOO_SLOW))
+            yield Wait(self._socket.fileno(), deadline)
         if not octets:
             raise ConnectionLost(_own_reply(self._write_failed or "closed by the relay"))
         self.heard_at = time.monotonic()
         self._reader.feed(octets)
 
-    def _received(self, deadline: float) -> Steps[bytes]:
-        """What comes next, b"" at the end. Waits first, but for what TLS has read ahead: no wait would see that."""
-        if not (isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()):
-            yield Wait(self._socket.fileno(), deadline)
-        while True:
-            try:
-                return self._socket.recv(_READ_OCTETS)
-            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
-                if time.monotonic() >= deadline:
-                    raise ConnectionLost(_own_reply(self._write_failed or _TOO_SLOW)) from None
-                yield Wait(self._socket.fileno(), deadline, isinstance(error, ssl.SSLWantWriteError))
-            except (OSError, ValueError) as error:
-                raise ConnectionLost(_own_reply(self._write_failed or _reason(error))) from error
+    def _received(self) -> bytes | None:
+        """What is there, b"" at the end, None for nothing yet."""
+        try:
+            return self._socket.recv(_READ_OCTETS)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return None
+        except (OSError, ValueError) as error:
+            raise ConnectionLost(_own_reply(self._write_failed or _reason(error))) from error
 
 
 def _own_reply(text: str) -> RelayReply:

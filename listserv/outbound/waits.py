@@ -115,7 +115,7 @@ class SideBySide:
         while ready:
             again = [work for work in ready if self._go_on(work)]
             if again:
-                ready = [*again, *(work for work in self._at_ready_handles(0) if work not in again)]
+                ready = [*(work for work in self._at_ready_handles(0) if work not in again), *again]
             else:
                 ready = self._ready() if self._waits else []
 
