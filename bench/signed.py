@@ -2,7 +2,7 @@
 
     python -m bench.signed [--full]
 
-The product hands copies to a relay that signs; here a thread a core signs the copies ahead (`bench.signing`), in
+The product hands copies to a relay that signs; here a process a core signs the copies ahead (`bench.signing`), in
 a process of its own with the store, the dispatcher and the SMTP client of `listserv serve`, to smtp-sink. The baseline
 is `cryptography` signing as many short strings with one thread a core. From the commit of the post to the last copy.
 """

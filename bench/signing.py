@@ -1,7 +1,8 @@
 """A DKIM signature for each copy (RFC 6376, rsa-sha256, relaxed/relaxed), made from the copy as the relay gets it.
 
 For measuring only: the product leaves signing to the relay. What copies of one post share is worked out once: the hash
-of the body, and the canonical form of every field but List-Unsubscribe, which is the one that differs.
+of the body, and that of every field but List-Unsubscribe, which is the one that differs. The relay's thread makes the
+digests; a process a core makes signatures of them, ahead of the copies that are sent.
 """
 
 from __future__ import annotations
@@ -9,22 +10,27 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b64encode
+from binascii import b2a_base64
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from listserv.outbound.lane import Copies, Drawn
 from listserv.store.hours import PutBy
 from listserv.store.outbox import Claim
 
-TOGETHER = 8  # copies that one thread signs in a row
+TOGETHER = 8  # copies that one process signs in a row
 AHEAD = 6  # so many times that are being signed before the first is asked for
+DIGEST, SIGNATURE = 32, 256  # octets
 
 SIGNED = (
     *(b"from", b"to", b"subject", b"date", b"message-id", b"in-reply-to", b"references", b"reply-to", b"mime-version"),
@@ -37,57 +43,106 @@ _MARK = b"\r\nList-Unsubscribe:"
 
 
 class _Shared(NamedTuple):
-    """What copies of one post have in common."""
+    """What copies of one post have in common: the octets around the personal value, and what is signed of them."""
 
     before: bytes
     after: bytes
-    body: bytes
-    fields: bytes
+    hashed: hashlib._Hash
     tag: bytes
+    name: bytes
 
 
-class Signer:
-    """Signs for one domain; used by several threads, each of which works out what copies share if none has."""
+class Unsigned(NamedTuple):
+    """A copy on its way: what stands before and behind the signature, and the digest that is to be signed."""
 
-    def __init__(self, key: RSAPrivateKey, domain: str, selector: str = "bench") -> None:
-        self._key = key
+    before: bytes
+    digest: bytes
+    content: bytes
+
+    def signed(self, signature: bytes) -> bytes:
+        """The content with its DKIM-Signature in front."""
+        return b"%b%b\r\n%b" % (self.before, b2a_base64(signature, newline=False), self.content)
+
+
+class Canonical:
+    """Works out what is signed, for one domain."""
+
+    def __init__(self, domain: str, selector: str = "bench") -> None:
         self._head = f"v=1; a=rsa-sha256; c=relaxed/relaxed; d={domain}; s={selector}; ".encode()
         self._shared: _Shared | None = None
 
-    def signed(self, content: bytes) -> bytes:
-        """The content with a DKIM-Signature in front; `content` is dot-stuffed and has a List-Unsubscribe field."""
+    def unsigned(self, content: bytes) -> Unsigned:
+        """`content` is dot-stuffed and has a List-Unsubscribe field."""
+        shared = self._shared
+        if shared is None or not (content.startswith(shared.before) and content.endswith(shared.after)):
+            shared = self._shared = self._share(content)
+        value = content[len(shared.before) : len(content) - len(shared.after)]
+        hashed = shared.hashed.copy()
+        hashed.update(PERSONAL + b":" + _relaxed(value) + b"\r\ndkim-signature:" + shared.tag)
+        return Unsigned(shared.name, hashed.digest(), content)
+
+    def _share(self, content: bytes) -> _Shared:
         head, _, body = content.partition(b"\r\n\r\n")
         before, mark, rest = head.partition(_MARK)
-        end = _end_of_field(rest)
-        personal, after = rest[:end], rest[end:]
-        shared = self._shared
-        if shared is None or shared.before != before or shared.after != after or shared.body != body:
-            shared = self._shared = self._share(before, after, body, bool(mark))
-        hashed = shared.fields
-        if mark:
-            hashed += PERSONAL + b":" + _relaxed(personal) + b"\r\n"
-        hashed += b"dkim-signature:" + shared.tag
-        signature = b64encode(self._key.sign(hashed, PKCS1v15(), SHA256()))
-        return b"DKIM-Signature: " + shared.tag + signature + b"\r\n" + content
-
-    def _share(self, before: bytes, after: bytes, body: bytes, has_link: bool) -> _Shared:
-        fields = dict(_fields(before + after))
+        before, after = before + mark, rest[_end_of_field(rest) :]
+        fields = dict(_fields(before.removesuffix(_MARK) + after))
         names = [name for name in SIGNED if name in fields]
         canonical = b"".join(name + b":" + _relaxed(fields[name]) + b"\r\n" for name in names)
         plain = body.replace(b"\r\n..", b"\r\n.")
         plain = plain[1:] if plain.startswith(b"..") else plain
         digest = b64encode(hashlib.sha256(relaxed_body(plain)).digest())
-        listed = b":".join([*names, PERSONAL] if has_link else names)
-        return _Shared(before, after, body, canonical, self._head + b"h=" + listed + b"; bh=" + digest + b"; b=")
+        tag = self._head + b"h=" + b":".join([*names, PERSONAL]) + b"; bh=" + digest + b"; b="
+        return _Shared(before, after + b"\r\n\r\n" + body, hashlib.sha256(canonical), tag, b"DKIM-Signature: " + tag)
+
+
+class Signers:
+    """A process a core that makes bare signatures; asked and answered over pipes, in order."""
+
+    def __init__(self, key: RSAPrivateKey, processes: int) -> None:
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        context = get_context("spawn")
+        self._pipes = []
+        for _ in range(processes):
+            ours, theirs = context.Pipe()
+            context.Process(target=_sign_all, args=(theirs, pem), daemon=True).start()
+            self._pipes.append(ours)
+        self._asked = 0
+        self._answers: dict[int, bytes] = {}
+        self._owed: list[deque[int]] = [deque() for _ in self._pipes]
+
+    def ask(self, digests: Sequence[bytes]) -> int:
+        """The number under which their signatures can be had."""
+        self._asked += 1
+        place = self._asked % len(self._pipes)
+        self._pipes[place].send_bytes(b"".join(digests))
+        self._owed[place].append(self._asked)
+        return self._asked
+
+    def answer(self, number: int) -> list[bytes]:
+        """The signatures; waits for them."""
+        place = number % len(self._pipes)
+        while number not in self._answers:
+            self._answers[self._owed[place].popleft()] = self._pipes[place].recv_bytes()
+        octets = self._answers.pop(number)
+        return [octets[start : start + SIGNATURE] for start in range(0, len(octets), SIGNATURE)]
+
+
+def _sign_all(pipe: Connection, pem: bytes) -> None:
+    key = load_pem_private_key(pem, None)
+    assert isinstance(key, RSAPrivateKey)
+    padding, hashed = PKCS1v15(), Prehashed(SHA256())
+    while digests := pipe.recv_bytes():
+        places = range(0, len(digests), DIGEST)
+        pipe.send_bytes(b"".join([key.sign(digests[at : at + DIGEST], padding, hashed) for at in places]))
 
 
 class SigningCopies:
-    """Copies with a signature each, for a dispatcher: what `copies` makes, signed ahead by a thread a core."""
+    """Copies with a signature each, for a dispatcher: what `copies` makes, signed ahead."""
 
-    def __init__(self, copies: Copies, key: RSAPrivateKey, domain: str, threads: int) -> None:
+    def __init__(self, copies: Copies, key: RSAPrivateKey, domain: str, processes: int) -> None:
         self._copies = copies
-        self._signer = Signer(key, domain)
-        self._pool = ThreadPoolExecutor(threads)
+        self._canonical = Canonical(domain)
+        self._signers = Signers(key, processes)
 
     def submissions(self, held: Claim) -> Iterator[Drawn] | PutBy:
         """See `lane.Copies`."""
@@ -95,16 +150,21 @@ class SigningCopies:
         return made if isinstance(made, PutBy) else self._signed(made)
 
     def _signed(self, made: Iterator[Drawn]) -> Iterator[Drawn]:
-        ahead: deque[Future[list[Drawn]]] = deque()
+        ahead: deque[tuple[list[tuple[Drawn, Unsigned | None]], int]] = deque()
         while chunk := list(islice(made, TOGETHER)):
-            ahead.append(self._pool.submit(self._sign, chunk))
+            work = [(drawn, drawn[1] and self._canonical.unsigned(drawn[1].content)) for drawn in chunk]
+            ahead.append((work, self._signers.ask([unsigned.digest for _, unsigned in work if unsigned])))
             if len(ahead) > AHEAD:
-                yield from ahead.popleft().result()
+                yield from self._answered(*ahead.popleft())
         for each in ahead:
-            yield from each.result()
+            yield from self._answered(*each)
 
-    def _sign(self, chunk: Sequence[Drawn]) -> list[Drawn]:
-        return [(ids, each and each._replace(content=self._signer.signed(each.content))) for ids, each in chunk]
+    def _answered(self, work: list[tuple[Drawn, Unsigned | None]], number: int) -> Iterator[Drawn]:
+        signatures = iter(self._signers.answer(number))
+        for (ids, submission), unsigned in work:
+            if submission is not None and unsigned is not None:
+                submission = submission._replace(content=unsigned.signed(next(signatures)))
+            yield ids, submission
 
 
 def new_key() -> RSAPrivateKey:

@@ -134,7 +134,10 @@ class Writer:
         flushes = not lazily or now - self._flushed_at > FLUSH_SECONDS
         try:
             connection = self._begin(flushes)
-            group[0].attempt(connection)
+            if alone:
+                group[0].attempt_alone(connection)
+            else:
+                group[0].attempt(connection)
             while not alone and len(group) < GROUP and monotonic() < ends and (entry := self._next()) is not None:
                 group.append(entry)
                 entry.attempt(connection)
@@ -233,6 +236,17 @@ class _Job:
                 # A full disk makes SQLite undo the whole transaction; what it was about is the first error.
                 raise error from None
         plain(connection, "RELEASE SAVEPOINT job")
+
+    def attempt_alone(self, connection: Connection) -> None:
+        """Runs the function in a transaction that nobody shares; an error undoes the transaction."""
+        self._tries += 1
+        try:
+            self._value = self._function(connection)
+        except Exception as error:
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
+                raise
+            self._error = error
+            connection.rollback()
 
     def may_try_again(self) -> bool:
         """True after a deadlock with another node (PostgreSQL), a few times: this group's locks are free by then."""

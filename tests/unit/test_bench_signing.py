@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from bench.signing import Signer, new_key
+from bench.signing import Canonical, Signers, new_key
 
 COPY = (
     b"From: Mere <mere@school.example>\r\nTo: english@lists.example.nz\r\nSubject: Running \t records\r\n"
@@ -41,9 +41,13 @@ def verify(key: RSAPublicKey, octets: bytes) -> None:
 
 def test_each_copy_has_a_signature_that_verifies() -> None:
     key = new_key()
-    signer = Signer(key, "lists.example.nz")
-    for copy in (COPY % 1, COPY % 2, COPY.replace(b"Kia ora", "Mōrena".encode()) % 2):
-        signed = signer.signed(copy)
+    canonical, signers = Canonical("lists.example.nz"), Signers(key, 1)
+    copies = (COPY % 1, COPY % 2, COPY.replace(b"Kia ora", "Mōrena".encode()) % 2)
+    unsigned = [canonical.unsigned(copy) for copy in copies]
+    one, others = signers.ask([unsigned[0].digest]), signers.ask([each.digest for each in unsigned[1:]])
+    last = signers.answer(others)  # asked for in another order than they were made
+    for copy, each, signature in zip(copies, unsigned, signers.answer(one) + last, strict=True):
+        signed = each.signed(signature)
         assert signed.endswith(copy)
         sent = signed.replace(b"\r\n..", b"\r\n.")
         verify(key.public_key(), sent)
