@@ -22,7 +22,7 @@ help:
 	@echo 'make bench         short benchmarks beside the peers installed; FULL=1 the bars themselves; NAMES="accept idle"'
 	@echo 'make faults        the long tests: whole archives over kills, every order, the whole corpus'
 	@echo 'make lock          writes requirements.lock anew from pyproject.toml; make lock UPGRADE=1 takes newer packages'
-	@echo 'make docs          writes docs/settings.md anew from the descriptions of the settings'
+	@echo 'make docs          writes the pages in docs that are made: settings, rules, commands by mail and on the command line'
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -74,6 +74,7 @@ docs: $(READY)
 	$(BIN)/python -m listserv.config > docs/settings.md
 	$(BIN)/python -c "from listserv.inbound.decide import as_page; print(as_page(), end='')" > docs/decide.md
 	$(BIN)/python -m listserv.inbound.commands.page docs
+	$(BIN)/python -m listserv.cli.page > docs/commands.md
 
 bench: $(READY)
 	bench/run $(if $(FULL),--full) $(NAMES)

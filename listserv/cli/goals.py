@@ -28,7 +28,9 @@ def goal() -> None:
 
 @goal.command("add")
 @click.argument("list_name", metavar="LIST")
-@click.option("--posts", "posts_wanted", type=click.IntRange(1, MOST_POSTS), default=2, show_default=True)
+@click.option(
+    "--posts", "posts_wanted", type=click.IntRange(1, MOST_POSTS), default=2, show_default=True, help="So many posts."
+)
 @click.option("--by", "day", default="", metavar="DATE", help="The last day, 2026-11-27 or 27/11/2026.")
 @click.option("--within", "within", type=click.IntRange(1, MOST_DAYS), metavar="N", help="School days after joining.")
 @click.option("--prompt", "prompt_id", type=row_number, metavar="ID", help="Only answers to this prompt count.")

@@ -122,7 +122,12 @@ def list_() -> None:
 @list_.command("create")
 @click.argument("address")
 @click.option("--title", help="What people call the group; else the name.")
-@click.option("--style", type=click.Choice(["discussion", "moderated", "announce", "closed"]), default="discussion")
+@click.option(
+    "--style",
+    type=click.Choice(["discussion", "moderated", "announce", "closed"]),
+    default="discussion",
+    help="Whose posts go straight out: everybody's, after a moderator, the editors', nobody's; else discussion.",
+)
 @click.option("--network", "network_name", metavar="N", help="The network it belongs to.")
 @click.pass_obj
 def create_list(config: Path | None, address: str, title: str | None, style: str, network_name: str | None) -> None:

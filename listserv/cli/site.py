@@ -32,7 +32,9 @@ def init(directory: Path, domain: str) -> None:
 
 
 @click.command()
-@click.option("--only", metavar="PARTS", help="Of smtp,lmtp,imap,relay,clock: the parts this process runs; else all.")
+@click.option(
+    "--only", metavar="PARTS", help="The parts this process runs, of smtp,lmtp,imap,relay,clock,web; else all."
+)
 @click.pass_obj
 def serve(config: Path | None, only: str | None) -> None:
     """Run the service until it is told to stop (Ctrl-C or SIGTERM)."""
