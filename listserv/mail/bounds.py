@@ -79,7 +79,7 @@ def _fields_fault(head: Head, bounds: Bounds) -> Fault | None:
 
 def _parts_fault(octets: bytes, head: Head, bounds: Bounds) -> Fault | None:
     """Only a message that could break a bound of the MIME tree has its tree looked at, no further than the bounds."""
-    if not _may_be_deep_or_wide(octets, bounds):
+    if _is_text(head) or not _may_be_deep_or_wide(octets, bounds):
         return None
     limits = MimeLimits(bounds.parts, bounds.depth, bounds.boundary_octets)
     defects = {defect for part in scan_parts(octets, head, limits).walk() for defect in part.defects}
@@ -90,6 +90,12 @@ def _parts_fault(octets: bytes, head: Head, bounds: Bounds) -> Fault | None:
     if "too_deep" in defects:
         return Fault("too_deep", f"The message has parts inside parts more than {bounds.depth} levels deep.")
     return None
+
+
+def _is_text(head: Head) -> bool:
+    """Whether the whole is one text, which is no tree, whatever stands in it."""
+    kind = head.first(b"content-type")
+    return kind is None or kind[:5].lower() == b"text/"
 
 
 def _may_be_deep_or_wide(octets: bytes, bounds: Bounds) -> bool:

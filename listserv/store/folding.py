@@ -23,7 +23,9 @@ _OTHER = {"ß": "ss", "ẞ": "ss", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe
 # The ʻokina and its like are written with whatever the keyboard has, the apostrophe too: all of them part words.
 _GLOTTALS = "\u02b9\u02ba\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb\u02ee\ua78b\ua78c"
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
-_DOUBLED = re.compile(r"([aeiou])\1+")
+_DOUBLED = [(vowel, 2 * vowel) for vowel in "aeiou"]
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_ASCII_WORDS = bytes(ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else 32 for code in range(256))
 
 
 @cache
@@ -51,7 +53,16 @@ def fold_words(text: str) -> list[str]:
 
 def fold(text: str) -> str:
     """The words of `text` with one space between them."""
-    plain = text.translate(_table()) if not text.isascii() else text
-    words = WORD.findall(plain.lower())
+    plain = text if text.isascii() else _NOT_ASCII.sub(lambda found: found[0].translate(_table()), text)
+    if plain.isascii():
+        words = plain.encode("ascii").translate(_ASCII_WORDS).decode("ascii").split()
+    else:
+        words = WORD.findall(plain.lower())
+    if max(map(len, words), default=0) > WORD_CHARACTERS:
+        words = [word[:WORD_CHARACTERS] for word in words]
     # A space parts the vowels of neighbouring words, so that all of them are mended at once.
-    return _DOUBLED.sub(r"\1", " ".join([word[:WORD_CHARACTERS] for word in words]))
+    folded = " ".join(words)
+    for vowel, doubled in _DOUBLED:
+        while doubled in folded:
+            folded = folded.replace(doubled, vowel)
+    return folded
