@@ -15,8 +15,8 @@ from listserv.cli.main import root
 _HEAD = """# The command line
 
 Made by `make docs` from the commands; change their words there. `listserv --config FILE COMMAND` reads that file, else
-the one in `$LISTSERV_CONFIG`, else ./listserv.toml. A list is an address, or the part before the @ where that is unique.
-The exit status is 0 for done, 1 for refused (with one sentence on stderr), 2 for wrong usage.
+the one in `$LISTSERV_CONFIG`, else ./listserv.toml. A list is an address, or the part before the @ where that is
+unique. The exit status is 0 for done, 1 for refused (with one sentence on stderr), 2 for wrong usage.
 """
 
 
