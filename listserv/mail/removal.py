@@ -252,16 +252,20 @@ def _html_without(text: str, removal: Removal) -> str:
 
 def _without_in_links(text: str, wording: Wording) -> str:
     """Links that spell the words, as one that begins an answer does its subject, end where they begin to tell."""
-    if not wording or "%" not in text:
+    if not wording:
         return text
     return _TOKEN.sub(lambda found: _link_without(found[0], wording), text)
 
 
 def _link_without(token: str, wording: Wording) -> str:
-    if "%" not in token or not _says(_spelt(token), wording):
+    if not _is_link(token) or not _says(_spelt(token), wording):
         return token
     address = token.partition("?")[0]
     return MASK if _says(_spelt(address), wording) else address
+
+
+def _is_link(token: str) -> bool:
+    return "%" in token or "/" in token
 
 
 def _spelt(text: str) -> str:
@@ -323,7 +327,7 @@ def _texts(message: Message) -> Iterator[str]:
         if not part.children and part.main_type == "text":
             text = part.text()
             yield html_to_text(text).text if part.content_type == "text/html" else text
-            yield from (_spelt(token) for token in _TOKEN.findall(text) if "%" in token)
+            yield from (_spelt(token) for token in _TOKEN.findall(text) if _is_link(token))
 
 
 def _titles(message: Message) -> Iterator[str]:

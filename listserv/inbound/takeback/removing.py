@@ -145,10 +145,11 @@ def remove_part(desk: Desk, post_id: int, index: int, actor: str, reason: str = 
     _put(desk, asked, octets)
     for each in takedowns.posts_of_message(desk.connection, asked.message_id):
         changed += _clean(desk, takedowns.followers(desk.connection, each), removal)
-        in_mail = replace(removal, wording=phrase(name))
-        about = [named(each.node), *filter(None, [_needles(name)])]
-        clean_letters(desk, each.list_id, each.known_since, in_mail, about)
-        drop_from_shelf(desk.connection, each.id, index)
+        names = [name, *filter(_is_its_own, drop_from_shelf(desk.connection, each.id, index))]
+        in_mail = replace(removal, wording=reduce(or_, map(phrase, names)))
+        told = [*map(_needles, names)]
+        clean_letters(desk, each.list_id, each.known_since, in_mail, [named(each.node), *filter(None, told)])
+        _clean_digests(desk, each.known_since, each.known_since + DIGESTS_WITHIN, in_mail, told)
         _log(desk, each, "part", actor, reason)
     return Removed(mail_list, asked, "part", others, changed)
 
