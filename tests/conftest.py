@@ -7,6 +7,7 @@ carries its mark (`postgres`, `postfix`, ...), so that `pytest -m "not postgres"
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -35,18 +36,53 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * (os.cpu_count() or 1)
 
 
+LONG = ("crash", "peers", "scenario")  # folders of tests that take seconds, not moments
+
+
+def _worker(config: pytest.Config) -> tuple[int, int] | None:
+    """Which worker of how many this process is, in a run of all tests; else None."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker or config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return None
+    return int(worker.removeprefix("gw")), int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+
+
 def pytest_collection(session: pytest.Session) -> None:
-    """Each worker of a whole run first imports its own share of the tests, so that none compiles what another has.
+    """Each worker first imports its own share of the tests, so that none compiles what another has compiled.
 
     In a fresh clone that is nine seconds of each, as pytest rewrites every `assert`; what was compiled is on disk.
     """
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    if not worker or session.config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
-        return
-    workers = int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
-    for file in sorted((ROOT / "tests").rglob("test_*.py"))[int(worker.removeprefix("gw")) % workers :: workers]:
-        with suppress(Exception):  # collecting it says what is wrong
-            import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
+    if place := _worker(session.config):
+        for file in sorted((ROOT / "tests").rglob("test_*.py"))[place[0] :: place[1]]:
+            with suppress(Exception):  # collecting it says what is wrong
+                import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Every worker begins with its share of the long tests: none is left over when the others have ended.
+
+    `--dist worksteal` gives each an equal piece of the row and, later, takes from the ends of pieces.
+    """
+    if place := _worker(config):
+        items[:] = _dealt(items, place[1])
+
+
+def _dealt(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
+    """The same in pieces as long as each other, each with some files of long tests in front."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    long = [some for path, some in files.items() if path.parent.name in LONG]
+    rest = [item for path, some in files.items() if path.parent.name not in LONG for item in some]
+    dealt: list[pytest.Item] = []
+    for worker in range(workers):
+        piece = [item for some in long[worker::workers] for item in some]
+        size = (len(items) - len(dealt)) // (workers - worker)
+        room = max(0, size - len(piece))
+        dealt += piece + rest[:room]
+        del rest[:room]
+    return dealt + rest
 
 
 @pytest.fixture(scope="session")
