@@ -115,8 +115,12 @@ class Lane:
             for step in self._relay.submit(self._submissions()):
                 if isinstance(step, Wait):
                     yield step
-                else:
-                    yield from self._hear(step[1])
+                    continue
+                settling = self._heard(step[1])
+                if settling.is_full:
+                    yield NEXT_ROUND  # the other lanes that were answered by now settle in the same transaction
+                    settling.keep()
+                self._close_over()
             self._close_over()
         except RelayUnavailable:
             for errand in self._errands:
@@ -130,14 +134,12 @@ class Lane:
             failure, self._failure = self._failure, None
             raise failure
 
-    def _hear(self, outcomes: tuple[Outcome, ...]) -> Steps[None]:
-        self._close_over()  # claims of which nobody is there any more
+    def _heard(self, outcomes: tuple[Outcome, ...]) -> Settling:
+        """What the first copy that is not answered yet has to settle now."""
+        self._close_over()  # claims that were drawn meanwhile and of which nobody is there any more
         errand = self._errands[0]
         errand.hear(outcomes)
-        if errand.settling.is_full:
-            yield NEXT_ROUND  # the other lanes that were answered by now settle in the same transaction
-            errand.settling.keep()
-        self._close_over()
+        return errand.settling
 
     def _submissions(self) -> Iterator[Submission]:
         while (errand := self._next_errand()) is not None:

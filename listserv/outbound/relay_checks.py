@@ -36,6 +36,8 @@ def is_safe_address(address: str) -> bool:
 
 def all_can_be_named(recipients: Sequence[str], abilities: Abilities) -> bool:
     """Whether `recipient_refusal` refuses none of them."""
+    if len(recipients) == 1:
+        return recipient_refusal(recipients[0], abilities) is None
     together = "\n".join(recipients)
     if together.isascii() and _ADDRESSES.fullmatch(together) is not None:
         return max(map(len, recipients)) <= _MAX_ADDRESS_OCTETS

@@ -96,7 +96,7 @@ class Session:
     def write(self, *pieces: bytes) -> Steps[None]:
         """Send the pieces; small ones leave in one packet, and each has its time for every block that gets through."""
         try:
-            if sum(map(len, pieces)) <= _BLOCK_OCTETS:
+            if len(pieces[0]) <= _BLOCK_OCTETS:
                 pieces = (b"".join(pieces),)
             for piece in pieces:
                 sent = self._sent(piece) if len(piece) <= _BLOCK_OCTETS else 0
@@ -125,7 +125,7 @@ class Session:
         """
         deadline = time.monotonic() + seconds * self._endpoint.timeout_scale
         try:
-            while self._reader.lines < recipients + 3 and not self._reader.is_full:
+            while not self._reader.has(recipients + 3):
                 yield from self._receive(deadline)
         except ConnectionLost as lost:
             self._lost = lost

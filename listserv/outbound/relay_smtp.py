@@ -109,7 +109,9 @@ class SmtpRelay:
                 yield from self._conclude(current)
                 yield current.result()
                 current = None
-            following = yield from self._prepare(submission, mid_transaction=current is not None)
+            if current is None:
+                yield from self._ready()
+            following = self._prepare(submission)
             ahead, heard = b"", False
             if current is not None:
                 ahead = self._ahead(following)
@@ -117,7 +119,8 @@ class SmtpRelay:
                 yield current.result()
                 if self._session is None:
                     # Lost, but of the following one no content was sent: it begins anew on a new connection.
-                    following, ahead = (yield from self._prepare(submission, mid_transaction=False)), b""
+                    yield from self._ready()
+                    following, ahead = self._prepare(submission), b""
             if not heard:
                 yield from self._hear_envelope(following, written=bool(ahead))
             current = following if following.started else None
@@ -128,9 +131,8 @@ class SmtpRelay:
             yield from self._conclude(current)
             yield current.result()
 
-    def _prepare(self, submission: Submission, *, mid_transaction: bool) -> Steps[Transaction]:
-        session = self._open_session() if mid_transaction else (yield from self._ready())
-        return Transaction(submission, session.abilities, reset=self._open_transaction)
+    def _prepare(self, submission: Submission) -> Transaction:
+        return Transaction(submission, self._open_session().abilities, reset=self._open_transaction)
 
     def _ahead(self, following: Transaction) -> bytes:
         """What may leave in one write with the content before it: nothing in lock-step or for one we refuse."""
@@ -202,9 +204,9 @@ class SmtpRelay:
         self._drop()
 
     def _open_session(self) -> Session:
-        """The connection in the middle of a transaction, as it is."""
+        """The connection, which `_ready` has opened, as it is."""
         if self._session is None:
-            raise AssertionError("a transaction is under way")
+            raise AssertionError("no connection was opened")
         return self._session
 
     def _ready(self) -> Steps[Session]:

@@ -74,15 +74,9 @@ class ReplyReader:
             raise ReplyError("a reply without an end")
         return None
 
-    @property
-    def lines(self) -> int:
-        """How many lines are here whole."""
-        return self._buffer.count(b"\n")
-
-    @property
-    def is_full(self) -> bool:
-        """Whether more is here than a reply may have."""
-        return len(self._buffer) > MAX_REPLY_OCTETS
+    def has(self, lines: int) -> bool:
+        """Whether so many lines are here whole, or more is than a reply may have."""
+        return self._buffer.count(b"\n") >= lines or len(self._buffer) > MAX_REPLY_OCTETS
 
     def whole(self, hoped_for: re.Pattern[bytes]) -> re.Match[bytes] | None:
         """All that is here at once, if it is just what was hoped for; otherwise it stays for `next`."""
