@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
+
+from listserv.mail.once import once
 
 FIELD_NAMES = frozenset(
     b"apparently-to archived-at authentication-results auto-submitted bcc cc comments date delivered-to "
@@ -76,7 +77,7 @@ class Head:
         for values in self.values.values():
             values.reverse()
 
-    @cached_property
+    @once
     def fields(self) -> tuple[Field, ...]:
         """Every field in order."""
         octets = self._octets

@@ -14,7 +14,6 @@ from binascii import Error as Base64Error
 from binascii import a2b_base64
 from collections.abc import Collection
 from datetime import datetime
-from functools import cached_property
 
 from listserv.mail.address import Mailbox
 from listserv.mail.addresslist import parse_mailboxes
@@ -24,6 +23,7 @@ from listserv.mail.fields import Field, Head, cut_message_head, with_line_feeds
 from listserv.mail.files.danger import Danger, danger_of
 from listserv.mail.ids import ordered_references, read_ids
 from listserv.mail.mime import Part, scan_parts
+from listserv.mail.once import once
 from listserv.mail.params import parse_content_type
 from listserv.mail.photo.message import unplaced_octets
 from listserv.mail.words import FIELD_OCTETS_READ, header_octets_text, header_text, unfold
@@ -56,12 +56,12 @@ class Message:
 
     # The header block.
 
-    @cached_property
+    @once
     def head(self) -> Head:
         """The header block as it stands."""
         return cut_message_head(with_line_feeds(self.octets))
 
-    @cached_property
+    @once
     def _values(self) -> dict[bytes, list[bytes]]:
         return self.head.values
 
@@ -109,7 +109,7 @@ class Message:
         declared = [self._content_type[1].get("charset"), *(part.charset for part in self.root.walk())]
         return next((charset for charset in declared if charset and codec_name(charset) not in _COMMON_CODECS), None)
 
-    @cached_property
+    @once
     def _content_type(self) -> tuple[str, dict[str, str]]:
         values = self._values.get(b"content-type")
         return parse_content_type(values[0] if values else None)
@@ -121,7 +121,7 @@ class Message:
 
     # Who.
 
-    @cached_property
+    @once
     def _from(self) -> tuple[tuple[Mailbox, ...], str | None]:
         """The mailboxes of every From field and why there is no author, None if there is one."""
         values = self._values.get(b"from")
@@ -163,14 +163,14 @@ class Message:
             return header_octets_text(values[0])
         return header_octets_text(b" ".join(values))
 
-    @cached_property
+    @once
     def message_id(self) -> str | None:
         """The first Message-ID without angle brackets, white space inside it gone; None if there is none to be read."""
         values = self._values.get(b"message-id")
         ids = read_ids(header_octets_text(unfold(values[0]))) if values else []
         return ids[0] if ids else None
 
-    @cached_property
+    @once
     def _in_reply_to(self) -> list[str]:
         ids = read_ids(self._id_text(b"in-reply-to"))
         if not ids:
@@ -183,7 +183,7 @@ class Message:
         """The first id of In-Reply-To that is no participant's address."""
         return self._in_reply_to[0] if self._in_reply_to else None
 
-    @cached_property
+    @once
     def references(self) -> tuple[str, ...]:
         """The ids this message answers to (References and In-Reply-To), oldest first, the parent last; at most 120."""
         text = self._id_text(b"references")
@@ -195,7 +195,7 @@ class Message:
             without.add(self.message_id)
         return ordered_references(ids, self._in_reply_to, commas="," in text, without=without)
 
-    @cached_property
+    @once
     def _participants(self) -> bytes:
         """The raw fields that name people, in lower case: an id found in them is likely to be somebody's address."""
         values = [value for name in _PARTICIPANT_FIELDS for value in self._values.get(name, ())]
@@ -210,7 +210,7 @@ class Message:
         addresses = {box.address.lower() for name in _PARTICIPANT_FIELDS for box in self.mailboxes(name.decode())}
         return {token for token in suspects if token.lower() in addresses}
 
-    @cached_property
+    @once
     def thread_index(self) -> bytes | None:
         """Outlook's Thread-Index decoded: 22 octets name the conversation, five more each reply; None if not that."""
         values = self._values.get(b"thread-index")
@@ -222,7 +222,7 @@ class Message:
             return None
         return octets if len(octets) >= THREAD_INDEX_OCTETS else None
 
-    @cached_property
+    @once
     def list_ids(self) -> tuple[str, ...]:
         """The identifiers of every List-Id field, lower case (RFC 2919 §2)."""
         texts = [header_octets_text(unfold(value)).lower() for value in self._values.get(b"list-id", ())]
@@ -231,18 +231,18 @@ class Message:
 
     # What and when.
 
-    @cached_property
+    @once
     def subject(self) -> str:
         """The subject as a person reads it, "" if there is none."""
         return self.header("subject") or ""
 
-    @cached_property
+    @once
     def date(self) -> datetime | None:
         """What the Date field says, in UTC; None unless it lies between 1970 and 2100. The author's word, unproven."""
         values = self._values.get(b"date")
         return parse_date(header_octets_text(unfold(values[0])).replace("\x00", "")) if values else None
 
-    @cached_property
+    @once
     def defects(self) -> tuple[str, ...]:
         """What is wrong with the header, by name, in a fixed order. The parts have their own (`Part.defects`)."""
         found = list(self.head.defects)
@@ -259,12 +259,12 @@ class Message:
 
     # The body.
 
-    @cached_property
+    @once
     def root(self) -> Part:
         """The MIME tree; its offsets are offsets into `octets`."""
         return scan_parts(with_line_feeds(self.octets), self.head)
 
-    @cached_property
+    @once
     def is_signed_or_encrypted(self) -> bool:
         """Whether any part, attached messages aside, is signed or encrypted, so that its octets must not be touched."""
         encoding = (self.head.first(b"content-transfer-encoding") or b"").lower()
@@ -279,23 +279,23 @@ class Message:
                 stack.extend(part.children)
         return False
 
-    @cached_property
+    @once
     def danger(self) -> Danger | None:
         """The program it carries, or the document with macros; None where there is neither."""
         return danger_of(self.root)
 
-    @cached_property
+    @once
     def unplaced(self) -> bytes | None:
         """Its octets without what its photos tell of the place where they were taken, None where they tell nothing."""
         return unplaced_octets(self)
 
-    @cached_property
+    @once
     def body_hash(self) -> bytes:
         """SHA-256 of the body, line ends made LF and trailing white space dropped: equal for a text sent twice."""
         body = self.octets[self.body_start :].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         return hashlib.sha256(body.rstrip(b" \t\n")).digest()
 
-    @cached_property
+    @once
     def content_hash(self) -> bytes:
         """SHA-256 of all octets."""
         return hashlib.sha256(self.octets).digest()

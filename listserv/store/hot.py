@@ -82,19 +82,17 @@ class Hot:
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Executes it; gives how many rows it concerned."""
-        cursor = _executed(connection, self._prepared(connection, values), values)
-        try:
-            return int(cursor.rowcount)
-        finally:
-            cursor.close()
+        return int(_executed(connection, self._prepared(connection, values), values).rowcount)
 
     def run_each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Executes it for each of these, of which there is one at least and all have the same keys."""
         ready = self._prepared(connection, rows[0])
         if len(rows) == 1:
-            _executed(connection, ready, rows[0]).close()
-        else:
-            _driven(connection, "executemany", ready.text, [_parameters(ready, values) for values in rows]).close()
+            _executed(connection, ready, rows[0])
+            return
+        if not connection.in_transaction():
+            connection.begin()
+        _sent_each(connection, ready.text, [_parameters(ready, values) for values in rows])
 
     def _prepared(self, connection: Connection, values: Mapping[str, Any]) -> _Ready:
         key = (connection.dialect.name, *values)
@@ -135,20 +133,18 @@ def plain(connection: Connection, text: str) -> None:
 
     It begins no transaction by itself.
     """
-    _cursor(connection, "execute", text, ()).close()
+    _sent(connection, text, ())
 
 
 def _fetched(connection: Connection, ready: _Ready, values: Mapping[str, Any]) -> list[Any]:
-    cursor = _executed(connection, ready, values)
-    try:
-        found: list[Any] = cursor.fetchall()
-        return found
-    finally:
-        cursor.close()
+    found: list[Any] = _executed(connection, ready, values).fetchall()
+    return found
 
 
 def _executed(connection: Connection, ready: _Ready, values: Mapping[str, Any]) -> Any:
-    return _driven(connection, "execute", ready.text, _parameters(ready, values))
+    if not connection.in_transaction():
+        connection.begin()
+    return _sent(connection, ready.text, _parameters(ready, values))
 
 
 def _parameters(ready: _Ready, values: Mapping[str, Any]) -> Any:
@@ -175,27 +171,36 @@ def _written_by(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
     return to_micros if isinstance(kind, Instant) else kind.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _driven(connection: Connection, how: str, text: str, parameters: Any) -> Any:
-    if not connection.in_transaction():
-        connection.begin()
-    return _cursor(connection, how, text, parameters)
+def _sent(connection: Connection, text: str, parameters: Any) -> Any:
+    """The cursor of what was executed, by the driver's own short way; errors as SQLAlchemy raises them."""
+    raw: Any = connection.connection.dbapi_connection
+    try:
+        return raw.execute(text, parameters)
+    except Exception as error:
+        raise _told(connection, error, text, parameters) from error
 
 
-def _cursor(connection: Connection, how: str, text: str, parameters: Any) -> Any:
-    """The cursor after its method `how` was called; errors as SQLAlchemy raises them."""
+def _sent_each(connection: Connection, text: str, rows: Sequence[Any]) -> None:
     raw: Any = connection.connection.dbapi_connection
     cursor = raw.cursor()
     try:
-        getattr(cursor, how)(text, parameters)
+        cursor.executemany(text, rows)
     except Exception as error:
-        dialect: Any = connection.dialect
-        if not isinstance(error, dialect.loaded_dbapi.Error):
-            raise
-        lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
-        raise DBAPIError.instance(
-            text, parameters, error, dialect.loaded_dbapi.Error, connection_invalidated=lost, dialect=dialect
-        ) from error
-    return cursor
+        raise _told(connection, error, text, rows) from error
+    finally:
+        cursor.close()
+
+
+def _told(connection: Connection, error: Exception, text: str, parameters: Any) -> BaseException:
+    """The driver's error as SQLAlchemy tells it; any other is raised as it is."""
+    dialect: Any = connection.dialect
+    if not isinstance(error, dialect.loaded_dbapi.Error):
+        raise error
+    lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
+    told: BaseException = DBAPIError.instance(
+        text, parameters, error, dialect.loaded_dbapi.Error, connection_invalidated=lost, dialect=dialect
+    )
+    return told
 
 
 def _row(ready: _Ready, found: Any) -> Any:
