@@ -29,8 +29,10 @@ from listserv.mail.photo.message import unplaced_octets
 from listserv.mail.words import FIELD_OCTETS_READ, header_octets_text, header_text, unfold
 
 THREAD_INDEX_OCTETS = 22
+SMALL_TEXT_OCTETS = 65_536
 
 _PARTICIPANT_FIELDS = (b"from", b"sender", b"reply-to", b"to", b"cc")
+_ASCII_CHARSETS = frozenset({None, "us-ascii", "utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"})
 _COMMON_CODECS = (None, "utf-8", "cp1252")
 _SEALED_TYPES = frozenset(
     {"multipart/signed", "multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
@@ -263,6 +265,20 @@ class Message:
     def root(self) -> Part:
         """The MIME tree; its offsets are offsets into `octets`."""
         return scan_parts(with_line_feeds(self.octets), self.head)
+
+    @once
+    def small_text(self) -> bytes | None:
+        """Of a message that is one short text of ASCII its decoded octets in small letters; None of any other.
+
+        For a quick look whether words can stand there: who finds none of them need not read the text.
+        """
+        root = self.root
+        if root.content_type != "text/plain" or root.charset not in _ASCII_CHARSETS:
+            return None
+        if root.body_end - root.body_start > SMALL_TEXT_OCTETS:
+            return None
+        octets = root.decoded()
+        return octets.lower() if octets.isascii() and b"\x1b" not in octets else None
 
     @once
     def is_signed_or_encrypted(self) -> bool:

@@ -37,6 +37,8 @@ def headed(message: Message) -> Ask:
 
 def _may_be(message: Message) -> bool:
     """Whether one of the words stands near either end of one of the first two texts, plain and HTML as a rule."""
+    if message.small_text is not None and not any(word in message.small_text for word in _WORDS):
+        return False
     parts = islice(message.root.walk(), PARTS)
     texts = (part for part in parts if part.content_type in ("text/plain", "text/html") and not part.filename)
     for part in islice(texts, TEXTS):
