@@ -20,6 +20,7 @@ from listserv.mail.words import header_octets_text, unfold
 
 _AFTER_DELIMITER = re.compile(rb"(--)?[ \t]*+\r*+(?:\n|\Z)")
 _EMBEDDED = frozenset({"message/rfc822", "message/global", "message/news"})
+_USUAL_ENCODINGS = {name.encode(): name for name in ("7bit", "8bit", "quoted-printable", "base64")}
 DELIMITERS_READ = 100_000
 _COMMENT = re.compile(r"\([^()]*\)")
 
@@ -268,7 +269,9 @@ def _finished(octets: bytes, node: _Node, children: tuple[Part, ...]) -> Part:
 
 def _transfer_encoding(head: Head) -> str:
     value = head.first(b"content-transfer-encoding")
-    return "7bit" if value is None else _COMMENT.sub("", _token(value)).strip(" \t\"';").lower()
+    if value is None:
+        return "7bit"
+    return _USUAL_ENCODINGS.get(value) or _COMMENT.sub("", _token(value)).strip(" \t\"';").lower()
 
 
 def _token(value: bytes) -> str:

@@ -19,6 +19,10 @@ PARAMETERS_READ = 200
 SEGMENTS_READ = 64
 FILE_NAME_OCTETS = 200
 
+# What most fields are, and nothing else: a value, at most with a charset.
+_USUAL = re.compile(
+    rb'([A-Za-z]{1,20}+(?:/[A-Za-z0-9.+-]{1,40}+)?+)(?:; charset=(?:"([A-Za-z0-9-]{1,40}+)"|([A-Za-z0-9-]{1,40}+)))?+'
+)
 _VALUE = re.compile(r"[ \t]*([^;\s]*)")
 _BETWEEN = re.compile(r"[\s;]*")
 _NAME = re.compile(r"([^=;\s\"]+)[ \t]*(=?)[ \t]*")
@@ -33,6 +37,10 @@ _PATH = re.compile(r"[/\\]")
 
 def parse_parameters(octets: bytes) -> tuple[str, dict[str, str]]:
     """The value of a field in lower case and its parameters by lower-case name; of two of one name the first counts."""
+    usual = _USUAL.fullmatch(octets)
+    if usual is not None:
+        charset = usual[2] or usual[3]
+        return usual[1].decode().lower(), {} if charset is None else {"charset": charset.decode()}
     text = header_octets_text(unfold(octets))
     value = _VALUE.match(text)
     if value is None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from listserv.mail import params
 from listserv.mail.charsets import _LONG_RUN, _may_hold_long_run
+from listserv.mail.params import parse_parameters
 from listserv.mail.parse import parse
 from listserv.mail.shelf.gathering import gathered, text_and_items
 from listserv.mail.shelf.weblink import LINK, links_in
@@ -53,6 +56,22 @@ def test_only_passages_that_cannot_be_there_are_not_looked_for(text: str, ancest
     quickly = split_own(text, ancestors=[*ancestors, text[::2], text[len(text) // 3 :]])
     with patch.object(KnownWords, "hold", return_value=True):
         assert quickly == split_own(text, ancestors=[*ancestors, text[::2], text[len(text) // 3 :]])
+
+
+PARAMETERS = st.lists(
+    st.sampled_from(
+        ["text/plain", "Text/HTML", "a/b.c+d", "inline", ";", "; ", "charset=", "utf-8", '"', "x=y", "é", " "]
+    ),
+    max_size=7,
+).map("".join)
+
+
+@given(PARAMETERS)
+def test_a_usual_field_is_read_as_any_other(text: str) -> None:
+    octets = text.encode()
+    quickly = parse_parameters(octets)
+    with patch.object(params, "_USUAL", re.compile(rb"(?!)")):
+        assert quickly == parse_parameters(octets)
 
 
 LINKED = st.lists(

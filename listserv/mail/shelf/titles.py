@@ -61,6 +61,8 @@ _EMPTY_STEPS = frozenset(("index", "home", "default", "edit", "view", "watch", "
 def anchors(page: Page) -> dict[str, str]:
     """The words of the page's links by `normal_link`; "" for one that shows a picture alone."""
     found: dict[str, str] = {}
+    if "<a" not in page.lower:
+        return found
     open_link, words, size = "", list[str](), 0
     for token in page.tokens:
         if isinstance(token, str):

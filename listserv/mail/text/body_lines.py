@@ -37,24 +37,17 @@ _EMPTY = Line("\n", "", marked=False, blank=True)
 
 def split_lines(text: str) -> list[Line]:
     """The lines of `text`, whose `raw` parts joined are `text` again."""
-    read = _ascii_line if text.isascii() else _line
     parts = text.split("\n")
     last = parts.pop()
-    lines = [read(part + "\n") if part else _EMPTY for part in parts]
-    return [*lines, read(last)] if last else lines
+    lines = [_line(part + "\n") if part else _EMPTY for part in parts]
+    return [*lines, _line(last)] if last else lines
 
 
 def _line(raw: str) -> Line:
-    if raw.isascii():
-        return _ascii_line(raw)
-    bare = visible(raw)[:BARE_CHARACTERS]
+    bare = raw.strip() if raw.isascii() else visible(raw)
+    if len(bare) > BARE_CHARACTERS:
+        bare = bare[:BARE_CHARACTERS]
     return Line(raw, bare, bare.startswith(_QUOTE_MARKS) and _is_marked(raw), not bare)
-
-
-def _ascii_line(raw: str) -> Line:
-    """What `_line` says of most lines, which hold nothing invisible to look for."""
-    bare = raw.strip()[:BARE_CHARACTERS]
-    return Line(raw, bare, bare.startswith(">") and _is_marked(raw), not bare)
 
 
 def _is_marked(raw: str) -> bool:

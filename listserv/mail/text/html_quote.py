@@ -6,14 +6,14 @@ lines are matched by the words they share. The answer is evidence for `quote`, w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from listserv.mail.text.body_lines import Line
 from listserv.mail.text.html_marks import may_hold_quotation, may_hold_signature
 from listserv.mail.text.html_text import HtmlText
 from listserv.mail.text.page import Page
-from listserv.mail.text.repeated import KnownText, Share
+from listserv.mail.text.repeated import KnownText, LineWords, Share
 
 HtmlLabel = Literal["quote", "attribution", "signature"]
 
@@ -25,15 +25,15 @@ def may_tell(page: Page, *, quotation_found: bool) -> bool:
     return (not quotation_found and may_hold_quotation(page.lower)) or may_hold_signature(page.lower)
 
 
-def html_labels(page: Page, lines: Sequence[Line]) -> list[HtmlLabel | None]:
-    """For each line of a body what its HTML says, None where it says nothing."""
+def html_labels(page: Page, lines: Sequence[Line], words: Callable[[], LineWords]) -> list[HtmlLabel | None]:
+    """For each line of a body what its HTML says, None where it says nothing; `words` gives those of the lines."""
     rendered = page.rendered
     if not rendered.marks:
         return [None] * len(lines)
     labels = _labels(rendered)
     if rendered.text == "".join(line.raw for line in lines).rstrip():
         return (labels + [None] * len(lines))[: len(lines)]
-    return _matched(rendered.text.split("\n"), labels, lines)
+    return _matched(rendered.text.split("\n"), labels, words())
 
 
 def _labels(rendered: HtmlText) -> list[HtmlLabel | None]:
@@ -57,17 +57,15 @@ def _paint(labels: list[HtmlLabel | None], start: int, end: int, label: HtmlLabe
         labels[at] = label
 
 
-def _matched(
-    html_lines: Sequence[str], labels: Sequence[HtmlLabel | None], lines: Sequence[Line]
-) -> list[HtmlLabel | None]:
+def _matched(html_lines: Sequence[str], labels: Sequence[HtmlLabel | None], lines: LineWords) -> list[HtmlLabel | None]:
     """A line is what the HTML lines are that hold most of its words, if they are of one kind."""
     texts = {
         kind: KnownText(["\n".join(text for text, label in zip(html_lines, labels, strict=False) if label == kind)])
         for kind in ("quote", "signature", None)
     }
-    shares = {kind: known.shares(lines) for kind, known in texts.items()}
+    shares = {kind: known.shares_of(lines) for kind, known in texts.items()}
     found: list[HtmlLabel | None] = []
-    for at in range(len(lines)):
+    for at in range(len(lines.ends)):
         own = shares[None][at]
         if _only(shares["quote"][at], own):
             found.append("quote")

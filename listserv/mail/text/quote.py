@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 
 from listserv.mail.mime import Part
@@ -21,7 +22,15 @@ from listserv.mail.text.html_quote import HtmlLabel, html_labels, may_tell
 from listserv.mail.text.html_text import html_to_text
 from listserv.mail.text.page import Page
 from listserv.mail.text.pieces import Kind, Pieces, pieces_of
-from listserv.mail.text.repeated import PASSAGE_WORDS, RUN_WORDS, KnownText, KnownWords, Share, words_of_lines
+from listserv.mail.text.repeated import (
+    PASSAGE_WORDS,
+    RUN_WORDS,
+    KnownText,
+    KnownWords,
+    LineWords,
+    Share,
+    words_of_lines,
+)
 
 REPEATED = 0.8
 UNREPEATED = 0.34
@@ -98,6 +107,11 @@ class _Reading:
         self.below = bytearray(len(lines))  # 1: a quotation only by its place under an announcement
         self.known_footers = known_footers
         self.signed: list[HtmlLabel | None] = [None] * len(lines)
+
+    @cached_property
+    def words(self) -> LineWords:
+        """The words of all lines; most bodies are told apart without them."""
+        return LineWords(self.lines)
 
     def paint(self, start: int, end: int, kind: Kind) -> None:
         """Lines [start, end) are of `kind`, for a better reason than their place."""
@@ -200,7 +214,7 @@ class _Reading:
         """
         if not may_tell(page, quotation_found=self._has("quote")):
             return
-        self.signed = html_labels(page, self.lines)
+        self.signed = html_labels(page, self.lines, lambda: self.words)
         for at, label in enumerate(self.signed):
             if label in ("quote", "attribution") and self.kinds[at] == "own" and not self.lines[at].blank:
                 self.kinds[at] = label
@@ -211,7 +225,7 @@ class _Reading:
         if self._may_repeat(KnownWords(ancestors), own):
             self._quote_repeated(ancestors, own)
         if 1 in self.below:
-            shares = KnownText(ancestors).shares(self.lines)
+            shares = KnownText(ancestors).shares_of(self.words)
             for start, end in list(self._runs(lambda at: bool(self.below[at]))):
                 self._own_unrepeated(shares, start, end)
 
@@ -227,7 +241,7 @@ class _Reading:
         return False
 
     def _quote_repeated(self, ancestors: Sequence[str], own: Sequence[tuple[int, int]]) -> None:
-        passages = KnownText(ancestors, PASSAGE_WORDS).shares(self.lines)
+        passages = KnownText(ancestors, PASSAGE_WORDS).shares_of(self.words)
         before = list(self.kinds)
         for start, end in own:
             self._quote_passages(passages, start, end)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, chain, pairwise
 from typing import NamedTuple
 
 from listserv.mail.text.body_lines import Line
@@ -39,6 +39,22 @@ class Share(NamedTuple):
     def part(self) -> float:
         """Between 0 and 1; 0 for a line without words."""
         return self.repeated / self.words if self.words else 0.0
+
+
+class LineWords:
+    """The words of some lines, to be compared with several texts; those of a line end at its number in `ends`."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        rows = [[] if line.blank else words_of(line.raw[:LINE_CHARACTERS]) for line in lines]
+        self.ends = list(accumulate(map(len, rows)))
+        self._words = list(chain.from_iterable(rows))
+        self._runs: dict[int, list[int]] = {}
+
+    def runs(self, run_words: int) -> list[int]:
+        """The run of so many words that begins at each word."""
+        if run_words not in self._runs:
+            self._runs[run_words] = _runs(self._words, run_words)
+        return self._runs[run_words]
 
 
 class KnownWords:
@@ -68,14 +84,12 @@ class KnownText:
 
     def shares(self, lines: Sequence[Line]) -> list[Share]:
         """How much of each line is repeated; runs go on from one line to the next, so wrapping does not matter."""
-        words: list[str] = []
-        ends: list[int] = []
-        for line in lines:
-            if not line.blank:
-                words.extend(words_of(line.raw[:LINE_CHARACTERS]))
-            ends.append(len(words))
-        covered = self._covered(_runs(words, self._run_words))
-        return [Share(end - start, covered.count(1, start, end)) for start, end in pairwise([0, *ends])]
+        return self.shares_of(LineWords(lines))
+
+    def shares_of(self, lines: LineWords) -> list[Share]:
+        """The same for lines whose words are known already."""
+        covered = self._covered(lines.runs(self._run_words))
+        return [Share(end - start, covered.count(1, start, end)) for start, end in pairwise([0, *lines.ends])]
 
     def _covered(self, runs: Sequence[int]) -> bytes:
         """For each word 1 if it stands in a known run: a mark at the beginning of each, moved on word by word."""
