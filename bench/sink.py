@@ -1,6 +1,6 @@
 """A sink of our own, in its own process: it can be slow on purpose, and it tells when the copies of each post came.
 
-    python bench/sink.py [--rate COPIES_A_SECOND] [--delay SECONDS] [--every COPIES] [--record FILE]
+    python -m bench.sink [--rate COPIES_A_SECOND] [--delay SECONDS] [--every COPIES] [--record FILE]
 
 Takes everything, keeps nothing. On standard output it tells its port, the first copy of each Message-ID (`first ID
 TIME`), and after every so many copies how many came in all (`count N TIME`), by the machine's monotonic clock. With
@@ -16,13 +16,9 @@ import os
 import re
 import time
 
+from tests.peers.sink import TAKEN, Conversation
+
 _MESSAGE_ID = re.compile(rb"\r\nmessage-id:[ \t\r\n]*<([^>\r\n]*)>", re.IGNORECASE)
-_END = b"\r\n.\r\n"
-_REPLIES = {
-    b"EHLO": b"250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n",
-    b"DATA": b"354 go ahead\r\n",
-    b"QUIT": b"221 2.0.0 bye\r\n",
-}
 
 
 class Ledger:
@@ -50,89 +46,43 @@ class Ledger:
             print(f"count {self._all} {time.monotonic()}", flush=True)
 
 
-class Conversation(asyncio.Protocol):
+class SlowConversation(Conversation):
     """One client. Replies leave in order; a slow reply holds up those behind it."""
 
     next_turn = 0.0  # of all conversations together
 
     def __init__(self, ledger: Ledger, rate: float, delay: float) -> None:
+        super().__init__()
         self._ledger = ledger
         self._rate, self._delay = rate, delay
-        self._buffer = b""
-        self._in_content = False
-        self._waits = False
-        self._recipients: list[bytes] = []
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
-        transport.write(b"220 sink.example ESMTP\r\n")
-
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        self._go_on()
-
-    def _go_on(self) -> None:
-        replies: list[bytes] = []
-        while not self._waits and (self._content(replies) if self._in_content else self._command(replies)):
-            pass
-        if replies and self._delay:
-            asyncio.get_running_loop().call_later(self._delay, self._say, replies)
-        elif replies:
-            self._say(replies)
-
-    def _say(self, replies: list[bytes]) -> None:
-        if not self._transport.is_closing():
-            self._transport.write(b"".join(replies))
-            if replies[-1].startswith(b"221"):
-                self._transport.close()
-
-    def _command(self, replies: list[bytes]) -> bool:
-        line, end, rest = self._buffer.partition(b"\r\n")
-        if not end:
-            return False
-        self._buffer = rest
-        verb = line[:4].upper()
-        if verb == b"RCPT":
-            self._recipients.append(line[line.find(b"<") + 1 : line.rfind(b">")])
-        elif verb in (b"MAIL", b"RSET"):
-            self._recipients = []
-        elif verb == b"DATA":
-            self._in_content = True
-            self._buffer = b"\r\n" + rest  # so that a dot on the first line ends it too
-        replies.append(_REPLIES.get(verb, b"250 2.0.0 ok\r\n"))
-        return True
-
-    def _content(self, replies: list[bytes]) -> bool:
-        end = self._buffer.find(_END)
-        if end < 0:
-            return False
-        self._ledger.taken(self._buffer[:end], self._recipients)
-        self._buffer = self._buffer[end + len(_END) :]
-        self._in_content = False
-        if self._rate:
-            self._wait_turn(len(self._recipients))
-        else:
-            replies.append(b"250 2.0.0 taken\r\n")
-        return True
-
-    def _wait_turn(self, copies: int) -> None:
+    def taken(self, octets: bytes, recipients: list[bytes]) -> bytes | None:
+        self._ledger.taken(octets, recipients)
+        if not self._rate:
+            return TAKEN
         loop = asyncio.get_running_loop()
-        turn = Conversation.next_turn = max(Conversation.next_turn, loop.time()) + copies / self._rate
-        self._waits = True
+        turn = max(SlowConversation.next_turn, loop.time()) + len(recipients) / self._rate
+        SlowConversation.next_turn, self.waits = turn, True
         loop.call_at(turn, self._turn)
+        return None
+
+    def leave(self, replies: list[bytes]) -> None:
+        if self._delay:
+            asyncio.get_running_loop().call_later(self._delay, super().leave, replies)
+        else:
+            super().leave(replies)
 
     def _turn(self) -> None:
-        self._waits = False
-        self._say([b"250 2.0.0 taken\r\n"])
-        self._go_on()
+        self.waits = False
+        super().leave([TAKEN])
+        self.go_on()
 
 
 async def _serve(given: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     ledger = Ledger(given.record, given.every)
     server = await loop.create_server(
-        lambda: Conversation(ledger, given.rate, given.delay), "127.0.0.1", 0, backlog=256
+        lambda: SlowConversation(ledger, given.rate, given.delay), "127.0.0.1", 0, backlog=256
     )
     print(f"port {server.sockets[0].getsockname()[1]}", flush=True)
     await server.serve_forever()

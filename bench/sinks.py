@@ -86,13 +86,13 @@ class OwnSink:
         self.counted = (0, 0.0)
         self._options = ["--rate", str(rate), "--delay", str(delay), "--every", str(every)]
         if record is not None:
-            self._options += ["--record", str(record)]
+            self._options += ["--record", str(record.resolve())]
         self._rest = b""
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> OwnSink:
-        file = Path(__file__).with_name("sink.py")
-        self._process = subprocess.Popen([sys.executable, str(file), *self._options], stdout=subprocess.PIPE)
+        command = [sys.executable, "-m", "bench.sink", *self._options]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).resolve().parents[1])
         assert self._process.stdout is not None
         os.set_blocking(self._process.stdout.fileno(), False)
         self.wait(lambda: self.port > 0, 20)

@@ -4,8 +4,8 @@
 
 Promise: when a client has its 250, a line "recipient TAB key" for each recipient is in the record file (not synced:
 it outlives the sink's death, not the machine's); the key is the Message-ID, else the SHA-256 of the content.
-Announces PIPELINING, 8BITMIME and SMTPUTF8, refuses nobody and checks nothing. Also a command of its own:
-`python tests/peers/counting_sink.py RECORD [PORT]` prints the port and serves until it is killed.
+It takes everything (`tests.peers.sink`). Also a command of its own:
+`python -m tests.peers.counting_sink RECORD [PORT]` prints the port and serves until it is killed.
 """
 
 from __future__ import annotations
@@ -20,19 +20,10 @@ from collections import Counter
 from pathlib import Path
 from types import TracebackType
 
+from tests.peers.sink import TAKEN, Conversation
+
 _MESSAGE_ID = re.compile(rb"^message-id:[ \t\r\n]*(<[^>\r\n]*>)", re.IGNORECASE | re.MULTILINE)
-_EHLO = b"250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250 SMTPUTF8\r\n"
-_REPLIES = {
-    b"EHLO": _EHLO,
-    b"HELO": b"250 sink.example\r\n",
-    b"MAIL": b"250 2.1.0 ok\r\n",
-    b"RCPT": b"250 2.1.5 ok\r\n",
-    b"DATA": b"354 go ahead\r\n",
-    b"RSET": b"250 2.0.0 ok\r\n",
-    b"NOOP": b"250 2.0.0 ok\r\n",
-    b"QUIT": b"221 2.0.0 bye\r\n",
-}
-_END = b"\r\n.\r\n"
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 def message_key(content: bytes) -> str:
@@ -50,8 +41,8 @@ class CountingSink:
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> CountingSink:
-        command = [sys.executable, __file__, str(self.record), str(self.port)]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        command = [sys.executable, "-m", "tests.peers.counting_sink", str(self.record.resolve()), str(self.port)]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_ROOT)
         assert self._process.stdout is not None
         self.port = int(self._process.stdout.readline())
         return self
@@ -69,60 +60,23 @@ class CountingSink:
         return Counter((recipient, key) for recipient, _, key in (line.partition("\t") for line in lines))
 
 
-class _Conversation(asyncio.Protocol):
+class _Conversation(Conversation):
     """One client; replies and record leave once per packet received, the record first."""
 
     def __init__(self, record: int) -> None:
+        super().__init__()
         self._record = record
-        self._buffer = b""
-        self._in_content = False
-        self._recipients: list[bytes] = []
+        self._lines: list[bytes] = []
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
-        transport.write(b"220 sink.example ESMTP\r\n")
+    def taken(self, octets: bytes, recipients: list[bytes]) -> bytes:
+        key = message_key(octets.replace(b"\r\n..", b"\r\n.")[2:]).encode()
+        self._lines.extend(b"%b\t%b\n" % (recipient, key) for recipient in recipients)
+        return TAKEN
 
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        replies: list[bytes] = []
-        lines: list[bytes] = []
-        while self._take_content(replies, lines) if self._in_content else self._take_command(replies):
-            pass
-        if lines:
-            os.write(self._record, b"".join(lines))
-        self._transport.write(b"".join(replies))
-        if replies and replies[-1].startswith(b"221"):
-            self._transport.close()
-
-    def _take_command(self, replies: list[bytes]) -> bool:
-        line, end, rest = self._buffer.partition(b"\r\n")
-        if not end:
-            return False
-        self._buffer = rest
-        verb = line[:4].upper()
-        replies.append(_REPLIES.get(verb, b"500 5.5.2 unknown command\r\n"))
-        if verb == b"RCPT":
-            self._recipients.append(line[line.find(b"<") + 1 : line.rfind(b">")])
-        elif verb in (b"MAIL", b"RSET"):
-            self._recipients = []
-        elif verb == b"DATA":
-            self._in_content = True
-            self._buffer = b"\r\n" + rest  # so that a dot on the first line ends it too
-        return True
-
-    def _take_content(self, replies: list[bytes], lines: list[bytes]) -> bool:
-        end = self._buffer.find(_END)
-        if end < 0:
-            return False
-        content = self._buffer[: end + 2].replace(b"\r\n..", b"\r\n.")[2:]
-        self._buffer = self._buffer[end + len(_END) :]
-        self._in_content = False
-        key = message_key(content).encode()
-        lines.extend(b"%b\t%b\n" % (recipient, key) for recipient in self._recipients)
-        self._recipients = []
-        replies.append(b"250 2.0.0 taken\r\n")
-        return True
+    def leave(self, replies: list[bytes]) -> None:
+        os.write(self._record, b"".join(self._lines))
+        self._lines.clear()
+        super().leave(replies)
 
 
 async def _serve(record: Path, port: int) -> None:
