@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from listserv.model.lists import DigestPeriod
+from listserv.store.hours import choose_hours, hours_of
 from listserv.store.schema import lists, persons, schedule_runs, subscriptions
 from listserv.store.schema.types import Instant
 from listserv.store.schools import home_school
@@ -157,23 +158,36 @@ def told_until(connection: Connection, after: datetime) -> dict[int, datetime]:
 
 
 class Way(NamedTuple):
-    """What a person chose of her updates; "" and False for what she did not."""
+    """What a person chose of her updates, and by which clock; "" and False for what she did not."""
 
     day: str
     time: str
     together: bool
     form: str
+    time_zone: str
 
 
 def own_way(connection: Connection, person_id: int) -> Way:
     """How the person's updates come."""
-    chosen = select(persons.c.digest_day, persons.c.digest_time, persons.c.digest_together, persons.c.digest_form)
+    chosen = select(
+        persons.c.digest_day,
+        persons.c.digest_time,
+        persons.c.digest_together,
+        persons.c.digest_form,
+        persons.c.time_zone,
+    )
     return Way(*connection.execute(chosen.where(persons.c.id == person_id)).one())
 
 
 def choose_hour(connection: Connection, person_id: int, day: str, time: str, now: datetime) -> None:
     """Her updates come on that day ("tuesday") and hour ("07:00") from now on; "" for each group's."""
     _choose(connection, person_id, now, digest_day=day, digest_time=time)
+
+
+def choose_zone(connection: Connection, person_id: int, time_zone: str, now: datetime) -> None:
+    """Her hours are by that clock from now on, "" for each group's; what waits for them is looked at anew."""
+    _choose(connection, person_id, now, time_zone=time_zone)
+    choose_hours(connection, person_id, hours_of(connection, person_id), now)
 
 
 def choose_together(connection: Connection, person_id: int, wanted: bool, now: datetime) -> None:

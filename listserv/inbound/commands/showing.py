@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from listserv.inbound.asking import may_write, may_write_some
+from listserv.inbound.commands import zones
 from listserv.inbound.commands.command import Asker, Command, Said
 from listserv.inbound.commands.hours import said_of
 from listserv.inbound.commands.settings_address import settings_address
@@ -100,6 +101,7 @@ def _updates(desk: Desk, person_id: int, language: str) -> list[Said]:
     chosen += [Said("together")] if way.together else []
     hours = hours_of(desk.connection, person_id)
     chosen += [said_of(hours, language)] if hours else []
+    chosen += [zones.said_of(way.time_zone)] if way.time_zone else []
     return chosen + ([Said(f"form_{way.form}")] if way.form else [])
 
 

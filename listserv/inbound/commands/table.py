@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from listserv.inbound import joining, leaving
 from listserv.inbound.bounces import history
-from listserv.inbound.commands import arguments, hours, membership, settings, showing, updates
+from listserv.inbound.commands import arguments, hours, membership, settings, showing, updates, zones
 from listserv.inbound.commands.command import Command
 from listserv.inbound.dates import listing
 from listserv.inbound.handover import closing, handing_over
@@ -89,6 +89,17 @@ COMMANDS: tuple[Command, ...] = (
         act=hours.choose,
         read=hours.read,
         show=hours.shown,
+    ),
+    Command(
+        "time_zone",
+        {
+            "en": ("my time zone is", "my timezone is", "my time zone", "my timezone", "time zone", "timezone"),
+            "mi": ("taku rohe wā ko", "taku rohe wā", "rohe wā"),
+        },
+        {"en": "my time zone is Rarotonga", "mi": "taku rohe wā ko Rarotonga"},
+        act=zones.choose,
+        read=zones.read,
+        show=zones.shown,
     ),
     Command(
         "digest",
