@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, literal_column, select, text
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from listserv.store.archive import NewMessage, put_message
 from listserv.store.hot import Hot
@@ -25,33 +27,36 @@ def known_mails(connection: Connection, list_id: int, mails: Collection[tuple[st
 
 def put_messages(connection: Connection, new: Sequence[NewMessage]) -> list[int]:
     """As `archive.put_message` for each of these, which have their hash and of which no two have the same octets."""
-    there = set(connection.execute(_HASHES, {"wanted": [each.content_hash for each in new]}).scalars())
-    fresh = [each for each in new if each.content_hash not in there]
-    ids = new_ids(connection, messages, len(fresh))
-    if fresh:
-        _insert(connection, fresh, ids)
-    made = {each.content_hash: id for each, id in zip(fresh, ids, strict=True)}
-    # Octets that are there already, as another list's mail or a refused one, go the way of a single mail.
-    return [made[each.content_hash] if each.content_hash in made else put_message(connection, each) for each in new]
-
-
-def _insert(connection: Connection, fresh: Sequence[NewMessage], ids: Sequence[int]) -> None:
-    numbered = list(zip(fresh, ids, new_ids(connection, contents, len(fresh)), strict=True))
-    octets = [{"id": content, "hash": each.content_hash, "octets": _kept(each)} for each, _, content in numbered]
-    _INSERT_CONTENT.run_each(connection, octets)
+    contents_made = _put_contents(connection, new)
+    fresh = [each for each in new if each.content_hash in contents_made]
+    ids = dict(zip((each.content_hash for each in fresh), new_ids(connection, messages, len(fresh)), strict=True))
     rows = [
         {
-            "id": id,
-            "content_id": content,
+            "id": ids[each.content_hash],
+            "content_id": contents_made[each.content_hash],
             "size_octets": len(_kept(each)),
             "msgid": each.msgid,
             "body_hash": each.body_hash,
             "return_path": each.return_path,
             "received_at": each.received_at,
         }
-        for each, id, content in numbered
+        for each in fresh
     ]
-    _INSERT_MESSAGE.run_each(connection, rows)
+    if rows:
+        _INSERT_MESSAGE.run_each(connection, rows)
+    # Octets that were there already, as another list's mail or a refused one, go the way of a single mail.
+    return [ids[each.content_hash] if each.content_hash in ids else put_message(connection, each) for each in new]
+
+
+def _put_contents(connection: Connection, new: Sequence[NewMessage]) -> dict[bytes, int]:
+    """The rows made for octets that were not there, by their hash: another node may have put some meanwhile."""
+    numbered = list(zip(new, new_ids(connection, contents, len(new)), strict=True))
+    rows = [{"id": id, "hash": each.content_hash, "octets": _kept(each)} for each, id in numbered]
+    if rows:
+        _INSERT_CONTENT[connection.dialect.name].run_each(connection, rows)
+    there = connection.execute(_CONTENTS, {"wanted": [each.content_hash for each in new]})
+    found = {bytes(row.hash): row.id for row in there}
+    return {each.content_hash: id for each, id in numbered if found[each.content_hash] == id}
 
 
 def _kept(message: NewMessage) -> bytes:
@@ -87,6 +92,9 @@ _KNOWN = (
         )
     )
 )
-_HASHES = select(contents.c.hash).where(contents.c.hash.in_(bindparam("wanted", expanding=True)))
-_INSERT_CONTENT = Hot(insert(contents))
+_CONTENTS = select(contents.c.id, contents.c.hash).where(contents.c.hash.in_(bindparam("wanted", expanding=True)))
+_INSERT_CONTENT = {
+    name: Hot(dialect(contents).on_conflict_do_nothing(index_elements=["hash"]))
+    for name, dialect in (("postgresql", postgres_insert), ("sqlite", sqlite_insert))
+}
 _INSERT_MESSAGE = Hot(insert(messages))
