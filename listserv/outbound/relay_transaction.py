@@ -6,6 +6,7 @@ stops; "taken" only after a positive reply to the final dot. Pure: commands out,
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from listserv.outbound.relay import Outcome, Submission
@@ -84,6 +85,10 @@ class Transaction:
         self._accepted = 0
         self._outcomes: list[Outcome | None] = [None] * len(submission.recipients)
         refusal = message_refusal(submission, abilities)
+        known = None if refusal is not None or reset else self._known_group()
+        if known is not None:
+            self.groups = [known]
+            return
         if refusal is not None or not all_can_be_named(submission.recipients, abilities):
             self._refuse(refusal)
         self.groups = [] if self.settled else self._groups(reset)
@@ -133,6 +138,15 @@ class Transaction:
         """The connection went: who has no outcome yet is tried later."""
         self.started = self.open = False
         self._settle_rest("later", reply)
+
+    def _known_group(self) -> Group | None:
+        """The envelope in one write, as it was made for an earlier post; None where it needs more than that."""
+        recipients, abilities = self.submission.recipients, self._abilities
+        if not abilities.pipelining or not 0 < len(recipients) <= MAX_RECIPIENTS_PER_GROUP:
+            return None
+        known = _one_recipient if len(recipients) == 1 else _some_recipients
+        found = known(self.submission.return_path, recipients, abilities.utf8)
+        return found and Group(b"%b%b%b" % (found.mail, self._parameters(), found.rest), found.steps)
 
     def _groups(self, reset: bool) -> list[Group]:
         commands, steps = self._commands(reset)
@@ -221,6 +235,28 @@ class Transaction:
             Outcome(recipient, state, reply) if outcome is None else outcome
             for recipient, outcome in zip(self.submission.recipients, self._outcomes, strict=True)
         ]
+
+
+class _Envelope(NamedTuple):
+    """MAIL up to its parameters; their CRLF, RCPT... and DATA; and what these await."""
+
+    mail: bytes
+    rest: bytes
+    steps: list[Step]
+
+
+def _envelope(return_path: str, recipients: tuple[str, ...], utf8: bool) -> _Envelope | None:
+    """None if one of the recipients cannot be named."""
+    if not all_can_be_named(recipients, Abilities(utf8=utf8)):
+        return None
+    named = "".join([f"RCPT TO:<{recipient}>\r\n" for recipient in recipients])
+    steps = [_MAIL, *_RCPTS[: len(recipients)], _DATA]
+    return _Envelope(f"MAIL FROM:<{return_path}>".encode(), f"\r\n{named}DATA\r\n".encode(), steps)
+
+
+# What is remembered is a megabyte or a few, however many recipients share a copy.
+_one_recipient = lru_cache(maxsize=20_000)(_envelope)
+_some_recipients = lru_cache(maxsize=400)(_envelope)
 
 
 def _refusal_state(reply: RelayReply) -> State:
