@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -174,6 +175,9 @@ async def serve(
         await server.start()
         where = ", ".join(f"{name.upper()} {address}" for name, address in server.addresses().items())
         ready(f"Ready: {where or 'no mail server'}; {describe_relay(settings) if 'relay' in parts else 'no relay'}.")
+        # What is there now stays: a full collection, for which every thread waits, need not look at it again.
+        gc.collect()
+        gc.freeze()
         await ended.wait()
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
