@@ -186,6 +186,8 @@ def tell(demo: Demo, folder: DemoFolder, database: Database) -> bool:
     demo.chapter("What was refused or not posted, in the server's words", summary.refused(demo.played))
     demo.chapter("What the clock sent", summary.updates(copies))
     demo.chapter("What Anneke reads, who wants the weekly update of Primary ESOL only", summary.update_in_full(copies))
+    demo.chapter("What people shared in their posts", summary.shared(database))
+    demo.chapter("What the server answered Jess, who asked for it", summary.shelf_mail(copies))
     demo.say("", "What is in the mailbox of")
     for address in summary.SAMPLE:
         demo.say(*summary.mailbox(copies, address))

@@ -23,6 +23,7 @@ from examples.mailbox_server import REFUSED, MailboxServer
 from examples.mailboxes import Copy, asked_about_id, count_copies, links_to_answer, plain_text, read_mailbox
 from examples.week import Answer, Command, Hour, Outcome, Sending, file_names, octets_of
 from listserv.mail.parse import parse
+from listserv.store.archive import posts_without_text
 from listserv.store.engine import Database
 from listserv.store.moderation import waiting
 from listserv.store.queue import in_queue
@@ -33,6 +34,7 @@ _ANSWERS = {
     "Post ": Outcome.POSTED,
     "Kept for ": Outcome.HELD,
     "Automatic mail": Outcome.KEPT,
+    "Taken": Outcome.TAKEN,
 }
 
 
@@ -92,10 +94,22 @@ class Player:
             if stopped():
                 return
             self._clock.set_to(event.at)
+            if isinstance(event, Sending) and event.outcome is Outcome.TAKEN:
+                self.wait_for_texts()
             before = count_copies(self._folder.outbox)
             played = self._happen(event)
             self._wait_for_copies()
             yield replace(played, copies=count_copies(self._folder.outbox) - before)
+
+    def wait_for_texts(self) -> None:
+        """Until every post's text is derived, and what it shares is on its group's shelf."""
+        end = time.monotonic() + DELIVERY_SECONDS
+        while time.monotonic() < end:
+            with self._database.read() as connection:
+                if not posts_without_text(connection, 1):
+                    return
+            time.sleep(0.05)
+        raise DemoError(f"After {DELIVERY_SECONDS:.0f} seconds there are still posts that are not read.")
 
     def let_pass(self, until: datetime, stopped: Callable[[], bool]) -> Iterator[Played]:
         """Each hour at which the clock sent something, after its copies are delivered."""

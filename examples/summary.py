@@ -12,8 +12,9 @@ from pathlib import Path
 
 from examples.folder import HOST, DemoFolder
 from examples.mailbox_server import ADDRESS, PASSWORD, MailboxServer
-from examples.mailboxes import Copy, plain_text
+from examples.mailboxes import NOTICE, Copy, plain_text
 from examples.play import Played
+from examples.verify import shared_here
 from examples.week import ENDS, ZONE, Answer, Command, Hour, Outcome, Sending, octets_of
 from listserv.digest.run import Done
 from listserv.mail.parse import parse
@@ -33,6 +34,7 @@ SAMPLE = (
 
 
 PRIVATE_GROUP, PRIVATE_READER = "plg-y3-4", "sunita.devi@papatoetoe-central.school.example"
+SHELF_READER = "jess.oconnor@wairere.school.example"
 WEEKLY_READER = "anneke.visser@reremoana.school.example"
 SENT = {"daily-digest": "daily update", "weekly-digest": "weekly update", "reminder": "reminder"}
 
@@ -50,6 +52,7 @@ def told(played: Played) -> Iterator[str]:
         Outcome.REFUSED: " Refused:",
         Outcome.KEPT: " Kept, not posted.",
         Outcome.KNOWN: " Known already, dropped.",
+        Outcome.TAKEN: f" Answered by mail: {copies}.",
         None: "",
     }
     yield f"{event.says}.{endings[played.outcome]}"
@@ -121,6 +124,24 @@ def update_in_full(copies: Sequence[Copy]) -> Iterator[str]:
             f"  | {line}".rstrip() for line in ("", f"Subject: {last.subject}", "", *plain_text(last).splitlines())
         )
         yield f"  {_near(last.file)}"
+
+
+def shared(database: Database) -> Iterator[str]:
+    """What people shared in their posts, by group: title, whose, and where it leads."""
+    with database.read() as connection:
+        for name, items in shared_here(connection).items():
+            yield f"  {get_list(connection, name).title}"
+            for item in items:
+                where = item.url or f"a file of {item.size_octets / 1000:.1f} kB"
+                yield f"      {item.title} ({item.author_name}): {where}"
+
+
+def shelf_mail(copies: Sequence[Copy]) -> Iterator[str]:
+    """The mail that told Jess of English Online's, as plain text, and where it lies."""
+    told = next((copy for copy in copies if copy.mailbox == SHELF_READER and copy.group == NOTICE), None)
+    if told is not None:
+        yield from (f"  | {line}".rstrip() for line in ("", *plain_text(told).splitlines()))
+        yield f"  {_near(told.file)}"
 
 
 def mailbox(copies: Sequence[Copy], address: str) -> Iterator[str]:

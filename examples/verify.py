@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http.client import HTTPConnection
 
 from examples.folder import HOST, DemoFolder
 from examples.mailboxes import Copy, plain_text
 from examples.play import Played
-from examples.week import Expected, Sending, file_names
+from examples.week import ENDS, Expected, Sending, file_names
 from listserv.mail.parse import parse
+from listserv.model.shelf import ShelfItem
 from listserv.store.archive import StoredPost, iterate_posts
-from listserv.store.engine import Database
-from listserv.store.lists import all_lists
+from listserv.store.engine import Connection, Database
+from listserv.store.lists import all_lists, all_networks
 from listserv.store.moderation import waiting
+from listserv.store.reading import OpenGroup, Viewer
+from listserv.store.shelf import open_shelf
 
 PAGE_SECONDS = 20.0
+MOST_SHARED = 50
 
 
 def faults(expected: Expected, played: Sequence[Played], copies: Sequence[Copy], database: Database) -> list[str]:
@@ -30,6 +34,7 @@ def faults(expected: Expected, played: Sequence[Played], copies: Sequence[Copy],
     names = file_names()
     with database.read() as connection:
         posts = {group.name: list(iterate_posts(connection, group.id)) for group in all_lists(connection)}
+        shared = shared_here(connection)
         held = {names.get(parse(post.octets).message_id or "", "?") for post in waiting(connection)}
     found = [
         *outcomes(played),
@@ -37,6 +42,7 @@ def faults(expected: Expected, played: Sequence[Played], copies: Sequence[Copy],
         *updates(expected, copies),
         *repeated(copies),
         *threads(expected, posts, names),
+        *shelves(expected, shared),
     ]
     found += octets(played, (post for group in posts.values() for post in group))
     if held != expected.waiting:
@@ -113,6 +119,23 @@ def threads(expected: Expected, posts: dict[str, list[StoredPost]], names: dict[
             yield f"{group}: a conversation of {extra}, which should not be one"
         for missing in sorted(map(_listed, due - here)):
             yield f"{group}: no conversation of {missing}"
+
+
+def shared_here(connection: Connection) -> dict[str, list[ShelfItem]]:
+    """The links and files of each group that has any, the newest first, as its members see them."""
+    networks = {network.id: network for network in all_networks(connection)}
+    nobody = Viewer(None, ENDS)
+    groups = [OpenGroup(nobody, each, networks[each.network_id], is_member=True) for each in all_lists(connection)]
+    found = {group.mail_list.name: open_shelf(connection, group, "", MOST_SHARED) for group in groups}
+    return {name: items for name, items in found.items() if items}
+
+
+def shelves(expected: Expected, shared: Mapping[str, Sequence[ShelfItem]]) -> Iterator[str]:
+    """Links and files of a group that stand on its shelf otherwise than each once."""
+    for group in sorted(expected.shelf.keys() | shared.keys()):
+        found, due = [item.title for item in shared.get(group, ())], expected.shelf.get(group, frozenset())
+        if sorted(found) != sorted(due):
+            yield f"{group}: it has shared {_listed(found)} instead of {_listed(due)}"
 
 
 def octets(played: Sequence[Played], posts: Iterable[StoredPost]) -> Iterator[str]:

@@ -33,6 +33,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     KEPT = "kept"
     KNOWN = "known"
+    TAKEN = "taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +86,13 @@ class Hour:
 @dataclass(frozen=True, slots=True)
 class Expected:
     """What the week leaves: single mails by mailbox and group, who got each update and reminder by its subject, each
-    group's threads as sets of files, what still waits."""
+    group's threads as sets of files, what still waits, the titles of each group's links and files."""
 
     mailboxes: dict[str, dict[str, int]]
     updates: dict[str, frozenset[str]]
     threads: dict[str, frozenset[frozenset[str]]]
     waiting: frozenset[str]
+    shelf: dict[str, frozenset[str]]
 
 
 def octets_of(message: str) -> bytes:
@@ -128,7 +130,8 @@ def read_expected(file: Path = HERE / "expected.toml", *, imap: bool = True) -> 
             mailboxes[address] = mailboxes.get(address, {}) | groups
     threads = {group: frozenset(map(frozenset, found)) for group, found in grouped.items()}
     updates = {subject: frozenset(readers) for subject, readers in table["updates"].items()}
-    return Expected(mailboxes, updates, threads, frozenset(table["waiting"]))
+    shelf = {group: frozenset(titles) for group, titles in table["shelf"].items()}
+    return Expected(mailboxes, updates, threads, frozenset(table["waiting"]), shelf)
 
 
 def _event(entry: dict[str, Any]) -> Sending | Command | Answer:

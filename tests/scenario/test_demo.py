@@ -26,7 +26,7 @@ from examples.hours import full_hours
 from examples.mailbox_server import mailbox_server
 from examples.mailboxes import Copy, count_copies, links_to_answer, read_mailbox
 from examples.terminal import Terminal, plain
-from examples.verify import dead_links, mailboxes, threads, updates
+from examples.verify import dead_links, mailboxes, shelves, threads, updates
 from examples.week import (
     BEGINS,
     ENDS,
@@ -93,6 +93,11 @@ def test_once_plays_the_week_verifies_it_and_ends(tmp_path: Path) -> None:
     subjects = [copy.subject for copy in read_mailbox(folder / "outbox", "tavita.toomata@waiuku.school.example")]
     assert subjects[2] == "Your post to ESOL Online: Primary ESOL was not published"
     assert "  |   Thanks Tavita, the swings it is!\n" in done.stdout
+    assert (
+        "Older readers (library.example) (Priya Raman): https://library.example/read-aloud/older-readers\n"
+        in done.stdout
+    )
+    assert "  | 4. Year 10 writing - what we looked for.docx (1.1 kB)\n" in done.stdout
     assert "  16:00  The clock strikes. 16 copies.\n" in done.stdout
 
 
@@ -103,7 +108,7 @@ def due(expected: Expected) -> int:
 
 
 def test_the_tables_name_every_mail() -> None:
-    assert (due(read_expected()), due(read_expected(imap=False))) == (236, 233)
+    assert (due(read_expected()), due(read_expected(imap=False))) == (237, 234)
 
 
 def test_an_update_that_comes_twice_or_to_nobody_is_a_fault(tmp_path: Path) -> None:
@@ -267,3 +272,4 @@ def test_the_check_can_fail() -> None:
     expected = read_expected()
     assert list(mailboxes(expected, [])) != []
     assert len(list(threads(expected, {"te-reo": []}, {}))) == 1
+    assert len(list(shelves(expected, {}))) == len(expected.shelf) == 3
