@@ -52,12 +52,12 @@ def workers_for(octets: int) -> int:
 class Readers:
     """The workers; a context manager. Made before the program has threads, as they are forked.
 
-    With 0 workers, which is right for a small file, messages are read where they are asked for; with None they are
-    read there too, without their words.
+    With 0 workers, which is right for a small file, messages are read where they are asked for, as is a message too
+    large to be handed out; with None they are read there too, without their words.
     """
 
     def __init__(self, plan: Plan, database_url: str, workers: int | None) -> None:
-        self._here = EntryReader(plan, Database(database_url) if workers == 0 else None)
+        self._here = EntryReader(plan, None if workers is None else Database(database_url))
         self._workers = [_Worker(plan, database_url) for _ in range(workers or 0)]
         self._lots: deque[_Lot] = deque()
         self._handed_out = 0
@@ -99,7 +99,8 @@ class Readers:
         for worker, places in lot.shares.items():
             entries = self._workers[worker].receive(lot.slot)
             if entries is None:
-                entries = self._here.read([lot.octets[place] for place in places], lot.now)
+                # What a process has died of must not be tried once more.
+                entries = self._here.read([lot.octets[place] for place in places], lot.now, wordless=True)
             found.update(zip(places, entries, strict=True))
         return [found[place] for place in range(len(lot.octets))]
 

@@ -81,10 +81,10 @@ class EntryReader:
         self._database = database
         self._said = _Said()
 
-    def read(self, batch: Sequence[bytes], now: datetime) -> list[Entry | str]:
-        """The entry of each message, or the sentence that refuses it."""
+    def read(self, batch: Sequence[bytes], now: datetime, *, wordless: bool = False) -> list[Entry | str]:
+        """The entry of each message, or the sentence that refuses it; `wordless`: without their words all the same."""
         found = [self._entry(octets, now) for octets in batch]
-        if self._database is None:
+        if wordless or self._database is None:
             return [each if isinstance(each, str) else each[1] for each in found]
         allowed = [each for each in found if not isinstance(each, str)]
         known = self._look_up(self._database, [entry for _, entry in allowed])
