@@ -1,0 +1,107 @@
+"""One lane over real connections: claims that follow each other, fail in the middle, or have nobody left."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from listserv.errors import RelayUnavailable
+from listserv.outbound.lane import Drawn, Lane, Shared
+from listserv.outbound.relay import Submission
+from listserv.outbound.relay_smtp import SmtpRelay
+from listserv.outbound.settling import Settlings
+from listserv.outbound.waits import waited
+from listserv.store import outbox, queue
+from listserv.store.archive import put_content
+from listserv.store.engine import Connection, Database
+from listserv.store.outbox import Claim
+from listserv.store.writer import Writer
+from tests.peers.flaky_relay import FlakyRelay, Judge, Rule, as_usual, rules
+from tests.store_site import NOW, a_list, made
+
+
+class Told:
+    """Copies as a test tells them: three a claim; `gone` recipients are not there, at `fails_at` it breaks."""
+
+    def __init__(self, gone: frozenset[int] = frozenset(), fails_at: int = 0) -> None:
+        self._gone = gone
+        self._fails_at = fails_at
+
+    def submissions(self, held: Claim) -> Iterator[Drawn]:
+        for subscription_id in held.recipients[held.done :]:
+            if subscription_id == self._fails_at:
+                raise LookupError("this copy cannot be made")
+            to = f"s{subscription_id}@x.nz"
+            made = Submission("b@x.nz", (to,), b"Subject: x\r\n\r\ny\r\n")
+            yield (subscription_id,), None if subscription_id in self._gone else made
+
+
+@contextlib.contextmanager
+def a_lane(database: Database, copies: Told, judge: Judge = as_usual) -> Iterator[tuple[Lane, FlakyRelay]]:
+    writer = Writer(database)
+    nobody: Callable[[Connection, Claim, object], None] = lambda *_: None  # noqa: E731
+    shared = Shared(writer, copies, lambda: NOW, nobody, lambda: None, Settlings(writer, lambda: NOW, nobody))
+    with FlakyRelay(judge) as peer:
+        relay = SmtpRelay("127.0.0.1", peer.port, helo_name="x.nz", timeout_scale=0.05)
+        yield Lane(relay, "test", shared), peer
+        relay.close()
+    writer.close()
+
+
+def queued(database: Database, *claims: list[int]) -> None:
+    with database.begin() as connection:
+        mail_list = a_list(connection)
+        content_id = put_content(connection, b"Subject: x\r\n\r\ny\r\n")
+        for recipients in claims:
+            outbox.enqueue_digest(connection, mail_list.id, content_id, recipients, NOW)
+
+
+def left(database: Database) -> list[int]:
+    with database.read() as connection:
+        return [each.left for each in queue.in_queue(connection, NOW)]
+
+
+def got(peer: FlakyRelay) -> list[int]:
+    return [int(message.recipients[0].partition("@")[0][1:]) for message in peer.taken]
+
+
+def test_the_next_claim_leaves_behind_the_last_copy_of_the_one_before(database_url: str) -> None:
+    with made(database_url) as database, a_lane(database, Told()) as (lane, peer):
+        queued(database, [1, 2, 3], [4, 5, 6])
+        waited(lane.work())
+        assert got(peer) == [1, 2, 3, 4, 5, 6]
+        assert peer.connections == 1
+        assert left(database) == []
+
+
+def test_a_claim_whose_copies_cannot_be_made_costs_none_before_it_its_answer(database_url: str) -> None:
+    with made(database_url) as database, a_lane(database, Told(fails_at=5)) as (lane, peer):
+        queued(database, [1, 2, 3], [4, 5, 6])
+        with pytest.raises(LookupError):
+            waited(lane.work())
+        assert got(peer) == [1, 2, 3, 4]
+        assert left(database) == [2], "the copy that was taken is settled, the rest waits for the lease's end"
+
+
+@pytest.mark.parametrize("gone", [{1, 2, 3}, {4, 5, 6}, {3, 4}, {6}, {1}, {1, 2, 3, 4, 5, 6}])
+def test_who_is_no_longer_there_settles_in_her_turn(database_url: str, gone: set[int]) -> None:
+    with made(database_url) as database, a_lane(database, Told(frozenset(gone))) as (lane, peer):
+        queued(database, [1, 2, 3], [4, 5, 6], [7])
+        waited(lane.work())
+        assert got(peer) == [each for each in range(1, 8) if each not in gone]
+        assert left(database) == []
+
+
+@pytest.mark.parametrize("taken", range(5))
+def test_a_relay_that_goes_away_gives_both_claims_back(database_url: str, taken: int) -> None:
+    away = rules(Rule("MAIL", "drop", skip=taken), Rule("CONNECT", "drop", skip=1))
+    with made(database_url) as database, a_lane(database, Told(), away) as (lane, peer):
+        queued(database, [1, 2, 3], [4, 5, 6])
+        with pytest.raises(RelayUnavailable):
+            waited(lane.work())
+        assert got(peer) == list(range(1, taken + 1))
+        assert sum(left(database)) == 6 - taken
+        with database.read() as connection:
+            assert not any(each.leased for each in queue.in_queue(connection, NOW))
