@@ -38,7 +38,7 @@ _NUMBER = re.compile(r"\d+")
 _DATE_FIRST = re.compile(r"\W{0,3}(?:[^\W\d_]{1,14}[.,،׳’']{0,2}[\s-]){0,4}(?:[在于於]\s?)?\d")
 _DATE_AT_ONCE = re.compile(r"(?:\d{4}[/-]\d{1,2}[/-]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})\b")
 _WRAPPED_END = re.compile(r"[ \t]{0,3}>\s?(?:\S{1,20}\s?){0,2}[:：]\s*$")
-_SENTENCE_ENDS = (".", ",", "?", "!", ";", "'", '"')  # the last signs of most lines, and of no attribution
+_SENTENCE_ENDS = frozenset(".,?!;'\"")  # the last signs of most lines, and of no attribution
 _DASHES = "-_=*~—–> \t.:•"
 
 
@@ -203,7 +203,7 @@ def _attributions(lines: Sequence[Line]) -> dict[int, int]:
     found: dict[int, int] = {}
     floor, tried = 0, 0
     for at, line in enumerate(lines):
-        if line.blank or not _may_end(lines, at, line):
+        if line.blank or line.bare[-1] in _SENTENCE_ENDS or not _may_end(lines, at, line):
             continue
         tried += 1
         if tried > ATTRIBUTIONS_TRIED:
@@ -219,8 +219,9 @@ def _attributions(lines: Sequence[Line]) -> dict[int, int]:
 def _may_end(lines: Sequence[Line], at: int, line: Line) -> bool:
     if line.marked:
         return _ends_wrapped(lines, at, line)
-    if line.bare.endswith(_SENTENCE_ENDS):
-        return False
+    last = line.bare[-2:]
+    if last.isalnum():
+        return last.lower() in _WROTE_LAST and line.bare.lower().endswith(_WROTE_ENDS)
     tail = line.bare.rstrip("*_ -…")
     if tail.endswith(_COLONS):
         return True

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from listserv.mail.footermark import RULE
 from listserv.mail.text.attribution import header_name
 from listserv.mail.text.body_lines import Line, next_visible
+from listserv.mail.text.phrases import Phrases
 from listserv.mail.text.sign_offs import (
     BANNER_WORDS,
     BANNERS,
@@ -26,10 +27,10 @@ FOOTER_LINES = 16
 FOOTER_LEAD_LINES = 4
 BANNER_LINES = 5
 
-_CONFIDENTIALITY = re.compile("|".join(re.escape(word) for word in CONFIDENTIALITY))
-_CAUTION = re.compile("|".join(re.escape(word) for word in CAUTIONS))
-_LIST_FOOTER = re.compile("|".join(re.escape(word) for word in LIST_FOOTERS))
-_BANNER_WORD = re.compile("|".join(re.escape(word) for word in BANNER_WORDS))
+_CONFIDENTIALITY = Phrases(CONFIDENTIALITY)
+_CAUTION = Phrases(CAUTIONS)
+_LIST_FOOTER = Phrases(LIST_FOOTERS)
+_BANNER_WORD = Phrases(BANNER_WORDS)
 _LIST_NAME = re.compile(r"[^\s@]{1,60} mailing list(?:\s|$|,)[^.?!]{0,3}\S{0,120}$")
 _OUTSIDE = re.compile(
     r"originate[ds]? (?:from )?outside|from outside|external|extern[ea]?\b|untrusted|i waho|nō waho|dehors|fuera de"
@@ -82,12 +83,12 @@ def _names_list_at_once(lines: Sequence[Line], start: int, end: int) -> bool:
     """A rule may stand above a quoted post too, which has the footer below it."""
     first = [line for line in lines[start:end] if not line.blank][:FOOTER_LEAD_LINES]
     text = "\n".join(line.bare for line in first).lower()
-    return _LIST_FOOTER.search(text) is not None and not header_name(first[0])
+    return _LIST_FOOTER.stand_in(text) and not header_name(first[0])
 
 
 def _is_list_footer(block: Sequence[Line]) -> bool:
     text = "\n".join(line.bare for line in block).lower()
-    return _LIST_FOOTER.search(text) is not None and _REACHABLE.search(text) is not None
+    return _LIST_FOOTER.stand_in(text) and _REACHABLE.search(text) is not None
 
 
 def confidentiality_start(lines: Sequence[Line], start: int, end: int, *, seen: bool) -> int | None:
@@ -127,7 +128,7 @@ def _rule_below(lines: Sequence[Line], end: int) -> bool:
 def _notes(block: Sequence[Line]) -> tuple[int, int]:
     """How many telling and how many other phrases of such notes a block holds, each counted once."""
     text = " ".join(line.raw[:2000] for line in block).lower()
-    return len(set(_CONFIDENTIALITY.findall(text))), len(set(_CAUTION.findall(text)))
+    return len(_CONFIDENTIALITY.found_in(text)), len(_CAUTION.found_in(text))
 
 
 def paragraph_start(lines: Sequence[Line], start: int, end: int) -> int:
@@ -151,7 +152,7 @@ def banner_end(lines: Sequence[Line], start: int) -> int | None:
     opening = " ".join(line.bare for line in lines[start : start + 2]).lower()
     warns = first.startswith(WARNINGS) or lines[start].bare[:2] in ("**", "--", "==")
     begins = first.startswith(BANNERS) or (warns and _OUTSIDE.search(opening) is not None)
-    if not begins or not (first in BANNERS or len(set(_BANNER_WORD.findall(opening))) > 1):
+    if not begins or not (first in BANNERS or len(_BANNER_WORD.found_in(opening)) > 1):
         return None
     at = start + 1
     while at < len(lines) and at < start + BANNER_LINES and _goes_on(lines[at - 1], lines[at]):
@@ -164,4 +165,4 @@ def _goes_on(above: Line, line: Line) -> bool:
     if line.blank or line.marked or above.bare.endswith("]"):
         return False
     closed = above.bare.endswith((".", "!"))
-    return _BANNER_WORD.search(line.bare.lower()) is not None if closed else len(above.bare) > 40
+    return _BANNER_WORD.stand_in(line.bare.lower()) if closed else len(above.bare) > 40

@@ -27,6 +27,7 @@ _VOID = frozenset((
     "link", "meta", "param", "source", "track", "wbr",
 ))  # fmt: skip
 _ENDS_ITS_LIKE = frozenset(("p", "li", "td", "th", "tr", "dd", "dt", "option"))
+_ENDS_OTHERS = _ENDS_ITS_LIKE | {"body"}
 _TRACKING = re.compile(r"[01](?:px)?$")
 _SPACE = " \t\n\r\f"
 _SPACES = re.compile(rf"[{_SPACE}]+")
@@ -120,21 +121,24 @@ class _Renderer:
 
     def start(self, tag: Start) -> None:
         """Opens an element, or writes what a void one shows."""
-        self._close_implied(tag.name)
+        name = tag.name
+        if name in _ENDS_OTHERS:
+            self._close_implied(name)
         element = self._opened(tag)
         if not element.style.hidden:
-            self._break_before(element)
-            element.mark_start = self.out.line_number()
-            special = self._starts.get(tag.name)
-            if special:
-                special(tag)
-            if tag.name == "li":
+            if element.gap and self.written != self.fresh:  # nothing is broken at the beginning of a cell or an item
+                self.out.ask_break(element.gap)
+            if element.mark:
+                element.mark_start = self.out.line_number()
+            if name in self._starts:
+                self._starts[name](tag)
+            elif name == "li":
                 self._bullet(element)
-        if tag.name not in _VOID:
+        if name not in _VOID:
             element.text_start = self.written
             element.lines_at_start = len(self.out.lines)
             self.stack.append(element)
-            self.open_names[tag.name] = self.open_names.get(tag.name, 0) + 1
+            self.open_names[name] = self.open_names.get(name, 0) + 1
         elif element.mark:
             self._mark(element)
 
@@ -232,11 +236,6 @@ class _Renderer:
             self._pop()
             if name == "tr" and self.stack[-1].name == "tr":
                 self._pop()
-
-    def _break_before(self, element: _Element) -> None:
-        """Nothing is broken at the beginning of a cell or a list item."""
-        if element.gap and self.written != self.fresh:
-            self.out.ask_break(element.gap)
 
     def _end_cell(self, element: _Element) -> None:
         self.cell_break = len(self.out.lines) > element.lines_at_start

@@ -198,9 +198,11 @@ class _Reading:
 
     def _mark_wrapped(self) -> None:
         """The end of a quoted line that a program wrapped without a quote mark: between two marked lines, going on."""
-        for at in range(1, len(self.lines) - 1):
-            above, line, under = self.lines[at - 1 : at + 2]
-            if self.kinds[at] != "own" or line.blank or not (above.marked and under.marked):
+        for at, line in enumerate(self.lines[1:-1], 1):
+            if line.blank or self.kinds[at] != "own":
+                continue
+            above = self.lines[at - 1]
+            if not (above.marked and self.lines[at + 1].marked):
                 continue
             if len(above.raw) > WRAPPED_CHARACTERS and line.bare[:1].islower() and len(line.bare) < len(above.bare):
                 self.kinds[at] = "quote"
@@ -221,12 +223,12 @@ class _Reading:
 
     def weigh_ancestors(self, ancestors: Sequence[str]) -> None:
         """Own paragraphs out of ancestors are quoted; lines below an announcement that repeat nothing are own."""
-        own = list(self._runs(lambda at: self.kinds[at] == "own"))
+        own = self._runs([kind == "own" for kind in self.kinds])
         if self._may_repeat(KnownWords(ancestors), own):
             self._quote_repeated(ancestors, own)
         if 1 in self.below:
             shares = KnownText(ancestors).shares_of(self.words)
-            for start, end in list(self._runs(lambda at: bool(self.below[at]))):
+            for start, end in self._runs(self.below):
                 self._own_unrepeated(shares, start, end)
 
     def _may_repeat(self, known: KnownWords, own: Sequence[tuple[int, int]]) -> bool:
@@ -293,7 +295,7 @@ class _Reading:
             self.paint(first, end, "banner")
             first = next_visible(self.lines, end)
         first_run = True
-        for start, end in list(self._runs(lambda at: self.kinds[at] == "own")):
+        for start, end in self._runs([kind == "own" for kind in self.kinds]):
             self._mark_tail(start, end, first_run)
             first_run = False
 
@@ -378,16 +380,16 @@ class _Reading:
                 yield range(top, at)
                 top = None
 
-    def _runs(self, wanted: Callable[[int], bool]) -> Iterator[tuple[int, int]]:
+    def _runs(self, wanted: Sequence[int]) -> list[tuple[int, int]]:
         """Ranges of lines that are wanted, blank lines between them included."""
-        start: int | None = None
-        for at, line in enumerate(self.lines):
-            if line.blank:
+        runs: list[tuple[int, int]] = []
+        start = -1
+        for at, (line, is_wanted) in enumerate(zip(self.lines, wanted, strict=True)):
+            if line.blank or bool(is_wanted) is (start >= 0):
                 continue
-            if wanted(at):
-                start = at if start is None else start
-            elif start is not None:
-                yield start, at
-                start = None
-        if start is not None:
-            yield start, len(self.lines)
+            if is_wanted:
+                start = at
+            else:
+                runs.append((start, at))
+                start = -1
+        return [*runs, (start, len(self.lines))] if start >= 0 else runs

@@ -22,6 +22,7 @@ PASSAGE_WORDS = 12  # a log, a form or a draft repeats four words in a row all t
 KNOWN_CHARACTERS = 600_000
 LINE_CHARACTERS = 4_000
 REMEMBERED_CHARACTERS = 4_000
+VOCABULARY_CHARACTERS = 16_000
 WORD_CHARACTERS = 64
 
 _SINGLE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"  # a character of these scripts counts as a word
@@ -119,7 +120,7 @@ def _known_runs(text: str, run_words: int) -> frozenset[int]:
 
 def _vocabulary(text: str) -> frozenset[str]:
     """The words of a text, remembered in the same way."""
-    return _remembered_words(text) if len(text) <= REMEMBERED_CHARACTERS else frozenset(words_of(text))
+    return _remembered_words(text) if len(text) <= VOCABULARY_CHARACTERS else frozenset(words_of(text))
 
 
 @lru_cache(maxsize=256)

@@ -21,6 +21,7 @@ ARMOUR_HEADER_LINES = 6
 ARMOUR_LINES = 60
 
 _CLOSINGS = frozenset(CLOSINGS)
+_MOBILE_FIRST = frozenset(phrase[:2] for phrase in MOBILE_BEGINS)  # asked first: few lines begin as those phrases do
 _LINK = re.compile(r"<?\(?(?:https?://|mailto:)[^\s>)]{1,400}[>)]?")
 _CONTACT = re.compile(
     r"(?<![\w./])(?:\+\d|\(\d|0\d)[\d ()-]{5,16}\d(?![\w/])|\w@\w|"
@@ -78,10 +79,12 @@ def is_advert(line: Line) -> bool:
     bare = line.bare
     if len(bare) > ADVERT_CHARACTERS * 4:
         return False
-    text = undecorated(" ".join(_LINK.sub(" ", bare.replace("](", " ").replace("[", " ")).split())).lower()
+    bare = bare.replace("](", " ").replace("[", " ")
+    bare = _LINK.sub(" ", bare) if "://" in bare or "mailto:" in bare else bare
+    text = undecorated(" ".join(bare.split())).lower()
     if not text or len(text) > ADVERT_CHARACTERS:
         return False
-    if text.startswith(MOBILE_BEGINS):
+    if text[:2] in _MOBILE_FIRST and text.startswith(MOBILE_BEGINS):
         return _names_device(text)
     return text.endswith(MOBILE_ENDS) and len(text) < 80 and _has_device(text)
 

@@ -1,0 +1,23 @@
+"""Any of a table's phrases in a text. Most texts are ASCII: in them only the phrases that are so are looked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+
+class Phrases:
+    """Phrases of several languages, in lower case as the texts they are looked for in; of two the first is found."""
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        escaped = [re.escape(phrase) for phrase in phrases]
+        self._any = re.compile("|".join(escaped))
+        self._ascii = re.compile("|".join(filter(str.isascii, escaped)))
+
+    def stand_in(self, text: str) -> bool:
+        """Whether one stands in the text."""
+        return (self._ascii if text.isascii() else self._any).search(text) is not None
+
+    def found_in(self, text: str) -> set[str]:
+        """Those that stand in the text, none overlapping another."""
+        return set((self._ascii if text.isascii() else self._any).findall(text))
