@@ -152,13 +152,13 @@ def test_a_new_conversation_asks_for_no_choices(database: Database, monkeypatch:
         mail_list = site(connection)
         sent(connection, mail_list, a_post(MERE, "Warm", Message_ID="<1@x>"))
         asked: list[str] = []
-        driven = hot._driven
+        short_way = hot._sent
 
-        def noted(connection: Connection, how: str, text: str, parameters: object) -> Any:
+        def noted(connection: Connection, text: str, parameters: object) -> Any:
             asked.append(text)
-            return driven(connection, how, text, parameters)
+            return short_way(connection, text, parameters)
 
-        monkeypatch.setattr(hot, "_driven", noted)
+        monkeypatch.setattr(hot, "_sent", noted)
         event.listen(connection, "before_cursor_execute", lambda *found: asked.append(found[2]))
         sent(connection, mail_list, a_post(MERE, "New"))
         assert not any("thread_choice" in statement for statement in asked)
