@@ -47,7 +47,7 @@ class Writer:
     def __init__(self, database: Database) -> None:
         self.on_queued: Callable[[], None] = _nobody
         self._database = database
-        self._jobs: queue.Queue[_Job | None] = queue.Queue(WAITING)
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._turn = threading.Lock()  # whoever holds it writes, and has the connection
         self._is_due = False  # the thread has a job and waits for its turn: nobody may go before it
         self._connection: Connection | None = None
@@ -74,11 +74,11 @@ class Writer:
         it must be quick and may not raise.
         """
         if self._closed:
-            return tell(None, StoreUnavailable("The server is stopping. Try again later."))
-        try:
-            return self._jobs.put_nowait(_Job(job, tell))
-        except queue.Full:
-            return tell(None, StoreUnavailable("The server is busy. Try again later."))
+            tell(None, StoreUnavailable("The server is stopping. Try again later."))
+        elif self._jobs.qsize() >= WAITING:
+            tell(None, StoreUnavailable("The server is busy. Try again later."))
+        else:
+            self._jobs.put(_Job(job, tell))
 
     def run(self, job: Callable[[Connection], T], *, lazily: bool = False) -> T:
         """`submit` and wait.
