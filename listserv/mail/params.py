@@ -19,9 +19,12 @@ PARAMETERS_READ = 200
 SEGMENTS_READ = 64
 FILE_NAME_OCTETS = 200
 
-# What most fields are, and nothing else: a value, at most with a charset.
+# What most fields are: a value and parameters without escapes, comments, pieces and letters beyond ASCII.
+_PARAMETER = re.compile(
+    rb';[ \t\r\n]{0,8}+([A-Za-z-]{1,20}+)=(?:"([ -!#-\[\]-~]{0,200}+)"|([A-Za-z0-9._+-]{1,100}+))',
+)
 _USUAL = re.compile(
-    rb'([A-Za-z]{1,20}+(?:/[A-Za-z0-9.+-]{1,40}+)?+)(?:; charset=(?:"([A-Za-z0-9-]{1,40}+)"|([A-Za-z0-9-]{1,40}+)))?+'
+    rb"([A-Za-z]{1,20}+(?:/[A-Za-z0-9.+-]{1,40}+)?+)((?:%b){0,20}+)" % _PARAMETER.pattern,
 )
 _VALUE = re.compile(r"[ \t]*([^;\s]*)")
 _BETWEEN = re.compile(r"[\s;]*")
@@ -39,8 +42,10 @@ def parse_parameters(octets: bytes) -> tuple[str, dict[str, str]]:
     """The value of a field in lower case and its parameters by lower-case name; of two of one name the first counts."""
     usual = _USUAL.fullmatch(octets)
     if usual is not None:
-        charset = usual[2] or usual[3]
-        return usual[1].decode().lower(), {} if charset is None else {"charset": charset.decode()}
+        params: dict[str, str] = {}
+        for name, quoted, bare in _PARAMETER.findall(usual[2]):
+            params.setdefault(name.decode().lower(), (quoted or bare).decode())
+        return usual[1].decode().lower(), params
     text = header_octets_text(unfold(octets))
     value = _VALUE.match(text)
     if value is None:

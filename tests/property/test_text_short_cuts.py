@@ -60,7 +60,28 @@ def test_only_passages_that_cannot_be_there_are_not_looked_for(text: str, ancest
 
 PARAMETERS = st.lists(
     st.sampled_from(
-        ["text/plain", "Text/HTML", "a/b.c+d", "inline", ";", "; ", "charset=", "utf-8", '"', "x=y", "é", " "]
+        [
+            "text/plain",
+            "Text/HTML",
+            "a/b.c+d",
+            "inline",
+            ";",
+            "; ",
+            "charset=",
+            "; name=",
+            ";\r\n\tboundary=",
+            "utf-8",
+            '"a b/c=d"',
+            '""',
+            "NAME",
+            "*=",
+            "\\\\",
+            "(c)",
+            '"',
+            "x=y",
+            "é",
+            " ",
+        ]
     ),
     max_size=7,
 ).map("".join)

@@ -38,6 +38,7 @@ _OUTSIDE = re.compile(
 _REACHABLE = re.compile(r"\w@\w|://|www\.|mailto:| at \w+\.\w")
 _OWN_MARK = RULE + " "
 _RULE_CHARACTERS = "-_=*~#—– "
+_RULE_ENDS = frozenset(_RULE_CHARACTERS)
 
 
 def is_rule(line: Line) -> bool:
@@ -62,10 +63,11 @@ def list_footer_start(lines: Sequence[Line], start: int, end: int) -> int | None
     """
     visible = 0
     for at in range(end - 1, max(start, end - 2 * FOOTER_LINES) - 1, -1):
-        visible += not lines[at].blank
+        line = lines[at]
+        visible += not line.blank
         if visible > FOOTER_LINES:
             return None
-        if is_rule(lines[at]) and _is_list_footer(lines[at + 1 : end]):
+        if line.bare[-1:] in _RULE_ENDS and is_rule(line) and _is_list_footer(lines[at + 1 : end]):
             return at if _names_list_at_once(lines, at + 1, end) else None
     paragraph = paragraph_start(lines, start, end)
     short = end - paragraph <= FOOTER_LINES // 2

@@ -71,7 +71,8 @@ class _Cutter:
                 yield html.unescape(source[self.at :])
                 return
             if opening > self.at:
-                yield html.unescape(source[self.at : opening])
+                text = source[self.at : opening]
+                yield html.unescape(text) if "&" in text else text
             if closing < opening:
                 closing = source.find(">", opening)
             written = source[opening : closing + 1] if closing - opening < PLAIN_TAG_CHARACTERS else ""
