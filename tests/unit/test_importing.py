@@ -27,7 +27,7 @@ from listserv.store.bulk import known_mails
 from listserv.store.engine import Database
 from listserv.store.moderation import hold
 from tests import photos
-from tests.store_site import NOW
+from tests.store_site import NOW, made
 from tests.web_site import WebSiteUnderTest, web_site
 
 WORDS = "Our running records show that the Year 4 readers skip the endings of the longer words when they are tired."
@@ -227,3 +227,22 @@ def test_held_mail_is_known(site: WebSiteUnderTest) -> None:
         assert known_mails(connection, mail_list.id, [mail, ("x@x", b"")]) == {mail}
         assert known_mails(connection, mail_list.id + 1, [mail]) == set()
     assert imported(site, "one", 0, [message.octets]).known == 1
+
+
+def test_what_may_be_done_again_waits_for_the_disk_at_its_end(tmp_path: Path) -> None:
+    said: list[str] = []
+    with made(f"sqlite:///{tmp_path / 'a.db'}") as database:
+        with database.unflushed() as begin:
+            for _ in range(2):
+                with begin() as connection:
+                    raw: Any = connection.connection.dbapi_connection
+                    assert raw.execute("PRAGMA synchronous").fetchone() == (1,)
+            raw.set_trace_callback(said.append)
+        raw.set_trace_callback(None)
+        assert said[0] == "PRAGMA synchronous=FULL"
+        # A commit that writes nothing would wait for nothing.
+        assert said[-2:] == ["PRAGMA user_version=0", "COMMIT"]
+        with pytest.raises(OSError, match="gone"), database.unflushed() as begin, begin() as connection:
+            raise OSError("the file is gone")
+        with database.begin() as connection:
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
