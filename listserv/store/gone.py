@@ -12,15 +12,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, select
 
-from listserv.store.schema import contents, messages, posts, schedule_runs, takedowns, threads
+from listserv.store.schema import contents, messages, post_texts, posts, schedule_runs, takedowns, threads
 
 NODES = 20
 POSTS_READ = 30
+OCTETS_READ = 500_000  # of a larger post its derived text is read, without its signature
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What is left of conversations: `octets` of their posts, the named ones first, as far as POSTS_READ go.
+    """What is left of conversations: `octets` of their posts, the named ones first, as far as POSTS_READ go; of large
+    ones the `texts`.
 
     `nodes` are the posts something was taken out of. `base_subjects` are those still there, `title` is what the
     conversation is called now, `is_renamed`: because of what was taken down.
@@ -28,6 +30,7 @@ class Left:
 
     nodes: frozenset[str]
     octets: tuple[bytes, ...]
+    texts: tuple[str, ...]
     base_subjects: frozenset[str]
     title: str
     is_renamed: bool
@@ -52,7 +55,8 @@ def left_beside(connection: Connection, list_id: int, nodes: Sequence[str], subj
     titles = [row.subject for row in taken]
     return Left(
         frozenset(row.node for row in taken),
-        tuple(bytes(row.octets) for row in rows),
+        tuple(bytes(row.octets) for row in rows if row.octets is not None),
+        tuple(text for row in rows if row.octets is None for text in (row.own, row.quoted) if text),
         frozenset(row.base_subject for row in rows if row.taken_down_at is None),
         next((title for title in titles if mark in title), titles[-1]),
         any(mark in text for text in (*titles, *(row.base_subject for row in taken))),
@@ -90,9 +94,16 @@ def _beside(list_id: int, nodes: Sequence[str], subject: str) -> ColumnElement[i
 def _posts(connection: Connection, thread_ids: Collection[int], nodes: Sequence[str]) -> Sequence[Any]:
     named = case((posts.c.node.in_(nodes), 0), else_=1)
     statement = (
-        select(posts.c.base_subject, posts.c.taken_down_at, contents.c.octets)
+        select(
+            posts.c.base_subject,
+            posts.c.taken_down_at,
+            post_texts.c.own,
+            post_texts.c.quoted,
+            case((messages.c.size_octets <= OCTETS_READ, contents.c.octets)).label("octets"),
+        )
         .join(messages, messages.c.id == posts.c.message_id)
         .join(contents, contents.c.id == messages.c.content_id)
+        .outerjoin(post_texts, post_texts.c.post_id == posts.c.id)
         .where(posts.c.thread_id.in_(sorted(thread_ids)))
         .order_by(named, posts.c.id.desc())
         .limit(POSTS_READ)

@@ -10,13 +10,17 @@ from sqlalchemy import select
 
 from listserv.app.clock import make_workshop
 from listserv.digest.tick import tick
+from listserv.inbound.indexing import index_batch
 from listserv.inbound.moderating import approve
+from listserv.mail.address import Mailbox
+from listserv.mail.compose import Attachment, HeaderValue, compose
 from listserv.mail.listaddress import ListAddresses, Purpose
 from listserv.mail.parse import parse
 from listserv.mail.token import sign_reply
 from listserv.model.lists import DigestPeriod, Role
 from listserv.model.smtp import Envelope
 from listserv.store.archive import read_post
+from listserv.store.gone import OCTETS_READ
 from listserv.store.lists import change_list, get_list
 from listserv.store.moderation import waiting
 from listserv.store.schema import contents, posts, threads
@@ -180,3 +184,22 @@ def test_an_answer_to_an_update_that_told_of_it(conversation: Conversation, styl
     _, text = conversation.last()
     assert OWN in text
     assert HARMLESS[:40] in " ".join(re.sub(r"<[^>]*>|\n> ?", " ", text).split())
+
+
+def test_of_a_post_with_a_large_file_what_was_read_of_it_stays_quoted(conversation: Conversation) -> None:
+    walk = "Here is a picture of the whole class on the morning walk around the field with their teachers"
+    head: dict[str, HeaderValue] = {
+        "From": Mailbox("Hemi", HEMI),
+        "Date": conversation.site.now,
+        "Message-ID": b"<large@school.example>",
+        "References": b"<one@school.example>",
+        "Subject": f"Re: {TITLE}",
+    }
+    large = compose(head, walk, None, [Attachment("image/jpeg", b"\xff\xd8" + bytes(OCTETS_READ), "field.jpg")])
+    conversation.take(large, HEMI)
+    while index_batch(conversation.site.database, conversation.site.writer, conversation.site.now):
+        pass
+    conversation.take_down()
+    conversation.take(reply(large, OWN, "gmail", author=JO, to=GROUP), JO)
+    assert conversation.come_back() == []
+    assert walk in " ".join(conversation.last()[1].replace("\n> ", " ").split())

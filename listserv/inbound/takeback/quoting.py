@@ -62,7 +62,7 @@ def _masked(arrival: Arrival, removal: Removal) -> Arrival:
 
 def _removal(message: Message, left: Left | None, digest: list[str]) -> Removal:
     there = [text for octets in (left.octets if left else ()) for text in _texts(parse(octets))]
-    wording = unsaid(quoted_passages(message), [*digest, *there])
+    wording = unsaid(quoted_passages(message), [*digest, *there, *(left.texts if left else ())])
     if left is None:
         return Removal(MASK, wording)
     subject = base_subject(message.subject)
