@@ -14,6 +14,9 @@ def unflowed(text: str, *, delete_space: bool = False) -> str:
     paragraph: list[str] = []
     depth = 0
     for line in text.split("\n"):
+        if not paragraph and not line.endswith(" ") and not line.startswith((">", " ")):
+            lines.append(line)  # what most lines are: it neither goes on nor is quoted or stuffed
+            continue
         new_depth, content = _unquoted(line)
         if paragraph and (new_depth != depth or content == SIGNATURE):
             lines.append(_quoted(depth, paragraph))
