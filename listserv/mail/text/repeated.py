@@ -21,7 +21,7 @@ RUN_WORDS = 4
 PASSAGE_WORDS = 12  # a log, a form or a draft repeats four words in a row all the time, twelve hardly ever
 KNOWN_CHARACTERS = 600_000
 LINE_CHARACTERS = 4_000
-REMEMBERED_CHARACTERS = 16_000
+REMEMBERED_CHARACTERS = 8_000
 WORD_CHARACTERS = 64
 
 _SINGLE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"  # a character of these scripts counts as a word
@@ -122,12 +122,12 @@ def _vocabulary(text: str) -> frozenset[str]:
     return _remembered_words(text) if len(text) <= REMEMBERED_CHARACTERS else frozenset(words_of(text))
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=256)
 def _remembered_runs(text: str, run_words: int) -> frozenset[int]:
     return frozenset(_runs(words_of(text), run_words))
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=256)
 def _remembered_words(text: str) -> frozenset[str]:
     return frozenset(words_of(text))
 
