@@ -208,7 +208,7 @@ def test_a_mismatch_is_told_and_is_status_1(tmp_path: Path) -> None:
 
 def test_it_serves_until_ctrl_c(tmp_path: Path) -> None:
     demo = short_demo(tmp_path / "demo", screen := Impatient("Still serving"))
-    empty = replace(demo.expected, mailboxes={}, updates={}, threads={}, waiting=frozenset())
+    empty = replace(demo.expected, mailboxes={}, updates={}, threads={}, waiting=frozenset(), shelf={})
     demo.week, demo.expected = demo.week[:1], empty
     assert asyncio.run(run(demo, once=False)) == 0
     assert screen.getvalue().rstrip().endswith("the next demonstration empties it.")
