@@ -12,7 +12,7 @@ import re
 from base64 import b64encode
 from binascii import b2a_base64
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -25,7 +25,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from listserv.outbound.lane import Copies, Drawn
-from listserv.store.addressees import Addressee
 from listserv.store.hours import PutBy
 from listserv.store.outbox import Claim
 
@@ -145,9 +144,9 @@ class SigningCopies:
         self._canonical = Canonical(domain)
         self._signers = Signers(key, processes)
 
-    def submissions(self, held: Claim, found: Mapping[int, Addressee]) -> Iterator[Drawn] | PutBy:
+    def submissions(self, held: Claim) -> Iterator[Drawn] | PutBy:
         """See `lane.Copies`."""
-        made = self._copies.submissions(held, found)
+        made = self._copies.submissions(held)
         return made if isinstance(made, PutBy) else self._signed(made)
 
     def _signed(self, made: Iterator[Drawn]) -> Iterator[Drawn]:

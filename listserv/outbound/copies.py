@@ -37,7 +37,7 @@ from listserv.outbound.our_mail import OurMail
 from listserv.outbound.plain import as_text, readable, text_of_ours, without_field
 from listserv.outbound.relay import Submission
 from listserv.outbound.relay_checks import content_refusal
-from listserv.store.addressees import Addressee
+from listserv.store.addressees import Addressee, addressees
 from listserv.store.archive import StoredPost, content_octets, read_post
 from listserv.store.engine import Connection, Database
 from listserv.store.hours import HOURS, PutBy, still_wanting
@@ -72,13 +72,14 @@ class PostCopies:
         self._kept: OrderedDict[tuple[int, int, int, int, bool], Template] = OrderedDict()
         self._lock = threading.Lock()
 
-    def submissions(self, held: Claim, found: Mapping[int, Addressee]) -> Iterator[Drawn] | PutBy:
+    def submissions(self, held: Claim) -> Iterator[Drawn] | PutBy:
         """See `lane.Copies`."""
         if held.kind in ("notice", TEST):
             submission = self._notice(held) if held.kind == "notice" else self._test(held)
             return iter([((), submission)])
         left = held.recipients[held.done :]
         with self._database.read() as connection:
+            found = addressees(connection, left)
             put_by = self._put_by(connection, held, found) if held.post_id is not None and held.kind != OWN else None
             if put_by is not None:
                 return put_by
@@ -149,7 +150,7 @@ class PostCopies:
         mail_list: MailList,
         forms: Forms,
         left: Sequence[int],
-        found: Mapping[int, Addressee],
+        found: dict[int, Addressee],
     ) -> Iterator[Drawn]:
         addresses = self._addresses(mail_list)
         today = self._clock().date()
@@ -185,9 +186,7 @@ class PostCopies:
         token = sign_in_token(self._key, addressee.person_id, today + SIGN_IN_LASTS, addressee.sign_in_number)
         return made._replace(sign_in=token.encode())
 
-    def _neutral(
-        self, held: Claim, forms: Forms, left: Sequence[int], found: Mapping[int, Addressee]
-    ) -> Iterator[Drawn]:
+    def _neutral(self, held: Claim, forms: Forms, left: Sequence[int], found: dict[int, Addressee]) -> Iterator[Drawn]:
         """Batches of the same form in the recipients' order: what is settled is always the first so many of them."""
         copies = {plain: template.neutral() for plain, template in forms.items()}
         position = held.done

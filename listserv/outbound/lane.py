@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,7 +22,6 @@ from listserv.outbound.retry import GIVE_UP_AFTER
 from listserv.outbound.settling import Settling, Settlings
 from listserv.outbound.waits import NEXT_ROUND, Steps, Wait
 from listserv.store import outbox
-from listserv.store.addressees import Addressee, addressees
 from listserv.store.engine import Connection
 from listserv.store.hours import PutBy, put_by
 from listserv.store.outbox import Claim
@@ -36,11 +35,11 @@ SLICE_SECONDS = 0.25  # so long a claim is worked through before anybody else's 
 class Copies(Protocol):
     """Makes the copies of a claim (`outbound.copies`)."""
 
-    def submissions(self, held: Claim, found: Mapping[int, Addressee]) -> Iterator[Drawn] | PutBy:
+    def submissions(self, held: Claim) -> Iterator[Drawn] | PutBy:
         """From position `done` on, in order: the subscription ids a transaction is for, and the transaction.
 
-        `found` are those of its recipients who are there; None stands for the others. A notice has one recipient and
-        no subscription id. Where some get no copy now, who they are instead.
+        None stands for recipients who are no longer there. A notice has one recipient and no subscription id. Where
+        some get no copy now, who they are instead.
         """
 
 
@@ -158,10 +157,10 @@ class Lane:
         while not self._shared.stopping.is_set() and self._failure is None:
             held = None
             try:
-                held, found = self._claimed()
+                held = self._claimed()
                 if held is None:
                     return None
-                errand = self._opened(held, found)
+                errand = self._opened(held)
                 if errand is not None:
                     self._errands.append(errand)
                     return errand
@@ -171,27 +170,22 @@ class Lane:
                 del self._shared.held[held.id]
         return None
 
-    def _claimed(self) -> tuple[Claim | None, dict[int, Addressee]]:
-        held, found = self._shared.writer.run(self._claim, lazily=True)
+    def _claimed(self) -> Claim | None:
+        clock = self._shared.clock
+        held = self._shared.writer.run(lambda connection: outbox.claim(connection, self._owner, clock()), lazily=True)
         if held is not None:
             self._shared.held[held.id] = held
             self._shared.on_found()
-        return held, found
+        return held
 
-    def _claim(self, connection: Connection) -> tuple[Claim | None, dict[int, Addressee]]:
-        """What is due, and who of it is there: SQLite's other connections forget what they have read at each COMMIT."""
-        held = outbox.claim(connection, self._owner, self._shared.clock())
-        return held, {} if held is None else addressees(connection, held.recipients[held.done :])
-
-    def _opened(self, held: Claim, found: Mapping[int, Addressee]) -> _Errand | None:
+    def _opened(self, held: Claim) -> _Errand | None:
         """The claim, less who gets no copy now, and its copies; None if nothing is left of it, or it was lost."""
         shared = self._shared
-        while isinstance(copies := shared.copies.submissions(held, found), PutBy):
+        while isinstance(copies := shared.copies.submissions(held), PutBy):
             left = shared.writer.run(partial(put_by, held=held, wanted=copies, now=shared.clock()))
             if left is None:
                 return None
             held = left
-            found = {each: found[each] for each in held.recipients if each in found}
         return _Errand(held, copies, shared.settlings.begin(held))
 
     def _submissions_of(self, errand: _Errand) -> Iterator[Submission]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -14,7 +14,6 @@ from listserv.outbound.relay_smtp import SmtpRelay
 from listserv.outbound.settling import Settlings
 from listserv.outbound.waits import waited
 from listserv.store import outbox, queue
-from listserv.store.addressees import Addressee
 from listserv.store.archive import put_content
 from listserv.store.engine import Connection, Database
 from listserv.store.outbox import Claim
@@ -30,8 +29,7 @@ class Told:
         self._gone = gone
         self._fails_at = fails_at
 
-    def submissions(self, held: Claim, found: Mapping[int, Addressee]) -> Iterator[Drawn]:
-        del found
+    def submissions(self, held: Claim) -> Iterator[Drawn]:
         for subscription_id in held.recipients[held.done :]:
             if subscription_id == self._fails_at:
                 raise LookupError("this copy cannot be made")

@@ -17,7 +17,6 @@ from listserv.model.smtp import Envelope
 from listserv.outbound.copies import PostCopies
 from listserv.resources import environment
 from listserv.store import outbox
-from listserv.store.addressees import addressees
 from listserv.store.hours import PutBy
 from listserv.store.lists import get_list
 from listserv.store.moderation import waiting
@@ -53,9 +52,7 @@ def pump(site: Site, answer: Answer, rounds: int = 30) -> int:
             if held is None:
                 break
             moved = True
-            with site.database.read() as connection:
-                found = addressees(connection, held.recipients)
-            drawn = copies.submissions(held, found)
+            drawn = copies.submissions(held)
             assert not isinstance(drawn, PutBy)
             for _, submission in drawn:
                 if submission is None:
