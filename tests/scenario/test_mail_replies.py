@@ -297,8 +297,9 @@ def test_a_word_below_an_item_of_the_update_follows_that_conversation(site: Site
 
 
 def test_a_strangers_word_is_neither_posted_nor_answered(site: Site) -> None:
+    site.write(MERE, LIST, "Science fair", "Who judges the science fair with me?")
     before = len(site.mails(HONE))
-    site.write("eve@elsewhere.example", site.thread_address("Library"), "Re: Library week", "mute")
+    site.write("eve@elsewhere.example", site.thread_address("Science fair"), "Re: Science fair", "mute")
     assert len(site.mails(HONE)) == before
     assert not site.mails("eve@elsewhere.example")
 
@@ -321,7 +322,8 @@ def test_a_short_thanks_goes_to_the_author_alone_until_its_writer_wants_it_poste
 
 
 def test_a_thanks_with_a_question_is_posted(site: Site) -> None:
-    copy = site.mails("t2@school.example", "volcanoes")[0]
+    site.write(f"Mere Tāmati <{MERE}>", BIG, "A unit on rivers", "Here is our unit on rivers for everybody.")
+    copy = site.last("t2@school.example", "rivers")
     words = "Thanks! Which year is it for?"
     site.send(reply(copy.as_bytes(), words, "gmail", author="t2@school.example"), "t2@school.example")
     assert words in delivered_text(site.last("t3@school.example").as_bytes())
