@@ -26,7 +26,7 @@ _ATOM = re.compile(r'[^\x00-\x20\x7f()<>\[\]:;@\\,"]+')
 _SPACE = re.compile(r"[ \t\r\n]+")
 _QUOTE_STOP = re.compile(r'["\\]')
 _COMMENT_STOP = re.compile(r"[()\\]")
-_DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++)*+\Z")
+_DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++(?>(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++)*)\Z")
 _SPACES = re.compile(r"\s+")
 
 _ATOM_KIND, _QUOTED_KIND, _LITERAL_KIND, _COMMENT_KIND, _BAD_KIND = "atom", "quoted", "literal", "comment", "bad"

@@ -24,7 +24,7 @@ _PARAMETER = re.compile(
     rb';[ \t\r\n]{0,8}+([A-Za-z-]{1,20}+)=(?:"([ -!#-\[\]-~]{0,200}+)"|([A-Za-z0-9._+-]{1,100}+))',
 )
 _USUAL = re.compile(
-    rb"([A-Za-z]{1,20}+(?:/[A-Za-z0-9.+-]{1,40}+)?+)((?:%b){0,20}+)" % _PARAMETER.pattern,
+    rb"([A-Za-z]{1,20}+(?>(?:/[A-Za-z0-9.+-]{1,40}+)?))((?>(?:%b){0,20}))" % _PARAMETER.pattern,
 )
 _VALUE = re.compile(r"[ \t]*([^;\s]*)")
 _BETWEEN = re.compile(r"[\s;]*")

@@ -25,7 +25,7 @@ _TO_SPACE = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], " 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _LAST_DIGITS = {2: b"AQgw", 3: b"AEIMQUYcgkosw048"}
 _FIELD_NAME = re.compile(r"[!-9;-~]+\Z")
-_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*+\Z")
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?>(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)\Z")
 _Q_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 _NEXT_LINE_OCTETS = re.compile(rb"\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]|[\x00-\x1f\x7f]")
 _WORD_START = "=?utf-8?"

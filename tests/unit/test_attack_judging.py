@@ -33,13 +33,13 @@ def test_the_thread_brake_counts_answers_that_only_the_threads_address_ties_to_i
 def test_a_post_whose_text_cannot_be_derived_does_not_stop_the_index(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_arguments: object) -> tuple[str, str]:
+    def broken(*_arguments: object) -> None:
         raise RecursionError("too deep")
 
     with made(database_url) as database:
         with database.begin() as connection:
             judged(connection, a_list(connection, nonmember="accept"), a_post())
-        monkeypatch.setattr(indexing, "derived_text", broken)
+        monkeypatch.setattr(indexing, "text_and_items", broken)
         writer = Writer(database)
         try:
             assert indexing.index_batch(database, writer, NOW) == 1

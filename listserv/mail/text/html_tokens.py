@@ -24,8 +24,8 @@ _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9:-]{0,40}")
 _ATTRIBUTE_NAME = re.compile(r"[^\s=>\"'/]{1,100}")
 _UNQUOTED = re.compile(r"[^\s>]{0,4000}")
 _SPACE = re.compile(r"[\s/]{0,1000}")
-_PAIR = re.compile(r"([^\s=>\"'/]{1,100}+)(?:=(?:\"([^\"]*+)\"|'([^']*+)'|([^\s>\"'/][^\s>]{0,3999}+)))?+")
-_PLAIN_TAG = re.compile(rf"<(/?+)([a-zA-Z][a-zA-Z0-9:-]{{0,40}}+)((?:[\s/]++{_PAIR.pattern})*+)[\s/]*+>")
+_PAIR = re.compile(r"([^\s=>\"'/]{1,100}+)(?>(?:=(?:\"([^\"]*+)\"|'([^']*+)'|([^\s>\"'/][^\s>]{0,3999}+)))?)")
+_PLAIN_TAG = re.compile(rf"<(/?+)([a-zA-Z][a-zA-Z0-9:-]{{0,40}}+)((?>(?:[\s/]++{_PAIR.pattern})*))[\s/]*+>")
 PLAIN_TAG_CHARACTERS = 1_000  # so far a `>` may lie behind its `<`: many `<` before one far `>` stay linear
 _RAW_END = {name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in ("style", "script", "title")}
 
