@@ -111,6 +111,7 @@ class Lane:
         raised after what was on its way is settled. Nothing is given up untried: that a copy is old may mean that this
         server was off, not that the relay was.
         """
+        self._failure = None  # one of a round that a lost relay ended was told by that
         try:
             for step in self._relay.submit(self._submissions()):
                 if isinstance(step, Wait):
@@ -131,8 +132,7 @@ class Lane:
                 self._end(errand)
             self._errands.clear()
         if self._failure is not None:
-            failure, self._failure = self._failure, None
-            raise failure
+            raise self._failure
 
     def _heard(self, outcomes: tuple[Outcome, ...]) -> Settling:
         """What the first copy that is not answered yet has to settle now."""

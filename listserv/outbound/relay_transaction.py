@@ -254,7 +254,7 @@ def _envelope(return_path: str, recipients: tuple[str, ...], utf8: bool) -> _Env
     return _Envelope(f"MAIL FROM:<{return_path}>".encode(), f"\r\n{named}DATA\r\n".encode(), steps)
 
 
-# Some 15 MB at most, or 4 where recipients share copies.
+# Bounded: by estimate some 15 MB at most, or 4 where recipients share copies.
 _one_recipient = lru_cache(maxsize=20_000)(_envelope)
 _some_recipients = lru_cache(maxsize=400)(_envelope)
 

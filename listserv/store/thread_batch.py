@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select
 
 from listserv.mail.thread import (
     CONVERSATION_OCTETS,
@@ -29,10 +29,10 @@ from listserv.mail.thread import (
 from listserv.store.bulk import new_ids
 from listserv.store.engine import lock_list
 from listserv.store.hot import Hot
-from listserv.store.schema import post_references, posts, threads
+from listserv.store.schema import post_references, posts
 from listserv.store.thread_rows import IN_LIST, Filed, Surroundings, by_subject, chunks, filed_of, in_conversations
 from listserv.store.thread_settling import Telling, found
-from listserv.store.threads import NO_KEY, kept, post_row, resettle
+from listserv.store.threads import INSERT_REFERENCE, MORE, NO_KEY, TOLD, kept, post_row, resettle
 
 _LOOSE = (Link.NONE, Link.INDEX, Link.TOKEN, Link.SUBJECT)  # of posts whose parent is not archived
 
@@ -180,7 +180,7 @@ class _Batch:
         """The thread's row tells of one post more; False, and nothing done, if another is as early."""
         told = self._tellings.get(thread)
         if told is None:
-            row: Any = _TOLD.first(self._connection, {"thread": thread})
+            row: Any = TOLD.first(self._connection, {"thread": thread})
             told = Telling(row.subject, row.first_at, row.last_at, 0, None)
         if new.date_at == told.first_at:
             return False
@@ -208,7 +208,7 @@ class _Batch:
         if self._rows:
             _INSERT_POST.run_each(self._connection, self._rows)
         if self._references:
-            _INSERT_REFERENCE.run_each(self._connection, self._references)
+            INSERT_REFERENCE.run_each(self._connection, self._references)
         more = [
             {
                 "thread": thread,
@@ -221,7 +221,7 @@ class _Batch:
             if told.posts
         ]
         if more:
-            _MORE.run_each(self._connection, more)
+            MORE.run_each(self._connection, more)
         self._tellings = {thread: replace(told, posts=0) for thread, told in self._tellings.items()}
         self._rows, self._references = [], []
 
@@ -243,15 +243,3 @@ _REPLIES = IN_LIST.where(
     posts.c.linked_by.in_(_LOOSE),
 )
 _INSERT_POST = Hot(insert(posts))
-_INSERT_REFERENCE = Hot(insert(post_references))
-_TOLD = Hot(select(threads.c.subject, threads.c.first_at, threads.c.last_at).where(threads.c.id == bindparam("thread")))
-_MORE = Hot(
-    update(threads)
-    .where(threads.c.id == bindparam("thread"))
-    .values(
-        subject=bindparam("subject"),
-        first_at=bindparam("first_at"),
-        last_at=bindparam("last_at"),
-        posts=threads.c.posts + bindparam("more"),
-    )
-)

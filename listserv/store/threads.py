@@ -134,7 +134,7 @@ def _begin(connection: Connection, list_id: int, new: Evidence, row: dict[str, A
 
 def _reply(connection: Connection, new: Evidence, row: dict[str, Any], thread: int) -> Placement | None:
     """One more post in this thread; None, and nothing done, if another is as early and may give the subject."""
-    told: Any = _TOLD.first(connection, {"thread": thread})
+    told: Any = TOLD.first(connection, {"thread": thread})
     if new.date_at == told.first_at:
         return None
     values = {
@@ -143,7 +143,7 @@ def _reply(connection: Connection, new: Evidence, row: dict[str, Any], thread: i
         "first_at": min(new.date_at, told.first_at),
         "last_at": max(new.date_at, told.last_at),
     }
-    _ONE_MORE.run(connection, values)
+    MORE.run(connection, {**values, "more": 1})
     return _insert(connection, new, row, thread)
 
 
@@ -180,7 +180,7 @@ def _insert(connection: Connection, new: Evidence, row: dict[str, Any], thread: 
             {"post_id": post_id, "position": position, "list_id": row["list_id"], "node": node}
             for position, node in enumerate(new.ids)
         ]
-        _INSERT_REFERENCE.run_each(connection, named)
+        INSERT_REFERENCE.run_each(connection, named)
     return Placement(post_id, thread, row["linked_by"])
 
 
@@ -201,15 +201,15 @@ def post_row(list_id: int, new: Evidence, columns: Mapping[str, Any], join: Join
 
 
 _INSERT_POST = Hot(insert(posts).returning(posts.c.id))
-_INSERT_REFERENCE = Hot(insert(post_references))
-_TOLD = Hot(select(threads.c.subject, threads.c.first_at, threads.c.last_at).where(threads.c.id == bindparam("thread")))
-_ONE_MORE = Hot(
+INSERT_REFERENCE = Hot(insert(post_references))
+TOLD = Hot(select(threads.c.subject, threads.c.first_at, threads.c.last_at).where(threads.c.id == bindparam("thread")))
+MORE = Hot(
     update(threads)
     .where(threads.c.id == bindparam("thread"))
     .values(
         subject=bindparam("subject"),
         first_at=bindparam("first_at"),
         last_at=bindparam("last_at"),
-        posts=threads.c.posts + 1,
+        posts=threads.c.posts + bindparam("more"),
     )
 )

@@ -68,7 +68,7 @@ class Writer:
         return future
 
     def hand_over(self, job: Callable[[Connection], T], tell: Tell[T]) -> None:
-        """As `submit`, for whoever has no need of a future, which costs as much as a small statement.
+        """As `submit`, for whoever has no need of a future, which is not cheap.
 
         `tell` is called once with the value and None, or with None and the error, as a rule in the thread that wrote;
         it must be quick and may not raise.
