@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from operator import itemgetter
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -29,7 +30,7 @@ from listserv.mail.text.body import Attachment
 from listserv.mail.token import sign_in_hole, sign_in_token, sign_withdraw
 from listserv.model.hours import next_open, read_hours
 from listserv.model.lists import MailList
-from listserv.outbound.copy import CopyRecipient, PostContext, copy_recipient, reply_address
+from listserv.outbound.copy import PostContext, copy_recipient, reply_address
 from listserv.outbound.enclosures import notes, too_large
 from listserv.outbound.footer import render_footer
 from listserv.outbound.mediate import Template, prepare
@@ -37,7 +38,7 @@ from listserv.outbound.our_mail import OurMail
 from listserv.outbound.plain import as_text, readable, text_of_ours, without_field
 from listserv.outbound.relay import Submission
 from listserv.outbound.relay_checks import content_refusal
-from listserv.store.addressees import Addressee, addressees
+from listserv.store.addressees import Addressees, SignIn, addressees, sign_ins
 from listserv.store.archive import StoredPost, content_octets, read_post
 from listserv.store.engine import Connection, Database
 from listserv.store.hours import HOURS, PutBy, still_wanting
@@ -84,14 +85,18 @@ class PostCopies:
             if put_by is not None:
                 return put_by
             mail_list, forms = self._forms(connection, held, found)
-        # What was composed for personal copies stays personal, also when the setting has changed since.
-        waits = any(isinstance(each, OurMail) and each.is_personal for each in forms.values())
+            # What was composed for personal copies stays personal, also when the setting has changed since.
+            waits = any(isinstance(each, OurMail) and each.is_personal for each in forms.values())
+            signing = sign_ins(connection, left) if waits else {}
         if waits or self._settings.relay.recipients_per_message == 1:
-            return self._personal(held, mail_list, forms, left, found)
+            return self._personal(held, mail_list, forms, left, found, signing)
         return self._neutral(held, forms, left, found)
 
-    def _forms(self, connection: Connection, held: Claim, found: Mapping[int, Addressee]) -> tuple[MailList, Forms]:
-        wanted = {each.plain_text for each in found.values()}
+    def _forms(self, connection: Connection, held: Claim, found: Addressees) -> tuple[MailList, Forms]:
+        plain_too = found.plain
+        wanted = {True} if plain_too else set()
+        if len(plain_too) < len(found.addresses):
+            wanted.add(False)
         if held.content_id is not None:
             mail_list = list_by_id(connection, held.list_id or 0)
             octets = content_octets(connection, held.content_id)
@@ -101,21 +106,22 @@ class PostCopies:
         also_to = self._beside(connection, post)
         return mail_list, {plain: self._template(held, post, mail_list, also_to, plain=plain) for plain in wanted}
 
-    def _put_by(self, connection: Connection, held: Claim, found: Mapping[int, Addressee]) -> PutBy | None:
+    def _put_by(self, connection: Connection, held: Claim, found: Addressees) -> PutBy | None:
         """Whose hours are closed, and who no longer wants a copy that has waited; None where there is nobody such."""
         waited = held.kind == HOURS
-        if not (waited or any(each.hours for each in found.values())):
+        if not (waited or any(wish.hours for wish in found.wishes.values())):
             return None
         now, post = self._clock(), read_post(connection, held.post_id or 0)
-        wanting = still_wanting(connection, found, post.list_id, post.thread_id, now) if waited else set(found)
+        there = found.addresses.keys()
+        wanting = still_wanting(connection, there, post.list_id, post.thread_id, now) if waited else there
         zone = list_by_id(connection, post.list_id).settings.time_zone or self._settings.site.time_zone
         later: defaultdict[datetime, list[int]] = defaultdict(list)
-        for each in found.values():
-            hours = read_hours(each.hours)
-            opens_at = next_open(hours, now, ZoneInfo(each.time_zone or zone)) if hours is not None else now
-            if opens_at > now and each.subscription_id in wanting:
-                later[opens_at].append(each.subscription_id)
-        never = sorted(found.keys() - wanting)
+        for subscription_id, wish in found.wishes.items():
+            hours = read_hours(wish.hours)
+            opens_at = next_open(hours, now, ZoneInfo(wish.time_zone or zone)) if hours is not None else now
+            if opens_at > now and subscription_id in wanting:
+                later[opens_at].append(subscription_id)
+        never = sorted(there - wanting)
         return PutBy(later, never) if later or never else None
 
     def _notice(self, held: Claim) -> Submission:
@@ -150,48 +156,50 @@ class PostCopies:
         mail_list: MailList,
         forms: Forms,
         left: Sequence[int],
-        found: dict[int, Addressee],
+        found: Addressees,
+        signing: Mapping[int, SignIn],
     ) -> Iterator[Drawn]:
         addresses = self._addresses(mail_list)
         today = self._clock().date()
+        wants_plain = found.plain
         checked: set[bool] = set()
         for position, subscription_id in enumerate(left, start=held.done):
-            addressee = found.get(subscription_id)
-            if addressee is None:
+            address = found.addresses.get(subscription_id)
+            if address is None:
                 yield (subscription_id,), None
                 continue
-            template = forms[addressee.plain_text]
-            copy = template.copy(self._recipient(template, addresses, addressee, today))
+            plain = subscription_id in wants_plain
+            recipient = copy_recipient(self._key, addresses, subscription_id, today)
+            if signing:
+                recipient = recipient._replace(sign_in=self._sign_in(signing[subscription_id], today))
+            copy = forms[plain].copy(recipient)
             submission = Submission(
                 copy.return_path,
-                (addressee.address,),
+                (address,),
                 copy.content,
                 stuffed=True,
                 eight_bit=copy.eight_bit,
                 name=f"{held.id:06}-{position:05}",
-                checked=addressee.plain_text in checked,
+                checked=plain in checked,
             )
             # Copies of one template differ in tokens alone, so that the first speaks for all.
-            if addressee.plain_text not in checked and content_refusal(submission) is None:
-                checked.add(addressee.plain_text)
+            if plain not in checked and content_refusal(submission) is None:
+                checked.add(plain)
             yield (subscription_id,), submission
 
-    def _recipient(
-        self, template: Template | OurMail, addresses: ListAddresses, addressee: Addressee, today: date
-    ) -> CopyRecipient:
-        """A post's copy never has a sign-in token: posts are quoted and handed on."""
-        made = copy_recipient(self._key, addresses, addressee.subscription_id, today)
-        if not (isinstance(template, OurMail) and template.is_personal):
-            return made
-        token = sign_in_token(self._key, addressee.person_id, today + SIGN_IN_LASTS, addressee.sign_in_number)
-        return made._replace(sign_in=token.encode())
+    def _sign_in(self, signing: SignIn, today: date) -> bytes:
+        """A post's copy never has such a token: posts are quoted and handed on."""
+        return sign_in_token(self._key, signing.person_id, today + SIGN_IN_LASTS, signing.number).encode()
 
-    def _neutral(self, held: Claim, forms: Forms, left: Sequence[int], found: dict[int, Addressee]) -> Iterator[Drawn]:
+    def _neutral(self, held: Claim, forms: Forms, left: Sequence[int], found: Addressees) -> Iterator[Drawn]:
         """Batches of the same form in the recipients' order: what is settled is always the first so many of them."""
         copies = {plain: template.neutral() for plain, template in forms.items()}
+        checked = {plain: content_refusal(Submission("", (), copy.content, stuffed=True)) is None
+                   for plain, copy in copies.items()}  # fmt: skip
         position = held.done
+        addresses = found.addresses
         for plain, batch in _batches(left, found, self._settings.relay.recipients_per_message):
-            there = [subscription_id for subscription_id in batch if subscription_id in found]
+            there = [subscription_id for subscription_id in batch if subscription_id in addresses]
             missing = len(batch) - len(there)
             if there:
                 copy = copies[plain]
@@ -199,11 +207,12 @@ class PostCopies:
                     tuple(there),
                     Submission(
                         copy.return_path,
-                        tuple(found[subscription_id].address for subscription_id in there),
+                        tuple([addresses[subscription_id] for subscription_id in there]),
                         copy.content,
                         stuffed=True,
                         eight_bit=copy.eight_bit,
                         name=f"{held.id:06}-{position:05}",
+                        checked=checked[plain],
                     ),
                 )
             if missing:
@@ -315,16 +324,21 @@ class PostCopies:
         return ListAddresses(mail_list.name, mail_list.domain, self._settings.box(mail_list.domain))
 
 
-def _batches(left: Sequence[int], found: Mapping[int, Addressee], size: int) -> Iterator[tuple[bool, list[int]]]:
+def _batches(left: Sequence[int], found: Addressees, size: int) -> Iterator[tuple[bool, Sequence[int]]]:
     """The recipients in their order, so many at most together and none beside one who wants the other form."""
+    wants_plain = found.plain
     for start in range(0, len(left), size):
+        batch = left[start : start + size]
+        if wants_plain.isdisjoint(batch):
+            yield False, batch
+            continue
         plain = False
         runs: list[tuple[bool, int]] = []
-        for subscription_id in left[start : start + size]:
+        for subscription_id in batch:
             # Who is no longer there goes with whoever stands before her.
-            plain = found[subscription_id].plain_text if subscription_id in found else plain
+            plain = subscription_id in wants_plain if subscription_id in found.addresses else plain
             runs.append((plain, subscription_id))
-        for form, members in groupby(runs, key=lambda each: each[0]):
+        for form, members in groupby(runs, key=itemgetter(0)):
             yield form, [subscription_id for _, subscription_id in members]
 
 

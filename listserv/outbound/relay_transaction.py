@@ -6,7 +6,8 @@ stops; "taken" only after a positive reply to the final dot. Pure: commands out,
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import repeat
 from typing import Literal, NamedTuple
 
 from listserv.outbound.relay import Outcome, Submission
@@ -231,10 +232,16 @@ class Transaction:
         self._outcomes[index] = Outcome(self.submission.recipients[index], state, reply)
 
     def _settle_rest(self, state: State, reply: RelayReply) -> None:
+        if self._outcomes.count(None) == len(self._outcomes):  # as a rule; as quick as many recipients ask for
+            self._outcomes[:] = map(_outcome, zip(self.submission.recipients, repeat(state), repeat(reply)))
+            return
         self._outcomes = [
             Outcome(recipient, state, reply) if outcome is None else outcome
             for recipient, outcome in zip(self.submission.recipients, self._outcomes, strict=True)
         ]
+
+
+_outcome = partial(tuple.__new__, Outcome)  # as Outcome._make, without a frame each
 
 
 class _Envelope(NamedTuple):

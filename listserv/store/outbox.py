@@ -20,7 +20,9 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from listserv.store.hot import Hot
 from listserv.store.schema import deliveries, failures
 
-CHUNK = 200
+CHUNK = 200  # recipients of a row, and of a long mail's up to LONGEST: enough rows for every connection, and no more
+LONGEST = 1000
+_SHARES = 16
 OWN = "own"  # the kind of the author's own copy
 TEST = "test"  # the kind of a newsletter's test copy, to an editor
 LEASE = timedelta(seconds=30)
@@ -101,7 +103,13 @@ def enqueue_post(
 
 
 def _chunks(recipients: array[int]) -> list[array[int]]:
-    return [recipients[start : start + CHUNK] for start in range(0, len(recipients), CHUNK)]
+    size = _chunk_size(len(recipients))
+    return [recipients[start : start + size] for start in range(0, len(recipients), size)]
+
+
+def _chunk_size(recipients: int) -> int:
+    """In whole hundreds, so that those who share copies are not cut apart."""
+    return max(CHUNK, min(LONGEST, -(-recipients // (100 * _SHARES)) * 100))
 
 
 def _without(recipients: array[int], own: int | None) -> array[int]:
@@ -124,20 +132,20 @@ def enqueue_digest(
     `kind` is "digest" or "reminder". What is each recipient's own (return path, List-Unsubscribe) is put in when a
     copy is made.
     """
-    chunks = [
+    rows = [
         {
             "kind": kind,
             "list_id": list_id,
             "content_id": content_id,
-            "recipients": pack(array("q", recipients[start : start + CHUNK])),
+            "recipients": pack(chunk),
             "created_at": now,
             "due_at": now,
-            "turn_at": now + start // CHUNK * STEP,
+            "turn_at": now + place * STEP,
         }
-        for start in range(0, len(recipients), CHUNK)
+        for place, chunk in enumerate(_chunks(array("q", recipients)))
     ]
-    if chunks:
-        _ENQUEUE.run_each(connection, chunks)
+    if rows:
+        _ENQUEUE.run_each(connection, rows)
         connection.info[_QUEUED] = True
     return len(recipients)
 

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import delete, select
 
 from listserv.errors import NotFound
 from listserv.model.lists import Delivery, MailList
 from listserv.store import outbox, queue
 from listserv.store.engine import Connection, Database
 from listserv.store.people import recipient_set
+from listserv.store.schema import deliveries
 from tests.store_site import NOW, a_list, a_member, a_post, judged, made
 
 MINUTE = timedelta(minutes=1)
@@ -236,3 +238,19 @@ def test_the_authors_own_copy_leaves_first_and_the_rest_after_the_pause(
         assert others is not None
         assert (others.kind, len(others.recipients)) == ("post", 2)
         assert not {*own.recipients} & {*others.recipients}
+
+
+@pytest.mark.parametrize("size", [1, 199, 200, 201, 3_199, 3_201, 9_999, 10_000, 50_000])
+def test_a_long_mail_has_longer_chunks_but_enough_for_every_connection(database_url: str, size: int) -> None:
+    ids = array("q", range(1, size + 1))
+    with made(database_url) as database, database.begin() as connection:
+        mail_list = list_with(connection, 1)
+        post_id = judged(connection, mail_list, a_post()).post_id
+        assert post_id is not None
+        connection.execute(delete(deliveries))
+        assert outbox.enqueue_post(connection, mail_list.id, post_id, ids, NOW) == size
+        rows = connection.execute(select(deliveries.c.recipients).order_by(deliveries.c.id)).scalars().all()
+    chunks = [outbox.unpack(row) for row in rows]
+    assert [each for chunk in chunks for each in chunk] == list(ids)
+    assert all(200 <= len(chunk) <= 1000 and len(chunk) % 100 == 0 for chunk in chunks[:-1])
+    assert len(chunks) >= min(10, -(-size // 200)), "two nodes of four connections each have enough to do"

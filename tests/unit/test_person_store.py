@@ -68,7 +68,7 @@ def person(connection: Connection, address: str) -> int:
 def reached(connection: Connection, mail_list: MailList) -> list[str]:
     """The addresses a post of the list goes to now."""
     ids = recipient_set(connection, get_list(connection, mail_list.address)).ids
-    return sorted(each.address for each in addressees(connection, list(ids)).values())
+    return sorted(addressees(connection, list(ids)).addresses.values())
 
 
 def test_posts_from_any_address_are_hers_and_mail_goes_to_one(connection: Connection) -> None:

@@ -7,7 +7,7 @@ import pytest
 from listserv.mail.parse import parse
 from listserv.outbound.copies import _batches
 from listserv.outbound.plain import as_text, readable, text_of_ours, without_field
-from listserv.store.addressees import Addressee
+from listserv.store.addressees import Addressees, Wish
 
 HEAD = b"From: mere@school.example\r\nSubject: Kia ora\r\nMessage-ID: <1@school.example>\r\nMIME-Version: 1.0\r\n"
 ALTERNATIVE = (
@@ -74,7 +74,7 @@ def test_a_field_is_taken_out_wherever_it_stands() -> None:
 def test_copies_for_many_go_in_the_recipients_order_whatever_form_they_want() -> None:
     """What is settled is always the first so many: a batch of one form never reaches over one of the other."""
     plain = {2, 3, 7}
-    found = {number: Addressee(number, number, "", 0, number in plain) for number in range(1, 9) if number != 5}
-    batches = list(_batches(range(1, 9), found, 4))
+    found = Addressees({number: "" for number in range(1, 9) if number != 5}, {each: Wish(True) for each in plain})
+    batches = [(form, list(members)) for form, members in _batches(range(1, 9), found, 4)]
     assert [number for _, members in batches for number in members] == list(range(1, 9))
     assert batches == [(False, [1]), (True, [2, 3]), (False, [4]), (False, [5, 6]), (True, [7]), (False, [8])]
