@@ -54,11 +54,11 @@ def _started(rest: int) -> tuple[float, int, float, float]:
             if not rest:
                 return started, 0, 0.0, 0.0
             time.sleep(5)
-            before = sum(processor_seconds(each) for each in _family(process.pid))
+            before = sum(processor_seconds(each) for each in family(process.pid))
             time.sleep(rest)
-            family = _family(process.pid)
-            share = (sum(processor_seconds(each) for each in family) - before) / rest
-            return started, len(family), sum(_pss_octets(each) for each in family) / 1e6, share
+            processes = family(process.pid)
+            share = (sum(processor_seconds(each) for each in processes) - before) / rest
+            return started, len(processes), sum(_pss_octets(each) for each in processes) / 1e6, share
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
@@ -76,11 +76,11 @@ def _first_post(port: int) -> None:
     raise TimeoutError("the service did not start")
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
     """The process and all that it started."""
     children = Path(f"/proc/{pid}/task").glob("*/children")
     found = [int(each) for file in children for each in file.read_text().split()]
-    return [pid, *(each for child in found for each in _family(child))]
+    return [pid, *(each for child in found for each in family(child))]
 
 
 def _pss_octets(pid: int) -> int:

@@ -7,6 +7,7 @@ digests; a process a core makes signatures of them, ahead of the copies that are
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from base64 import b64encode
@@ -28,7 +29,7 @@ from listserv.outbound.lane import Copies, Drawn
 from listserv.store.hours import PutBy
 from listserv.store.outbox import Claim
 
-TOGETHER = 8  # copies that one process signs in a row
+TOGETHER = 50  # copies that one process signs in a row
 AHEAD = 6  # so many times that are being signed before the first is asked for
 DIGEST, SIGNATURE = 32, 256  # octets
 
@@ -131,9 +132,11 @@ def _sign_all(pipe: Connection, pem: bytes) -> None:
     key = load_pem_private_key(pem, None)
     assert isinstance(key, RSAPrivateKey)
     padding, hashed = PKCS1v15(), Prehashed(SHA256())
-    while digests := pipe.recv_bytes():
-        places = range(0, len(digests), DIGEST)
-        pipe.send_bytes(b"".join([key.sign(digests[at : at + DIGEST], padding, hashed) for at in places]))
+    with contextlib.suppress(EOFError):  # whoever asked has ended
+        while True:
+            digests = pipe.recv_bytes()
+            places = range(0, len(digests), DIGEST)
+            pipe.send_bytes(b"".join([key.sign(digests[at : at + DIGEST], padding, hashed) for at in places]))
 
 
 class SigningCopies:
