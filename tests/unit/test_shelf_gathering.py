@@ -186,3 +186,24 @@ def test_a_link_added_by_hand() -> None:
     item = link_item("http://www.tki.example/a/?utm_source=x", "  A\nname ")
     assert item == Gathered(gathered(mail("https://tki.example/a"))[0].key, "A name", "http://www.tki.example/a/")
     assert "tki" not in item.key
+
+
+def test_the_pages_of_the_list_it_came_by_are_no_resource() -> None:
+    text = f"Join us at https://lists.example.nz/listinfo/english and read {PAGE}"
+    octets = mail(text).octets.replace(
+        b"Subject:",
+        b"List-Subscribe: <https://lists.example.nz/listinfo/english>,\r\n <mailto:x@lists.example.nz>\r\nSubject:",
+    )
+    assert [each.url for each in gathered(mail(text))] == ["https://lists.example.nz/listinfo/english", PAGE]
+    assert [each.url for each in gathered(parse(octets))] == [PAGE]
+
+
+def test_a_link_that_only_an_earlier_post_has_is_nobodys_in_either_form() -> None:
+    quoted = f"On Mon, 3 Feb 2025, Jo <jo@school.example> wrote:\n> All is at {PAGE}\n"
+    html = f'<p>Thanks, Jo!</p><blockquote type="cite"><p>All is at <a href="{PAGE}">this page</a></p></blockquote>'
+    assert titles(f"Thanks, Jo!\n\n{quoted}", html) == []
+    own = f'<p>Thanks, Jo! Mine is <a href="{PAGE}2">Running records</a></p>'
+    assert titles(f"Thanks, Jo! Mine is there\n\n{quoted}", own + html) == ["Running records"], "the page alone has it"
+    assert titles(
+        f"Thanks, Jo! See {PAGE}\n\n{quoted}", f'<p>Thanks, Jo! See <a href="{PAGE}">Numbers</a></p>{html}'
+    ) == ["Numbers"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import islice
 
 from listserv.mail.charsets import nfc
@@ -45,6 +45,8 @@ LOGO_OCTETS = 20_000
 
 _NO_FILE = frozenset(("text/calendar", "application/ics", "text/vcard", "text/x-vcard", "text/directory"))
 _NO_ENDING = (".ics", ".vcf", ".eml", ".p7s", ".p7m", ".asc", ".url")
+# RFC 2369, RFC 8058 aside: the pages of the list by which the message came.
+_LIST_FIELDS = ("List-Help", "List-Unsubscribe", "List-Subscribe", "List-Post", "List-Owner", "List-Archive")
 _PROGRAM_NAME = re.compile(r"(?:ATT\d{3,}|image\d{3}|Outlook-[\w-]{1,40}|unnamed(?:\(\d+\))?)\.\w{1,5}", re.IGNORECASE)
 
 
@@ -97,7 +99,9 @@ def _key(kind: str, octets: bytes) -> str:
 
 def _links(message: Message, found: Body, apart: _Apart, our_site: str) -> Iterator[Gathered]:
     known = anchors(found.page) if found.page else {}
-    if not _holds_any(found.text, known, our_site):
+    no_resource = _Useless(our_site, message)
+    wanted = {url for url in map(normal_link, (*known, *_written(found.text))) if not no_resource.has(url)}
+    if not wanted or (found.page is not None and _are_anothers(wanted, found, apart)):
         return
     text = found.page.rendered.text if found.page else found.text
     own_host = (message.author.address if message.author else "").rpartition("@")[2].lower()
@@ -106,7 +110,7 @@ def _links(message: Message, found: Body, apart: _Apart, our_site: str) -> Itera
         for at, start, end in islice(_places(lines), LINKS_READ):
             url = shared_link(lines[at][start:end])
             normal = normal_link(url)
-            if not url or normal in seen or is_below(url, our_site) or not is_resource(known.get(normal)):
+            if not url or normal in seen or no_resource.has(normal) or not is_resource(known.get(normal)):
                 continue
             title = title_of(url, lines, at, start, end, known)
             if is_home(url) and (not title or _is_hers(own_host, url)):
@@ -117,10 +121,37 @@ def _links(message: Message, found: Body, apart: _Apart, our_site: str) -> Itera
                 yield item
 
 
-def _holds_any(text: str, known: Mapping[str, str], our_site: str) -> bool:
-    """Whether there is a link to keep at all; most posts have none, and need not be taken apart."""
-    written = (trimmed(found) for found in islice(links_in(text), LINKS_READ))
-    return any(shared_link(url) and not is_below(url, our_site) for url in (*known, *written))
+class _Useless:
+    """Addresses that nobody shares: what is no page to keep, our own site, and the pages of the list it came by."""
+
+    def __init__(self, our_site: str, message: Message) -> None:
+        self._our_site = our_site
+        self._list_pages = {
+            normal_link(trimmed(url))
+            for name in _LIST_FIELDS
+            for value in message.headers(name)
+            for url in links_in(value)
+        }
+
+    def has(self, normal: str) -> bool:
+        """Whether the page at this `normal_link` is one of them."""
+        return not shared_link(normal) or normal in self._list_pages or is_below(normal, self._our_site)
+
+
+def _written(text: str) -> Iterator[str]:
+    return (trimmed(found) for found in islice(links_in(text), LINKS_READ))
+
+
+def _are_anothers(wanted: Set[str], found: Body, apart: _Apart) -> bool:
+    """Whether all of these stand in the plain text, and there in nobody's own words: the page has none either, then.
+
+    Most posts are so, for what they answer has a footer, and their page need not be taken apart as well.
+    """
+    if not wanted <= set(map(normal_link, _written(found.text))):
+        return False
+    pieces = apart.pieces(found.text, found.page).pieces
+    own = (url for piece in pieces if piece.kind == "own" for url in links_in(piece.text))
+    return wanted.isdisjoint(map(normal_link, map(trimmed, own)))
 
 
 def _lines(piece: Piece) -> list[str]:

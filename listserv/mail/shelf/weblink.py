@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 LINK_CHARACTERS = 1_000
 _REDIRECTS = 3
+_REMEMBERED = 1_000  # the links of a footer or a quotation come again with each answer
 
 LINK = re.compile(r"(?:https?://|(?<![\w@/.:-])www\.(?=\w))[^\s<>\"“”|\x00-\x1f]{1,2000}", re.IGNORECASE)
 _LINK_END = ".,;:!?'’*_~…"
@@ -76,6 +77,7 @@ def trimmed(url: str) -> str:
     return url[:end]
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def shared_link(url: str) -> str:
     """The address as one opens it, without what only tracks; "" for what is no page to keep."""
     found = _split(_forwarded(url.strip()))
@@ -86,6 +88,7 @@ def shared_link(url: str) -> str:
     return link if len(link) <= LINK_CHARACTERS else ""
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def normal_link(url: str) -> str:
     """What is equal for two spellings of one page; "" for what is no web address."""
     found = _split(url.strip())
