@@ -18,7 +18,7 @@ from listserv.mail.charsets import nfc
 from listserv.mail.files.tnef import is_winmail
 from listserv.mail.mime import Part
 from listserv.mail.parse import Message
-from listserv.mail.shelf.titles import anchors, is_resource, title_line, title_of
+from listserv.mail.shelf.titles import ANCHORS, anchors, hrefs, is_resource, title_line, title_of
 from listserv.mail.shelf.weblink import (
     LINK,
     host_of,
@@ -98,11 +98,12 @@ def _key(kind: str, octets: bytes) -> str:
 
 
 def _links(message: Message, found: Body, apart: _Apart, our_site: str) -> Iterator[Gathered]:
-    known = anchors(found.page) if found.page else {}
     no_resource = _Useless(our_site, message)
-    wanted = {url for url in map(normal_link, (*known, *_written(found.text))) if not no_resource.has(url)}
+    linked = islice(hrefs(found.page), ANCHORS) if found.page else ()
+    wanted = {url for url in map(normal_link, (*linked, *_written(found.text))) if not no_resource.has(url)}
     if not wanted or (found.page is not None and _are_anothers(wanted, found, apart)):
         return
+    known = anchors(found.page) if found.page else {}
     text = found.page.rendered.text if found.page else found.text
     own_host = (message.author.address if message.author else "").rpartition("@")[2].lower()
     seen: set[str] = set()

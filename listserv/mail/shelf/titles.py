@@ -9,8 +9,9 @@ Pure and linear; in English and te reo Māori. A word such as "here" is no title
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from listserv.mail.charsets import nfc
 from listserv.mail.shelf.weblink import LINK, host_of, normal_link, path_of, trimmed
@@ -31,6 +32,7 @@ _LETTERS = re.compile(r"[^\W\d_]{2}")
 _EDGES = " \t\"'“”‘’<>()[]{}*_|•·–—:;,-"
 _SENTENCE_END = re.compile(r"[.!?][\"'”’)]?\s+")
 _ENDING = re.compile(r"\.[a-z][a-z0-9]{0,4}$", re.IGNORECASE)
+_HREF = re.compile(r"href\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE)
 _PARTS = re.compile(r"[-_+.\s]+")
 # Words of which none says what a page is about: a title needs another beside them.
 _VAGUE = frozenset(
@@ -80,6 +82,13 @@ def anchors(page: Page) -> dict[str, str]:
         if len(found) >= ANCHORS:
             break
     return found
+
+
+def hrefs(page: Page) -> Iterator[str]:
+    """The addresses that `anchors` may find words for, and others: by a look that cuts no page into its tags."""
+    if "<a" in page.lower:
+        for found in _HREF.finditer(page.html):
+            yield html.unescape(found[1] or found[2] or found[3] or "")
 
 
 def is_resource(anchor: str | None) -> bool:
