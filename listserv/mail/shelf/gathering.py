@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence, Set
+from functools import cached_property
 from itertools import islice
 
 from listserv.mail.charsets import nfc
@@ -127,16 +128,16 @@ class _Useless:
 
     def __init__(self, our_site: str, message: Message) -> None:
         self._our_site = our_site
-        self._list_pages = {
-            normal_link(trimmed(url))
-            for name in _LIST_FIELDS
-            for value in message.headers(name)
-            for url in links_in(value)
-        }
+        self._message = message
 
     def has(self, normal: str) -> bool:
         """Whether the page at this `normal_link` is one of them."""
-        return not shared_link(normal) or normal in self._list_pages or is_below(normal, self._our_site)
+        return not shared_link(normal) or is_below(normal, self._our_site) or normal in self._list_pages
+
+    @cached_property
+    def _list_pages(self) -> set[str]:
+        values = (value for name in _LIST_FIELDS for value in self._message.headers(name))
+        return {normal_link(trimmed(url)) for value in values for url in links_in(value)}
 
 
 def _written(text: str) -> Iterator[str]:
