@@ -13,6 +13,7 @@ from typing import Literal
 
 from listserv.mail.text.body_lines import Line, next_visible, previous_visible
 from listserv.mail.text.languages import ABOVE, HEADER_KINDS, LEADS, ORIGINAL, WROTE
+from listserv.mail.text.phrases import Phrases, without_longer
 
 ATTRIBUTION_LINES = 4
 SPLIT_ATTRIBUTION_LINES = 6  # with one blank line inside, only after a leading "On 31 Mar"
@@ -27,38 +28,50 @@ ABOVE_CHARACTERS = 160
 
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _COLONS = (":", "：")
-_ADDRESS = re.compile(r"[\w>]@\w|\w at \w[\w-]{0,62}\.\w|mailto:|\[hidden email\]|\[email protected\]")
+_AT_SIGN = re.compile(r"[\w>]@\w")
+_SPELT_AT = re.compile(r"\w at \w[\w-]{0,62}\.\w")
 _ANGLE_ADDRESS = re.compile(r"[<(\[]\s?[^<>()\[\]]{1,120}@[^<>()\[\]]{1,120}[>)\]]|&lt;[^&]{1,120}@")
-_TIME = re.compile(r"(?<!\d)\d{1,2}\s?[:.h]\s?\d{2}(?!\d)|\d\s?[時时点시]|\d\s?(?:am|pm)\b")
+# Each begins with what it begins with, and only then looks back: so it is tried at digits and not at every letter.
+_TIME = re.compile(r"\d(?:(?<!\d\d)\d?\s?[:.h]\s?\d{2}(?!\d)|\s?[時时点시]|\s?(?:am|pm)\b)")
 _DAY = re.compile(
-    r"(?<!\d)\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}(?!\d)|(?<!\d)\d{4}[./-]\s?\d{1,2}[./-]\s?\d{1,2}|\d\s?[年月日년월일]"
+    r"\d(?:(?<!\d\d)(?:\d?[./-]\s?\d{1,2}[./-]\s?\d{2,4}(?!\d)|\d{3}[./-]\s?\d{1,2}[./-]\s?\d{1,2})|\s?[年月日년월일])"
 )
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_YEAR = re.compile(r"(?:19|20)(?<!\d\d\d)\d\d(?!\d)")
 _NUMBER = re.compile(r"\d+")
 _DATE_FIRST = re.compile(r"\W{0,3}(?:[^\W\d_]{1,14}[.,،׳’']{0,2}[\s-]){0,4}(?:[在于於]\s?)?\d")
 _DATE_AT_ONCE = re.compile(r"(?:\d{4}[/-]\d{1,2}[/-]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})\b")
 _WRAPPED_END = re.compile(r"[ \t]{0,3}>\s?(?:\S{1,20}\s?){0,2}[:：]\s*$")
-_SENTENCE_ENDS = frozenset(".,?!;'\"")  # the last signs of most lines, and of no attribution
 _DASHES = "-_=*~—–> \t.:•"
 
 
 def _wrote_pattern(words: Iterable[str]) -> re.Pattern[str]:
-    """Spaced scripts need word borders; in Chinese, Japanese and Korean the verb is glued to the name."""
-    longest_first = sorted(words, key=len, reverse=True)
-    spaced = "|".join(re.escape(word) for word in longest_first if not _CJK.search(word))
-    glued = [re.escape(word) for word in longest_first if _CJK.search(word)]
-    return re.compile("|".join([rf"(?<!\w)(?:{spaced})(?!\w)", *glued]))
+    """Spaced scripts need word borders; in Chinese, Japanese and Korean the verb is glued to the name.
+
+    Tells only whether one is there. By first letters, so that it is tried at those and not at every letter.
+    """
+    spaced: dict[str, list[str]] = {}
+    glued = []
+    for word in sorted(words):
+        if _CJK.search(word):
+            glued.append(re.escape(word))
+        else:
+            spaced.setdefault(re.escape(word[0]), []).append(re.escape(word[1:]))
+    bordered = (rf"{first}(?<!\w\w)(?:{'|'.join(rests)})(?!\w)" for first, rests in spaced.items())
+    return re.compile("|".join([*bordered, *glued]))
 
 
 _WROTE = _wrote_pattern(WROTE)
 _ASCII_WROTE = _wrote_pattern(word for word in WROTE if word.isascii())
 _WROTE_ENDS = tuple(sorted(WROTE))
 _WROTE_LAST = frozenset(word[-2:] for word in WROTE)  # asked first: hardly any line ends like one of those words
+_MAY_BE_LAST = frozenset(":>*_ -").union(word[-1] for word in WROTE)
+_NEVER_LAST = frozenset({"", *(chr(sign) for sign in range(128) if chr(sign).lower() not in _MAY_BE_LAST)})
 _LEAD = re.compile(rf"(?:{'|'.join(re.escape(lead) for lead in sorted(LEADS, key=len, reverse=True))})\s")
 _ORIGINAL_FIRST = frozenset(phrase.partition(" ")[0] for phrase in ORIGINAL)
 _ORIGINAL_BEGINS = tuple(f"{phrase} " for phrase in sorted(ORIGINAL))
-_ASCII_ABOVE = tuple(phrase for phrase in sorted(ABOVE) if phrase.isascii())
-_ABOVE = re.compile("|".join(re.escape(phrase) for phrase in sorted(ABOVE, key=len, reverse=True)))
+_LEAST_ABOVE = without_longer(sorted(ABOVE))
+_ASCII_ABOVE = tuple(filter(str.isascii, _LEAST_ABOVE))
+_ABOVE = Phrases(_LEAST_ABOVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,39 +87,54 @@ class Opening:
 def openings(lines: Sequence[Line]) -> list[Opening]:
     """Every announcement of a quotation outside `>` lines, in order, none overlapping another."""
     attributions = _attributions(lines)
-    may_reply_above = _may_reply_above(lines)
+    unmarked = [
+        (at, bare) for at, (_, bare, marked, _) in enumerate(lines) if not marked and len(bare) >= BLOCK_SHORTEST
+    ]
+    above, blocks = _replies_above(unmarked), _may_begin_blocks(unmarked)
     found: list[Opening] = []
-    at = 0
-    while at < len(lines):
-        opening = None if lines[at].blank or lines[at].marked else _block_at(lines, at, may_reply_above)
+    end = 0
+    for at in sorted({*above, *blocks, *attributions}):
+        if at < end:
+            continue
+        opening = Opening(at, at + 1, "header_block", final=True) if at in above else None
+        if opening is None and at in blocks:
+            opening = _block_at(lines, at)
         if opening is None and at in attributions:
             opening = Opening(at, attributions[at], "attribution")
         if opening is not None:
             found.append(opening)
-        at = opening.end if opening is not None else at + 1
+            end = opening.end
     return found
 
 
-def _may_reply_above(lines: Sequence[Line]) -> bool:
-    """Whether a line holds such a phrase, as hardly any does: all are asked at once before each is."""
-    text = "\n".join([line.bare for line in lines if not line.marked and len(line.bare) <= ABOVE_CHARACTERS]).lower()
-    return any(phrase in text for phrase in (_ASCII_ABOVE if text.isascii() else ABOVE))
+def _replies_above(unmarked: Sequence[tuple[int, str]]) -> set[int]:
+    """The lines that hold such a phrase; hardly any text has one, so all are asked at once before each is."""
+    short = [(at, bare) for at, bare in unmarked if len(bare) <= ABOVE_CHARACTERS]
+    if not _may_reply_above([bare for _, bare in short]):
+        return set()
+    return {at for at, bare in short if _ABOVE.stand_in(bare.lower())}
 
 
-def _block_at(lines: Sequence[Line], at: int, may_reply_above: bool) -> Opening | None:
-    if len(lines[at].bare) < BLOCK_SHORTEST:
-        return None
-    if may_reply_above and _is_reply_above(lines[at]):
-        return Opening(at, at + 1, "header_block", final=True)
+def _may_reply_above(short: Sequence[str]) -> bool:
+    """Most lines are ASCII, also of a text that is not, and hold no phrase of another alphabet."""
+    text = "\n".join(filter(str.isascii, short)).lower()
+    if any(phrase in text for phrase in _ASCII_ABOVE):
+        return True
+    others = "\n".join([bare for bare in short if not bare.isascii()]).lower()
+    return bool(others) and any(phrase in others for phrase in _LEAST_ABOVE)
+
+
+def _may_begin_blocks(unmarked: Sequence[tuple[int, str]]) -> set[int]:
+    """The few lines with a colon, as behind the name of a header, or with the first word of a title."""
+    return {at for at, bare in unmarked if ":" in bare or "：" in bare or _first_word(bare) in _ORIGINAL_FIRST}
+
+
+def _block_at(lines: Sequence[Line], at: int) -> Opening | None:
     titled = _title(lines, at)
     if titled is not None:
         return titled
     end = header_block_end(lines, at)
     return None if end is None else Opening(_rule_above(lines, at), end, "header_block")
-
-
-def _is_reply_above(line: Line) -> bool:
-    return len(line.bare) <= ABOVE_CHARACTERS and _ABOVE.search(line.bare.lower()) is not None
 
 
 def marked_attribution_end(lines: Sequence[Line], at: int) -> int | None:
@@ -132,9 +160,9 @@ def _title(lines: Sequence[Line], at: int) -> Opening | None:
     bare = lines[at].bare
     if len(bare) > 160:
         return None
-    core = bare.strip(_DASHES).lower()
-    if core.partition(" ")[0] not in _ORIGINAL_FIRST:
+    if _first_word(bare) not in _ORIGINAL_FIRST:
         return None
+    core = bare.strip(_DASHES).lower()
     alone = core in ORIGINAL
     if not alone and not core.startswith(_ORIGINAL_BEGINS):
         return None
@@ -146,6 +174,10 @@ def _title(lines: Sequence[Line], at: int) -> Opening | None:
     if ruled or (alone and _is_rule(lines, previous_visible(lines, at))):
         return Opening(_rule_above(lines, at), at + 1, "header_block")
     return None
+
+
+def _first_word(bare: str) -> str:
+    return bare.strip(_DASHES).partition(" ")[0].lower()
 
 
 def _is_rule(lines: Sequence[Line], at: int) -> bool:
@@ -183,7 +215,7 @@ def header_block_end(lines: Sequence[Line], at: int, needed: int = HEADERS_NEEDE
     if len(names) < needed or not any("author" in HEADER_KINDS[name] for name in names):
         return None
     text = " ".join(line.bare for line in lines[at:end]).lower()
-    return end if _ADDRESS.search(text) or _TIME.search(text) else None
+    return end if _has_address(text) or _TIME.search(text) else None
 
 
 def header_name(line: Line) -> str:
@@ -202,8 +234,13 @@ def _attributions(lines: Sequence[Line]) -> dict[int, int]:
     """First line -> line after the last, of every attribution."""
     found: dict[int, int] = {}
     floor, tried = 0, 0
-    for at, line in enumerate(lines):
-        if line.blank or line.bare[-1] in _SENTENCE_ENDS or not _may_end(lines, at, line):
+    ends = [
+        at
+        for at, (_, bare, marked, _) in enumerate(lines)
+        if (bare[-1:] in _COLONS if marked else bare[-1:] not in _NEVER_LAST)
+    ]
+    for at in ends:
+        if not _may_end(lines, at, lines[at]):
             continue
         tried += 1
         if tried > ATTRIBUTIONS_TRIED:
@@ -232,7 +269,7 @@ def _may_end(lines: Sequence[Line], at: int, line: Line) -> bool:
 
 def _ends_wrapped(lines: Sequence[Line], at: int, line: Line) -> bool:
     """`>:` or `> wrote:` that closes an address begun above: the wrap of a program, not a quote mark."""
-    if not line.bare.endswith(_COLONS) or not _WRAPPED_END.match(line.raw):
+    if not _WRAPPED_END.match(line.raw):
         return False
     above = " ".join([line.bare for line in lines[max(0, at - 3) : at]])
     return above.count("<") > above.count(">")
@@ -266,10 +303,10 @@ def _attribution_start(lines: Sequence[Line], end: int, floor: int, followed: bo
 
 def _is_whole(joined: str, first: Line) -> bool:
     """True when the lines name author and time, and the first of them begins with a date or names the author."""
-    if not _is_date(joined) or not (_ADDRESS.search(joined) or _says_wrote(joined.lower())):
+    if not _is_date(joined) or not (_has_address(joined) or _says_wrote(joined.lower())):
         return False
     begins = first.bare.strip("- *_")
-    return bool(_DATE_FIRST.match(begins) or _ADDRESS.search(begins)) or _says_wrote(begins.lower())
+    return _DATE_FIRST.match(begins) is not None or _has_address(begins) or _says_wrote(begins.lower())
 
 
 def _wrapped_above(lines: Sequence[Line], start: int, floor: int, joined: str) -> int:
@@ -279,7 +316,7 @@ def _wrapped_above(lines: Sequence[Line], start: int, floor: int, joined: str) -
         return start
     cut_name = joined.startswith("<") and not above.bare.endswith((".", "!", "?", ":"))
     cut_name = cut_name or above.bare.endswith("<")
-    named_above = bool(_ANGLE_ADDRESS.search(above.bare)) and not _ADDRESS.search(joined)
+    named_above = bool(_ANGLE_ADDRESS.search(above.bare)) and not _has_address(joined)
     cut_address = named_above and (above.bare.endswith(">") or not _LEAD.match(joined.lower()))
     cut_date = not _has_day(joined) and _has_day(above.bare) and bool(_DATE_FIRST.match(above.bare))
     return start - 1 if cut_name or cut_address or cut_date else start
@@ -294,29 +331,38 @@ def _is_attribution(joined: str, followed: bool) -> bool:
     if len(joined) < ATTRIBUTION_SHORTEST:
         return False
     text = joined.lower()
-    address = _ADDRESS.search(text) is not None
-    dated = _is_date(text)
     if text.rstrip("*_ ").endswith(_COLONS):
-        if followed and _names_source(text, dated, address):
-            return True
-        if followed:
-            return (dated or address or len(text) <= 120) and _says_wrote(text)
-        named = _ANGLE_ADDRESS.search(text) is not None
-        if dated:
-            return named or _says_wrote(text)
-        return named and _says_wrote(text)
+        return _announces_marked(text) if followed else _announces(text)
     if text.rstrip("*_ -…").endswith(_WROTE_ENDS):
-        return dated and (address or bool(_DATE_FIRST.match(joined)))
-    return len(text) <= 160 and text.endswith(">") and address and bool(_DATE_AT_ONCE.match(joined))
+        return _is_date(text) and (_has_address(text) or bool(_DATE_FIRST.match(joined)))
+    return len(text) <= 160 and text.endswith(">") and bool(_DATE_AT_ONCE.match(joined)) and _has_address(text)
+
+
+def _announces_marked(text: str) -> bool:
+    """Of a text in lower case with a colon and a `>` line below: who or when, or a verb."""
+    if len(text) <= 200 and (_has_address(text) or (bool(_DATE_FIRST.match(text)) and _is_date(text))):
+        return True
+    return _says_wrote(text) and (len(text) <= 120 or _has_address(text) or _is_date(text))
+
+
+def _announces(text: str) -> bool:
+    """Of a text in lower case with a colon: two of who, a verb and when."""
+    named, wrote = "@" in text and _ANGLE_ADDRESS.search(text) is not None, _says_wrote(text)
+    return (named and wrote) or ((named or wrote) and _is_date(text))
+
+
+def _has_address(text: str) -> bool:
+    """Whether an address stands in a text, or what stands for one that an archive hides."""
+    if "@" in text and _AT_SIGN.search(text):
+        return True
+    if " at " in text and _SPELT_AT.search(text):
+        return True
+    return "mailto:" in text or "[hidden email]" in text or "[email protected]" in text
 
 
 def _says_wrote(text: str) -> bool:
     """Whether one of the verbs stands in a text in lower case."""
     return (_ASCII_WROTE if text.isascii() else _WROTE).search(text) is not None
-
-
-def _names_source(text: str, dated: bool, address: bool) -> bool:
-    return len(text) <= 200 and (address or (dated and bool(_DATE_FIRST.match(text))))
 
 
 def _is_date(text: str) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from listserv.mail.text.phrases import without_longer
+
 MarkKind = Literal["quote", "container", "attribution", "below", "signature"]
 """quote: a quotation. container: holds one, and perhaps answers between. below: a quotation begins and never ends."""
 
@@ -107,7 +109,7 @@ SIGNATURE_NAMES = _names("signature")
 _QUOTATION_PARTS = (
     "quot", "border-top", "ply", "forward", "message", "orig", "aolmsg", "appendon", "stopspell", "zmail", "zwchr",
 )  # fmt: skip
-_SIGNATURE_PARTS = ("sig",)
+_LEAST_QUOTATION_NAMES, _LEAST_SIGNATURE_NAMES = without_longer(QUOTATION_NAMES), without_longer(SIGNATURE_NAMES)
 
 # Word and Windows Mail draw the line above a quoted header block as the upper border of a block element.
 _WORD_HEADER = re.compile(
@@ -119,12 +121,12 @@ _LEFT_BORDER = re.compile(r"border-left[\w-]*:|border:\s?\d")
 
 def may_hold_quotation(page: str) -> bool:
     """Whether a page, in lower case, holds one of QUOTATION_NAMES."""
-    return any(part in page for part in _QUOTATION_PARTS) and any(name in page for name in QUOTATION_NAMES)
+    return any(part in page for part in _QUOTATION_PARTS) and any(name in page for name in _LEAST_QUOTATION_NAMES)
 
 
 def may_hold_signature(page: str) -> bool:
     """Whether a page, in lower case, holds one of SIGNATURE_NAMES."""
-    return any(part in page for part in _SIGNATURE_PARTS) and any(name in page for name in SIGNATURE_NAMES)
+    return any(name in page for name in _LEAST_SIGNATURE_NAMES)
 
 
 def mark_of(name: str, attributes: dict[str, str]) -> MarkKind | None:

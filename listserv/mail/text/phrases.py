@@ -6,6 +6,12 @@ import re
 from collections.abc import Iterable
 
 
+def without_longer(phrases: Iterable[str]) -> tuple[str, ...]:
+    """Those in which no other of them stands: where any of all stands, one of these does."""
+    every = tuple(dict.fromkeys(phrases))
+    return tuple(phrase for phrase in every if not any(other in phrase for other in every if other != phrase))
+
+
 class Phrases:
     """Phrases of several languages, in lower case as the texts they are looked for in; of two the first is found."""
 
