@@ -181,10 +181,10 @@ class _Said:
 
 def received_at(message: Message, now: datetime) -> datetime:
     """When the message was received: the topmost Received field's time, else its Date, else now."""
-    for value in message.headers("Received")[:1]:
-        stamped = parse_date(value.rpartition(";")[2])
-        if stamped is not None:
-            return min(stamped, now)
+    topmost = message.header("Received")
+    stamped = parse_date(topmost.rpartition(";")[2].strip()) if topmost is not None else None
+    if stamped is not None:
+        return min(stamped, now)
     return min(message.date or now, now)
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from listserv.mail.fields import Head, cut_message_head, with_line_feeds
-from listserv.mail.mime import MimeLimits, scan_parts
-from listserv.mail.parse import Message
+from listserv.mail.mime import MimeLimits, Part, scan_parts
+from listserv.mail.parse import Message, parse
 
 _RECIPIENT_FIELDS = frozenset({b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc"})
+_BEYOND_LIMITS = frozenset({"boundary_too_long", "too_many_parts", "too_deep"})
 _BLANK_LINE_OCTETS = 4
 _BOUNDARIES_LOOKED_AT = 10_000
 
@@ -44,28 +45,31 @@ class Fault:
 
 def check_bounds(octets: bytes, bounds: Bounds) -> Fault | None:
     """The first bound that these octets break, None if they keep all of them."""
-    if len(octets) > bounds.message_octets:
-        return Fault("message_too_large", f"The message has more than {bounds.message_octets} octets.")
-    octets = with_line_feeds(octets)
-    return _shape_fault(octets, cut_message_head(octets[: bounds.header_octets + _BLANK_LINE_OCTETS]), bounds)
+    return check_message(parse(octets), bounds)
 
 
 def check_message(message: Message, bounds: Bounds) -> Fault | None:
-    """The same of a parsed message, whose header is cut once for this look and all that follow where it is small."""
-    if len(message.octets) > min(bounds.header_octets, bounds.message_octets):
-        return check_bounds(message.octets, bounds)
-    return _shape_fault(with_line_feeds(message.octets), message.head, bounds)
-
-
-def _shape_fault(octets: bytes, head: Head, bounds: Bounds) -> Fault | None:
+    """The same of a parsed message, whose header and parts are looked at once, for this look and all that follow."""
+    octets = message.octets
+    if len(octets) > bounds.message_octets:
+        return Fault("message_too_large", f"The message has more than {bounds.message_octets} octets.")
+    head = message.head if len(octets) <= bounds.header_octets else _first_head(octets, bounds)
     if head.end > bounds.header_octets:
         return Fault("header_too_large", f"The header has more than {bounds.header_octets} octets.")
-    return _fields_fault(head, bounds) or _parts_fault(octets, head, bounds)
+    return _fields_fault(octets, head, bounds) or _parts_fault(message, head, bounds)
 
 
-def _fields_fault(head: Head, bounds: Bounds) -> Fault | None:
+def _first_head(octets: bytes, bounds: Bounds) -> Head:
+    """The header as far as it may go, whatever stands below."""
+    return cut_message_head(with_line_feeds(octets)[: bounds.header_octets + _BLANK_LINE_OCTETS])
+
+
+def _fields_fault(octets: bytes, head: Head, bounds: Bounds) -> Fault | None:
     if sum(map(len, head.values.values())) > bounds.fields:
         return Fault("too_many_fields", f"The header has more than {bounds.fields} fields.")
+    all_recipients = octets.count(b"@", head.start, head.end)
+    if head.end - head.start <= bounds.field_octets and all_recipients <= bounds.recipients_in_field:
+        return None
     for name, values in head.values.items():
         for value in values:
             if len(name) + len(value) > bounds.field_octets:
@@ -77,12 +81,15 @@ def _fields_fault(head: Head, bounds: Bounds) -> Fault | None:
     return None
 
 
-def _parts_fault(octets: bytes, head: Head, bounds: Bounds) -> Fault | None:
+def _parts_fault(message: Message, head: Head, bounds: Bounds) -> Fault | None:
     """Only a message that could break a bound of the MIME tree has its tree looked at, no further than the bounds."""
-    if _is_text(head) or not _may_be_deep_or_wide(octets, bounds):
-        return None
     limits = MimeLimits(bounds.parts, bounds.depth, bounds.boundary_octets)
-    defects = {defect for part in scan_parts(octets, head, limits).walk() for defect in part.defects}
+    if _is_text(head) or _is_within(message, head, limits):
+        return None
+    octets = with_line_feeds(message.octets)
+    if not _may_be_deep_or_wide(octets, bounds):
+        return None
+    defects = _defects(scan_parts(octets, head, limits))
     if "boundary_too_long" in defects:
         return Fault("boundary_too_long", f"A MIME boundary has more than {bounds.boundary_octets} octets.")
     if "too_many_parts" in defects:
@@ -90,6 +97,19 @@ def _parts_fault(octets: bytes, head: Head, bounds: Bounds) -> Fault | None:
     if "too_deep" in defects:
         return Fault("too_deep", f"The message has parts inside parts more than {bounds.depth} levels deep.")
     return None
+
+
+def _is_within(message: Message, head: Head, limits: MimeLimits) -> bool:
+    """Whether the tree by which all others read the message shows that it keeps the limits."""
+    own = message.head
+    is_same = head is own or (head.body_start == own.body_start and head.values == own.values)
+    if not is_same or limits != MimeLimits():
+        return False
+    return _defects(message.root).isdisjoint(_BEYOND_LIMITS)
+
+
+def _defects(root: Part) -> set[str]:
+    return {defect for part in root.walk() for defect in part.defects}
 
 
 def _is_text(head: Head) -> bool:

@@ -12,6 +12,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+# What most texts declare, None for nothing: each has the octets of ASCII for ASCII and for nothing else.
+BEYOND_ASCII = frozenset({None, "us-ascii", "utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"})
+
 _LATIN_1 = frozenset({"us-ascii", "ascii", "ansi-x3.4-1968", "iso-8859-1", "iso8859-1", "latin1", "latin-1", "l1"})
 _SAME_NAME = (
     "utf-8", "utf-16", "utf-16le", "utf-16be", "utf-32", "utf-32le", "utf-32be", "big5hkscs", "gb18030", "hz", "euc-jp",

@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from listserv.mail.charsets import decode, nfc
+from listserv.mail.charsets import BEYOND_ASCII, decode, nfc
 from listserv.mail.fields import Head, cut_head
+from listserv.mail.lineends import line_feeds
 from listserv.mail.params import parse_content_type, parse_parameters, safe_file_name
 from listserv.mail.transfer import decode_transfer, is_identity
 from listserv.mail.words import header_octets_text, unfold
@@ -98,8 +99,10 @@ class Part:
 
     def text(self) -> str:
         """The decoded body as text: lines end in LF, NUL is gone, NFC. Meant for text parts, harmless on others."""
-        octets = self.decoded()
-        text = decode(octets, self.charset)
+        octets, charset = self.decoded(), self.charset
+        if charset in BEYOND_ASCII and b"\x00" not in octets and b"\x1b" not in octets:
+            octets = line_feeds(octets)
+        text = decode(octets, charset)
         if "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         return nfc(text)

@@ -17,11 +17,12 @@ from datetime import datetime
 
 from listserv.mail.address import Mailbox
 from listserv.mail.addresslist import parse_mailboxes
-from listserv.mail.charsets import codec_name
+from listserv.mail.charsets import BEYOND_ASCII, codec_name
 from listserv.mail.dates import parse_date
 from listserv.mail.fields import Field, Head, cut_message_head, with_line_feeds
 from listserv.mail.files.danger import Danger, danger_of
 from listserv.mail.ids import ordered_references, read_ids
+from listserv.mail.lineends import line_feeds
 from listserv.mail.mime import Part, scan_parts
 from listserv.mail.once import once
 from listserv.mail.params import parse_content_type
@@ -32,7 +33,6 @@ THREAD_INDEX_OCTETS = 22
 SMALL_TEXT_OCTETS = 65_536
 
 _PARTICIPANT_FIELDS = (b"from", b"sender", b"reply-to", b"to", b"cc")
-_ASCII_CHARSETS = frozenset({None, "us-ascii", "utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"})
 _COMMON_CODECS = (None, "utf-8", "cp1252")
 _SEALED_TYPES = frozenset(
     {"multipart/signed", "multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
@@ -273,7 +273,7 @@ class Message:
         For a quick look whether words can stand there: who finds none of them need not read the text.
         """
         root = self.root
-        if root.content_type != "text/plain" or root.charset not in _ASCII_CHARSETS:
+        if root.content_type != "text/plain" or root.charset not in BEYOND_ASCII:
             return None
         if root.body_end - root.body_start > SMALL_TEXT_OCTETS:
             return None
@@ -308,8 +308,7 @@ class Message:
     @once
     def body_hash(self) -> bytes:
         """SHA-256 of the body, line ends made LF and trailing white space dropped: equal for a text sent twice."""
-        body = self.octets[self.body_start :].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        return hashlib.sha256(body.rstrip(b" \t\n")).digest()
+        return hashlib.sha256(line_feeds(self.octets[self.body_start :]).rstrip(b" \t\n")).digest()
 
     @once
     def content_hash(self) -> bytes:

@@ -40,15 +40,19 @@ def decode_base64(octets: bytes) -> bytes:
     It ends before a line of words with spaces between, such as a list's footer. Octets that begin with such a line are
     text that somebody labelled wrongly: they stay.
     """
-    if _WORDS_FIRST.match(octets) is not None:
-        return octets
-    words = _WORDS_LINE.search(octets)
-    if words is not None:
-        octets = octets[: words.start()]
-    digits = octets.partition(b"=")[0].translate(None, _NOT_BASE64)
-    if len(digits) % 4 == 1:
-        digits = digits[:-1]
-    return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
+    if b" " in octets or b"\t" in octets:
+        if _WORDS_FIRST.match(octets) is not None:
+            return octets
+        words = _WORDS_LINE.search(octets)
+        if words is not None:
+            octets = octets[: words.start()]
+    digits = octets.partition(b"=")[0]
+    try:
+        # It leaves out junk itself, and padding that nothing needs.
+        return binascii.a2b_base64(digits + b"==")
+    except binascii.Error:
+        digits = digits.translate(None, _NOT_BASE64)
+        return binascii.a2b_base64(digits[: len(digits) // 4 * 4])
 
 
 def decode_uuencode(octets: bytes) -> bytes:

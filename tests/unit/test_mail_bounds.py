@@ -64,6 +64,24 @@ def test_kept_bounds(octets: bytes) -> None:
     assert check_bounds(octets, SMALL) is None
 
 
+@pytest.mark.parametrize("text", [b"x", b"x" * Bounds().header_octets])
+@pytest.mark.parametrize(
+    ("kept", "broken", "code"),
+    [
+        (_multipart(b"b", 499), _multipart(b"b", 1_000), "too_many_parts"),
+        (_nested(20), _nested(21), "too_deep"),
+        (_multipart(b"b" * 2_048, 1), _multipart(b"b" * 2_049, 1), "boundary_too_long"),
+    ],
+)
+def test_the_usual_bounds_of_parts_are_looked_at_where_the_message_is_read(
+    kept: bytes, broken: bytes, code: str, text: bytes
+) -> None:
+    assert check_bounds(kept + text, Bounds()) is None
+    fault = check_bounds(broken + text, Bounds())
+    assert fault is not None
+    assert fault.code == code
+
+
 def test_a_header_of_exactly_the_bound_is_let_pass() -> None:
     for line_end in (b"\r\n", b"\n"):
         header = b"X: " + b"y" * 200 + line_end
