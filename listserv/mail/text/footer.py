@@ -35,7 +35,8 @@ _LIST_NAME = re.compile(r"[^\s@]{1,60} mailing list(?:\s|$|,)[^.?!]{0,3}\S{0,120
 _OUTSIDE = re.compile(
     r"originate[ds]? (?:from )?outside|from outside|external|extern[ea]?\b|untrusted|i waho|nō waho|dehors|fuera de"
 )
-_REACHABLE = re.compile(r"\w@\w|://|www\.|mailto:| at \w+\.\w")
+_AT_SIGN = re.compile(r"\w@\w")
+_SPELT_AT = re.compile(r" at \w+\.\w")
 _OWN_MARK = RULE + " "
 _RULE_CHARACTERS = "-_=*~#—– "
 _RULE_ENDS = frozenset(_RULE_CHARACTERS)
@@ -49,8 +50,8 @@ def is_rule(line: Line) -> bool:
 def own_footers(lines: Sequence[Line]) -> list[tuple[int, int]]:
     """The ranges of footers that this house put under copies: from their mark to the next blank line."""
     found: list[tuple[int, int]] = []
-    for at, line in enumerate(lines):
-        if line.bare.startswith(_OWN_MARK) and not line.marked:
+    for at, (_, bare, marked, _) in enumerate(lines):
+        if bare[:1] == "_" and bare.startswith(_OWN_MARK) and not marked:
             below = range(at, min(len(lines), at + FOOTER_LINES))
             found.append((at, next((end for end in below if lines[end].blank), below.stop)))
     return found
@@ -89,8 +90,15 @@ def _names_list_at_once(lines: Sequence[Line], start: int, end: int) -> bool:
 
 
 def _is_list_footer(block: Sequence[Line]) -> bool:
-    text = "\n".join(line.bare for line in block).lower()
-    return _LIST_FOOTER.stand_in(text) and _REACHABLE.search(text) is not None
+    text = "\n".join([line.bare for line in block]).lower()
+    return _is_reachable(text) and _LIST_FOOTER.stand_in(text)
+
+
+def _is_reachable(text: str) -> bool:
+    """Whether an address or a link stands in a text in lower case."""
+    if "://" in text or "www." in text or "mailto:" in text:
+        return True
+    return ("@" in text and bool(_AT_SIGN.search(text))) or (" at " in text and bool(_SPELT_AT.search(text)))
 
 
 def confidentiality_start(lines: Sequence[Line], start: int, end: int, *, seen: bool) -> int | None:
@@ -107,17 +115,24 @@ def confidentiality_start(lines: Sequence[Line], start: int, end: int, *, seen: 
     paragraph = paragraph_start(lines, start, end)
     above = _last_visible(lines, start, paragraph)
     ruled = above >= start and is_rule(lines[above])
-    telling, others = _notes(lines[paragraph:end])
-    beside = (ruled or seen) and (telling > 0 or others > 1)
-    if not beside and not (telling and telling + others > 1):
-        return None
-    return above if ruled else paragraph
+    return (above if ruled else paragraph) if _is_note(lines[paragraph:end], beside=ruled or seen) else None
+
+
+def _is_note(block: Sequence[Line], *, beside: bool) -> bool:
+    text = _small(block)
+    telling = len(_CONFIDENTIALITY.found_in(text))
+    if not telling and not beside:
+        return False
+    phrases = telling + len(_CAUTION.found_in(text))
+    return phrases > 1 or (beside and telling > 0)
 
 
 def _ruled_note(lines: Sequence[Line], start: int, end: int, needed: int) -> int | None:
     for at in range(end - 2, max(start, end - BLOCK_LINES) - 1, -1):
         if is_rule(lines[at]):
-            return at if sum(_notes(lines[at:end])) >= needed else None
+            text = _small(lines[at:end])
+            phrases = len(_CONFIDENTIALITY.found_in(text)) + len(_CAUTION.found_in(text))
+            return at if phrases >= needed else None
     return None
 
 
@@ -127,10 +142,8 @@ def _rule_below(lines: Sequence[Line], end: int) -> bool:
     return below < len(lines) and is_rule(lines[below])
 
 
-def _notes(block: Sequence[Line]) -> tuple[int, int]:
-    """How many telling and how many other phrases of such notes a block holds, each counted once."""
-    text = " ".join(line.raw[:2000] for line in block).lower()
-    return len(_CONFIDENTIALITY.found_in(text)), len(_CAUTION.found_in(text))
+def _small(block: Sequence[Line]) -> str:
+    return " ".join([line.raw[:2000] for line in block]).lower()
 
 
 def paragraph_start(lines: Sequence[Line], start: int, end: int) -> int:

@@ -16,14 +16,15 @@ class Phrases:
     """Phrases of several languages, in lower case as the texts they are looked for in; of two the first is found."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        escaped = [re.escape(phrase) for phrase in phrases]
-        self._any = re.compile("|".join(escaped))
-        self._ascii = re.compile("|".join(filter(str.isascii, escaped)))
+        every = tuple(phrases)
+        self._least = without_longer(every)
+        self._least_ascii = tuple(filter(str.isascii, self._least))
+        self._any = re.compile("|".join(map(re.escape, every)))
 
     def stand_in(self, text: str) -> bool:
         """Whether one stands in the text."""
-        return (self._ascii if text.isascii() else self._any).search(text) is not None
+        return any(map(text.__contains__, self._least_ascii if text.isascii() else self._least))
 
     def found_in(self, text: str) -> set[str]:
         """Those that stand in the text, none overlapping another."""
-        return set((self._ascii if text.isascii() else self._any).findall(text))
+        return set(self._any.findall(text)) if self.stand_in(text) else set()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Literal
 
 from listserv.mail.text.body_lines import Line
@@ -55,23 +54,21 @@ class Pieces:
 
 def pieces_of(lines: Sequence[Line], kinds: Sequence[Kind]) -> Pieces:
     """Joins neighbouring lines of one kind; a blank line goes with the line above it."""
-    settled = _settled(lines, kinds)
+    if not lines:
+        return Pieces(())
     parts: list[Piece] = []
-    at = 0
-    for kind, run in groupby(settled):
-        end = at + sum(1 for _ in run)
-        parts.append(Piece(kind, "".join(line.raw for line in lines[at:end])))
-        at = end
+    top = 0
+    current: Kind = next((kind for line, kind in zip(lines, kinds, strict=True) if not line.blank), _OWN)
+    for at, kind in enumerate(kinds):
+        if kind != current and not lines[at].blank:
+            parts.append(Piece(current, _raw(lines[top:at])))
+            top, current = at, kind
+    parts.append(Piece(current, _raw(lines[top:])))
     return Pieces(tuple(_with_context(parts)))
 
 
-def _settled(lines: Sequence[Line], kinds: Sequence[Kind]) -> list[Kind]:
-    settled: list[Kind] = []
-    current: Kind = next((kind for line, kind in zip(lines, kinds, strict=True) if not line.blank), _OWN)
-    for line, kind in zip(lines, kinds, strict=True):
-        current = current if line.blank else kind
-        settled.append(current)
-    return settled
+def _raw(lines: Sequence[Line]) -> str:
+    return "".join([line.raw for line in lines])
 
 
 def _with_context(parts: Sequence[Piece]) -> Iterable[Piece]:

@@ -29,7 +29,6 @@ from listserv.mail.text.repeated import (
     KnownWords,
     LineWords,
     Share,
-    words_of_lines,
 )
 
 REPEATED = 0.8
@@ -182,8 +181,9 @@ class _Reading:
     def _is_lone_advert(self, at: int) -> bool:
         """Paints an advert between blank lines. Below Outlook's, under own text, only a quotation is left."""
         line = self.lines[at]
-        alone = (at == 0 or self.lines[at - 1].blank) and (at + 1 == len(self.lines) or self.lines[at + 1].blank)
-        if line.blank or not alone or not signature.is_advert(line):
+        if line.blank or not (at == 0 or self.lines[at - 1].blank):
+            return False
+        if not (at + 1 == len(self.lines) or self.lines[at + 1].blank) or not signature.is_advert(line):
             return False
         self.paint(at, at + 1, "signature")
         return True
@@ -198,12 +198,10 @@ class _Reading:
 
     def _mark_wrapped(self) -> None:
         """The end of a quoted line that a program wrapped without a quote mark: between two marked lines, going on."""
-        for at, line in enumerate(self.lines[1:-1], 1):
-            if line.blank or self.kinds[at] != "own":
+        for at in range(1, len(self.lines) - 1):
+            if self.kinds[at] != "own" or not self.lines[at - 1].marked or not self.lines[at + 1].marked:
                 continue
-            above = self.lines[at - 1]
-            if not (above.marked and self.lines[at + 1].marked):
-                continue
+            above, line = self.lines[at - 1], self.lines[at]
             if len(above.raw) > WRAPPED_CHARACTERS and line.bare[:1].islower() and len(line.bare) < len(above.bare):
                 self.kinds[at] = "quote"
 
@@ -236,8 +234,8 @@ class _Reading:
         for start, end in own:
             words = 0
             for paragraph in self._paragraphs(start, end):
-                here = words_of_lines(self.lines[paragraph.start : paragraph.stop])
-                words = words + len(here) if known.hold(here) else 0
+                here = known.number_held(self.lines[paragraph.start : paragraph.stop])
+                words = 0 if here is None else words + here
                 if words >= PASSAGE_WORDS:
                     return True
         return False
@@ -383,13 +381,11 @@ class _Reading:
     def _runs(self, wanted: Sequence[int]) -> list[tuple[int, int]]:
         """Ranges of lines that are wanted, blank lines between them included."""
         runs: list[tuple[int, int]] = []
-        start = -1
-        for at, (line, is_wanted) in enumerate(zip(self.lines, wanted, strict=True)):
-            if line.blank or bool(is_wanted) is (start >= 0):
+        start, inside = 0, False
+        for at, is_wanted in enumerate(wanted):
+            if is_wanted == inside or self.lines[at].blank:
                 continue
-            if is_wanted:
-                start = at
-            else:
+            if inside:
                 runs.append((start, at))
-                start = -1
-        return [*runs, (start, len(self.lines))] if start >= 0 else runs
+            start, inside = at, not inside
+        return [*runs, (start, len(self.lines))] if inside else runs

@@ -72,6 +72,16 @@ class KnownWords:
             unknown = unknown.difference(vocabulary)
         return not unknown
 
+    def number_held(self, lines: Iterable[Line]) -> int | None:
+        """The number of words in these lines, as `KnownText.shares` counts them; None unless each is known."""
+        number = 0
+        for line in lines:
+            words = words_of(line.raw[:LINE_CHARACTERS])
+            if not self.hold(words):
+                return None
+            number += len(words)
+        return number
+
 
 class KnownText:
     """The runs of `run_words` words of some texts."""
@@ -139,11 +149,6 @@ def words_of(text: str) -> list[str]:
         return _WORD.findall(small)
     words = small.encode("ascii").translate(_APART).decode("ascii").split()
     return words if max(map(len, words), default=0) <= WORD_CHARACTERS else _WORD.findall(small)
-
-
-def words_of_lines(lines: Iterable[Line]) -> list[str]:
-    """The words of some lines, as `KnownText.shares` counts them."""
-    return words_of("\n".join([line.raw[:LINE_CHARACTERS] for line in lines]))
 
 
 def _runs(words: Sequence[str], run_words: int) -> list[int]:

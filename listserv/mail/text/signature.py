@@ -29,6 +29,7 @@ _CONTACT = re.compile(
 )
 _POSTSCRIPT = re.compile(r"p\.?\s?s\b", re.IGNORECASE)
 _LISTED = re.compile(r"\[|\(?\d{1,3}[.)\]] |[-*$#>/+] ?\S|--")
+_SIGNED, _SIGNATURE = "-----BEGIN PGP SIGNED MESSAGE-----", "-----BEGIN PGP SIGNATURE-----"
 _SENTENCE_END = (".", "?", "!", ";")
 
 
@@ -63,11 +64,14 @@ def armour(lines: Sequence[Line]) -> tuple[list[tuple[int, int]], list[tuple[int
     """The ranges of OpenPGP headers and of OpenPGP signatures around cleartext (RFC 9580 §7)."""
     headers: list[tuple[int, int]] = []
     signatures: list[tuple[int, int]] = []
-    for at, line in enumerate(lines):
-        if line.bare == "-----BEGIN PGP SIGNED MESSAGE-----":
+    bares = [line.bare for line in lines]
+    if _SIGNED not in bares and _SIGNATURE not in bares:
+        return [], []
+    for at, bare in enumerate(bares):
+        if bare == _SIGNED:
             below = range(at, min(len(lines), at + ARMOUR_HEADER_LINES))
             headers.append((at, next((end for end in below if lines[end].blank), at + 1)))
-        elif line.bare == "-----BEGIN PGP SIGNATURE-----":
+        elif bare == _SIGNATURE:
             below = range(at, min(len(lines), at + ARMOUR_LINES))
             ends = (end + 1 for end in below if lines[end].bare == "-----END PGP SIGNATURE-----")
             signatures.append((at, next(ends, at + 1)))
