@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from listserv.errors import Refused
+
+OBJECTS = 20_000  # so many are made before garbage is looked for: neither modules nor mail leave cycles to find
 
 
 @click.command("import")
@@ -15,18 +20,30 @@ from listserv.errors import Refused
 @click.pass_obj
 def import_(config: Path | None, address: str, file: Path) -> None:
     """Put the messages of the mbox FILE into the archive of LIST; nothing is sent. Safe to repeat."""
-    from listserv.app.site import open_site
-    from listserv.inbound.deriving import workers_for
-    from listserv.inbound.importing import import_mbox
+    with _little_garbage():
+        from listserv.app.site import open_site
+        from listserv.inbound.deriving import workers_for
+        from listserv.inbound.importing import import_mbox
 
-    with open_site(config) as site, file.open("rb") as stream:
-        workers = workers_for(file.stat().st_size)
-        done = import_mbox(site.database, address, stream, site.settings, site.now, workers)
+        with open_site(config) as site, file.open("rb") as stream:
+            workers = workers_for(file.stat().st_size)
+            done = import_mbox(site.database, address, stream, site.settings, site.now, workers)
     if not (done.archived or done.known or done.refused) and file.stat().st_size:
         raise Refused(f"{file} holds no message: an mbox begins each with a line `From `.")
     click.echo(f"{done.archived} archived, {done.known} known already, {len(done.refused)} refused.")
     for number, why in done.refused:
         click.echo(f"  message {number}: {why}", err=True)
+
+
+@contextmanager
+def _little_garbage() -> Iterator[None]:
+    """Garbage is looked for rarely meanwhile: of a command that makes many objects it is a tenth of the work."""
+    before = gc.get_threshold()
+    gc.set_threshold(OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @click.command()
