@@ -14,14 +14,14 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from listserv.store.archive import NewMessage, put_message
-from listserv.store.hot import Hot
+from listserv.store.hot import Hot, HotAmong
 from listserv.store.schema import contents, held_posts, messages, posts
 
 
 def known_mails(connection: Connection, list_id: int, mails: Collection[tuple[str, bytes]]) -> set[tuple[str, bytes]]:
     """Those of these mails (Message-ID and hash of the body) that the list has, or holds for a moderator."""
-    values = {"wanted_list": list_id, "wanted": [msgid for msgid, _ in mails]}
-    found = {(row.msgid, bytes(row.body_hash)) for row in connection.execute(_KNOWN, values)}
+    rows = _KNOWN.rows(connection, [msgid for msgid, _ in mails], {"wanted_list": list_id})
+    found = {(row.msgid, bytes(row.body_hash)) for row in rows}
     return found.intersection(mails)
 
 
@@ -54,7 +54,7 @@ def _put_contents(connection: Connection, new: Sequence[NewMessage]) -> dict[byt
     rows = [{"id": id, "hash": each.content_hash, "octets": _kept(each)} for each, id in numbered]
     if rows:
         _INSERT_CONTENT[connection.dialect.name].run_each(connection, rows)
-    there = connection.execute(_CONTENTS, {"wanted": [each.content_hash for each in new]})
+    there = _CONTENTS.rows(connection, [each.content_hash for each in new])
     found = {bytes(row.hash): row.id for row in there}
     return {each.content_hash: id for each, id in numbered if found[each.content_hash] == id}
 
@@ -76,23 +76,24 @@ def new_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:
 
 
 _DRAWN = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
-_AMONG = messages.c.msgid.in_(bindparam("wanted", expanding=True))
-_KNOWN = (
-    select(messages.c.msgid, messages.c.body_hash)
-    .join(posts, posts.c.message_id == messages.c.id)
-    .where(_AMONG, posts.c.list_id == bindparam("wanted_list"))
-    .union_all(
+_KNOWN = HotAmong(
+    lambda msgids: (
         select(messages.c.msgid, messages.c.body_hash)
-        .join(held_posts, held_posts.c.message_id == messages.c.id)
-        # The state is spelled out, or the partial index is not taken.
-        .where(
-            _AMONG,
-            held_posts.c.list_id == bindparam("wanted_list"),
-            held_posts.c.state == literal_column("'waiting'"),
+        .join(posts, posts.c.message_id == messages.c.id)
+        .where(messages.c.msgid.in_(msgids), posts.c.list_id == bindparam("wanted_list"))
+        .union_all(
+            select(messages.c.msgid, messages.c.body_hash)
+            .join(held_posts, held_posts.c.message_id == messages.c.id)
+            # The state is spelled out, or the partial index is not taken.
+            .where(
+                messages.c.msgid.in_(msgids),
+                held_posts.c.list_id == bindparam("wanted_list"),
+                held_posts.c.state == literal_column("'waiting'"),
+            )
         )
     )
 )
-_CONTENTS = select(contents.c.id, contents.c.hash).where(contents.c.hash.in_(bindparam("wanted", expanding=True)))
+_CONTENTS = HotAmong(lambda hashes: select(contents.c.id, contents.c.hash).where(contents.c.hash.in_(hashes)))
 _INSERT_CONTENT = {
     name: Hot(dialect(contents).on_conflict_do_nothing(index_elements=["hash"]))
     for name, dialect in (("postgresql", postgres_insert), ("sqlite", sqlite_insert))

@@ -9,11 +9,11 @@ is written as so many single ones, of which the last is repeated to fill the pla
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import CompoundSelect, Connection, Delete, Insert, LargeBinary, Select, Update
+from sqlalchemy import BindParameter, CompoundSelect, Connection, Delete, Insert, LargeBinary, Select, Update, bindparam
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
@@ -21,6 +21,13 @@ from sqlalchemy.types import TypeEngine
 from listserv.store.schema.types import Instant, to_micros
 
 _Convert = Callable[[Any], Any]
+_Statement = Select[Any] | CompoundSelect[Any] | Insert | Update | Delete
+
+SIZES = (1, 4, 20, 120, 500)  # how many values a statement about some has places for
+
+
+_PLACES = [f"place_{number}" for number in range(SIZES[-1])]
+_NO_VALUES: Mapping[str, Any] = {}
 
 
 class _Ready(NamedTuple):
@@ -45,7 +52,7 @@ class Hot:
 
     __slots__ = ("_ready", "_statement")
 
-    def __init__(self, statement: Select[Any] | CompoundSelect[Any] | Insert | Update | Delete) -> None:
+    def __init__(self, statement: _Statement) -> None:
         self._statement = statement
         self._ready: dict[tuple[str, ...], _Ready] = {}
 
@@ -126,6 +133,44 @@ class Hot:
             dict(converts).get(0),
             tuple(converts),
         )
+
+
+class HotAmong:
+    """One statement about any number of values: it is run for up to 500 of them at a time.
+
+    `made` is given the places of the values and makes the statement of them.
+    """
+
+    __slots__ = ("_made", "_sized")
+
+    def __init__(self, made: Callable[[Sequence[BindParameter[Any]]], _Statement]) -> None:
+        self._made = made
+        self._sized: dict[int, Hot] = {}
+
+    def rows(self, connection: Connection, among: Iterable[Any], values: Mapping[str, Any] = _NO_VALUES) -> list[Any]:
+        """All rows about these values, as named tuples; `values` are the statement's others."""
+        found: list[Any] = []
+        for hot, placed in self._parts(among, values):
+            found += hot.rows(connection, placed)
+        return found
+
+    def run(self, connection: Connection, among: Iterable[Any], values: Mapping[str, Any] = _NO_VALUES) -> None:
+        """Executes it for all of these values."""
+        for hot, placed in self._parts(among, values):
+            hot.run(connection, placed)
+
+    def _parts(self, among: Iterable[Any], values: Mapping[str, Any]) -> Iterator[tuple[Hot, Mapping[str, Any]]]:
+        wanted = list(among)
+        for start in range(0, len(wanted), SIZES[-1]):
+            part = wanted[start : start + SIZES[-1]]
+            size = next(size for size in SIZES if size >= len(part))
+            part += part[-1:] * (size - len(part))
+            yield self._of(size), {**values, **dict(zip(_PLACES, part, strict=False))}
+
+    def _of(self, size: int) -> Hot:
+        if size not in self._sized:
+            self._sized[size] = Hot(self._made([bindparam(place) for place in _PLACES[:size]]))
+        return self._sized[size]
 
 
 def plain(connection: Connection, text: str) -> None:

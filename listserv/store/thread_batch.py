@@ -28,9 +28,18 @@ from listserv.mail.thread import (
 )
 from listserv.store.bulk import new_ids
 from listserv.store.engine import lock_list
-from listserv.store.hot import Hot
+from listserv.store.hot import Hot, HotAmong
 from listserv.store.schema import post_references, posts
-from listserv.store.thread_rows import IN_LIST, Filed, Surroundings, by_subject, chunks, filed_of, in_conversations
+from listserv.store.thread_rows import (
+    BY_NODE,
+    IN_LIST,
+    Filed,
+    Surroundings,
+    by_subject,
+    filed_of,
+    in_conversations,
+    linked,
+)
 from listserv.store.thread_settling import Telling, found
 from listserv.store.threads import INSERT_REFERENCE, MORE, NO_KEY, TOLD, kept, post_row, resettle
 
@@ -74,13 +83,11 @@ class _Batch:
         own = {post.node for post in new}
         named = own.union(*(post.ids for post in new), (post.token_node for post in new if post.token_node is not None))
         values: dict[str, Any] = {"wanted_list": self._list_id}
-        for chunk in chunks(named):
-            self._remember(filed_of(self._connection.execute(_BY_NODE, values | {"nodes": chunk})))
-            for row in self._connection.execute(_NAMING, values | {"nodes": chunk}):
-                self._naming[row.node].add(row.id)
-                self._threads[row.id] = row.thread_id
-        for chunk in chunks(own):
-            self._remember(filed_of(self._connection.execute(_WAITING, values | {"nodes": chunk})))
+        self._remember(filed_of(BY_NODE.rows(self._connection, named, values)))
+        for row in _NAMING.rows(self._connection, named, values):
+            self._naming[row.node].add(row.id)
+            self._threads[row.id] = row.thread_id
+        self._remember(filed_of(_WAITING.rows(self._connection, own, values)))
         shared = [prefix for post in new if (prefix := conversation(post.thread_index)) is not None]
         self._remember(in_conversations(self._connection, self._list_id, set(shared)))
         subjects = {post.base_subject for post in new if tells(post.base_subject)}
@@ -89,8 +96,7 @@ class _Batch:
                 "low": min(post.date_at for post in new),
                 "high": max(post.date_at for post in new) + SUBJECT_REACH,
             }
-            for chunk in chunks(subjects):
-                self._remember(filed_of(self._connection.execute(_REPLIES, values | {"subjects": chunk})))
+            self._remember(filed_of(_REPLIES.rows(self._connection, subjects, values)))
 
     def _remember(self, filed: Iterable[Filed]) -> None:
         for post in filed:
@@ -226,20 +232,20 @@ class _Batch:
         self._rows, self._references = [], []
 
 
-_BY_NODE = IN_LIST.where(posts.c.node.in_(bindparam("nodes", expanding=True)))
-_NAMING = (
-    select(post_references.c.node, posts.c.id, posts.c.thread_id)
-    .join(posts, posts.c.id == post_references.c.post_id)
-    .where(
-        post_references.c.list_id == bindparam("wanted_list"),
-        post_references.c.node.in_(bindparam("nodes", expanding=True)),
+_NAMING = HotAmong(
+    lambda nodes: (
+        select(post_references.c.node, posts.c.id, posts.c.thread_id)
+        .join(posts, posts.c.id == post_references.c.post_id)
+        .where(post_references.c.list_id == bindparam("wanted_list"), post_references.c.node.in_(nodes))
     )
 )
-_WAITING = IN_LIST.where(posts.c.token_node.in_(bindparam("nodes", expanding=True)))
-_REPLIES = IN_LIST.where(
-    posts.c.base_subject.in_(bindparam("subjects", expanding=True)),
-    posts.c.date_at.between(bindparam("low"), bindparam("high")),
-    posts.c.is_reply,
-    posts.c.linked_by.in_(_LOOSE),
+_WAITING = HotAmong(lambda nodes: IN_LIST.where(posts.c.token_node.in_(nodes)))
+_REPLIES = HotAmong(
+    lambda subjects: IN_LIST.where(
+        posts.c.base_subject.in_(subjects),
+        posts.c.date_at.between(bindparam("low"), bindparam("high")),
+        posts.c.is_reply,
+        linked(*_LOOSE),
+    )
 )
 _INSERT_POST = Hot(insert(posts))

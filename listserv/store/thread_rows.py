@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, bindparam, func, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, bindparam, func, or_, select, union
 
 from listserv.mail.thread import (
     CONVERSATION_OCTETS,
@@ -24,12 +24,11 @@ from listserv.mail.thread import (
     conversation,
     tells,
 )
-from listserv.store.hot import Hot
+from listserv.store.hot import Hot, HotAmong
 from listserv.store.schema import post_references, posts
 
 CHUNK = 500
-SIZES = (1, 4, 20, 120)  # how many ids a statement about them has places for
-CONVERSATIONS = 100
+CONVERSATIONS = (1, 4, 20, 100)  # how many conversations a statement about them has places for
 
 _FOLLOWING = frozenset({Link.BELOW, Link.CUT})
 
@@ -120,19 +119,13 @@ def disturbed(connection: Connection, list_id: int, new: Evidence) -> set[int]:
 
 def naming(connection: Connection, list_id: int, ghosts: Collection[str]) -> set[int]:
     """The threads of the posts that name one of these ids."""
-    found: set[int] = set()
-    for chunk in chunks(ghosts, SIZES[-1]):
-        found.update(row.thread_id for row in _NAMING[_size(chunk)].rows(connection, _named(list_id, chunk)))
-    return found
+    return {row.thread_id for row in _NAMING.rows(connection, ghosts, {"wanted_list": list_id})}
 
 
 def in_threads(connection: Connection, thread_ids: Collection[int]) -> list[Filed]:
     """Every post of these threads with all its evidence."""
-    found: list[Filed] = []
-    for chunk in chunks(thread_ids):
-        ids = _ids(connection.execute(_IDS_IN_THREADS, {"threads": chunk}))
-        found += filed_of(connection.execute(_IN_THREADS, {"threads": chunk}), ids)
-    return found
+    ids = _ids(_IDS_IN_THREADS.rows(connection, thread_ids))
+    return list(filed_of(_IN_THREADS.rows(connection, thread_ids), ids))
 
 
 def in_list(connection: Connection, list_id: int) -> list[Filed]:
@@ -142,21 +135,7 @@ def in_list(connection: Connection, list_id: int) -> list[Filed]:
 
 
 def _by_node(connection: Connection, list_id: int, nodes: Collection[str]) -> list[Filed]:
-    found: list[Filed] = []
-    for chunk in chunks(nodes, SIZES[-1]):
-        found += filed_of(_BY_NODE[_size(chunk)].rows(connection, _named(list_id, chunk)))
-    return found
-
-
-def _size(wanted: Sequence[str]) -> int:
-    """How many places the statement for so many has."""
-    return next(size for size in SIZES if size >= len(wanted))
-
-
-def _named(list_id: int, nodes: Sequence[str]) -> dict[str, Any]:
-    """The values of a statement about these nodes; the last fills the places that are left."""
-    filled = [*nodes, *[nodes[-1]] * (_size(nodes) - len(nodes))]
-    return {"wanted_list": list_id, **dict(zip(_NODES, filled, strict=False))}
+    return list(filed_of(BY_NODE.rows(connection, nodes, {"wanted_list": list_id})))
 
 
 def _by_conversation(connection: Connection, list_id: int, orphans: Iterable[Evidence]) -> list[Filed]:
@@ -168,11 +147,13 @@ def _by_conversation(connection: Connection, list_id: int, orphans: Iterable[Evi
 def in_conversations(connection: Connection, list_id: int, shared: Collection[bytes]) -> list[Filed]:
     """Every post of these conversations by Thread-Index, ids left out."""
     found: list[Filed] = []
-    for chunk in chunks(shared, CONVERSATIONS):
+    for chunk in chunks(shared, CONVERSATIONS[-1]):
+        size = next(size for size in CONVERSATIONS if size >= len(chunk))
         values: dict[str, Any] = {"wanted_list": list_id}
-        for number, prefix in enumerate(chunk):
+        for number in range(size):
+            prefix = chunk[min(number, len(chunk) - 1)]
             values |= {f"from_{number}": prefix, f"before_{number}": _after(prefix)}
-        found += filed_of(connection.execute(_by_conversations(len(chunk)), values))
+        found += filed_of(_by_conversations(size).rows(connection, values))
     return found
 
 
@@ -240,9 +221,8 @@ _POSTS = select(
     posts.c.linked_by,
 )
 IN_LIST = _POSTS.where(_IN_THIS_LIST)
-_IN_THREADS = _POSTS.where(posts.c.thread_id.in_(bindparam("threads", expanding=True)))
-_NODES = [f"node_{place}" for place in range(SIZES[-1])]
-_BY_NODE = {size: Hot(IN_LIST.where(posts.c.node.in_([bindparam(name) for name in _NODES[:size]]))) for size in SIZES}
+_IN_THREADS = HotAmong(lambda threads: _POSTS.where(posts.c.thread_id.in_(threads)))
+BY_NODE = HotAmong(lambda nodes: IN_LIST.where(posts.c.node.in_(nodes)))
 _REACHED = IN_LIST.where(posts.c.date_at.between(bindparam("low"), bindparam("high")))
 _BY_SUBJECT = _REACHED.where(posts.c.base_subject.in_(bindparam("subjects", expanding=True)))
 _LATEST_BY_SUBJECT = Hot(
@@ -258,33 +238,31 @@ _REFERENCES = select(post_references.c.post_id, post_references.c.node).order_by
     post_references.c.post_id, post_references.c.position
 )
 _IDSIN_LIST = _REFERENCES.where(post_references.c.list_id == bindparam("wanted_list"))
-_IDS_IN_THREADS = _REFERENCES.join(posts, posts.c.id == post_references.c.post_id).where(
-    posts.c.thread_id.in_(bindparam("threads", expanding=True))
+_IDS_IN_THREADS = HotAmong(
+    lambda threads: _REFERENCES.join(posts, posts.c.id == post_references.c.post_id).where(
+        posts.c.thread_id.in_(threads)
+    )
 )
-_NAMING = {
-    size: Hot(
+_NAMING = HotAmong(
+    lambda nodes: (
         select(posts.c.thread_id)
         .distinct()
         .join(post_references, posts.c.id == post_references.c.post_id)
-        .where(
-            post_references.c.list_id == bindparam("wanted_list"),
-            post_references.c.node.in_([bindparam(name) for name in _NODES[:size]]),
-        )
+        .where(post_references.c.list_id == bindparam("wanted_list"), post_references.c.node.in_(nodes))
     )
-    for size in SIZES
-}
+)
 
 
 @cache
-def _by_conversations(count: int) -> Select[Any]:
+def _by_conversations(count: int) -> Hot:
     ranges = (
         posts.c.thread_index.between(bindparam(f"from_{number}"), bindparam(f"before_{number}"))
         for number in range(count)
     )
-    return IN_LIST.where(or_(*ranges))
+    return Hot(IN_LIST.where(or_(*ranges)))
 
 
-def _linked(*links: Link) -> ColumnElement[bool]:
+def linked(*links: Link) -> ColumnElement[bool]:
     """By one of these links; written out, for IN is taken apart anew each time the statement runs."""
     return or_(*(posts.c.linked_by == link for link in links))
 
@@ -307,7 +285,7 @@ def _disturbed_statement(by_subject: bool, by_conversation: bool) -> CompoundSel
                 posts.c.base_subject == bindparam("wanted_subject"),
                 posts.c.date_at.between(bindparam("low"), bindparam("high")),
                 posts.c.is_reply,
-                _linked(Link.NONE, Link.SUBJECT),
+                linked(Link.NONE, Link.SUBJECT),
             )
         )
     if by_conversation:
@@ -315,7 +293,7 @@ def _disturbed_statement(by_subject: bool, by_conversation: bool) -> CompoundSel
             threads.where(
                 posts.c.thread_index.between(bindparam("from_index"), bindparam("before_index")),
                 func.length(posts.c.thread_index) > CONVERSATION_OCTETS,
-                _linked(Link.NONE, Link.INDEX, Link.TOKEN, Link.SUBJECT),
+                linked(Link.NONE, Link.INDEX, Link.TOKEN, Link.SUBJECT),
             )
         )
     return union(*parts)

@@ -19,9 +19,9 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from listserv.mail.thread import Join, Link, components
-from listserv.store.hot import Hot
+from listserv.store.hot import Hot, HotAmong
 from listserv.store.schema import posts, threads
-from listserv.store.thread_rows import Filed, chunks
+from listserv.store.thread_rows import Filed
 
 PUBLIC_OCTETS = 8
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"  # base32 (RFC 4648 §6)
@@ -76,7 +76,7 @@ def found(connection: Connection, list_id: int, node: str, telling: Telling) -> 
             return int(made)
         alias = _ALIAS_NAMED.scalar(connection, {"wanted": public_id, "wanted_list": list_id})
         if alias is not None:
-            connection.execute(_REVIVE, {"thread": alias, **telling.columns()})
+            _REVIVE.run(connection, {"thread": alias, **telling.columns()})
             return int(alias)
     raise AssertionError("count() does not end")
 
@@ -114,8 +114,7 @@ def _telling(part: Collection[Filed], joined: Mapping[int, Join], keys: Mapping[
 
 
 def _alias(connection: Connection, rows: Collection[int], home: int) -> None:
-    for chunk in chunks(rows):
-        connection.execute(_ALIAS, {"rows": chunk, "home": home})
+    _ALIAS.run(connection, rows, {"home": home})
 
 
 def _move(connection: Connection, placed: Iterable[tuple[Filed, int, Link]]) -> dict[int, int]:
@@ -128,20 +127,18 @@ def _move(connection: Connection, placed: Iterable[tuple[Filed, int, Link]]) -> 
         if post.thread_id != home:
             moved[_key(post)] = home
     for (home, link), keys in moving.items():
-        for chunk in chunks(keys):
-            connection.execute(_MOVE, {"home": home, "link": link, "moving": chunk})
+        _MOVE.run(connection, keys, {"home": home, "link": link})
     return moved
 
 
 def _tell(connection: Connection, tellings: Mapping[int, Telling]) -> None:
     """Thread rows that tell something else now are written."""
     changed = []
-    for chunk in chunks(tellings):
-        for thread, *told in connection.execute(_TOLD, {"rows": chunk}):
-            if Telling(*told) != tellings[thread]:
-                changed.append({"thread": thread, **tellings[thread].columns()})
+    for thread, *told in _TOLD.rows(connection, tellings):
+        if Telling(*told) != tellings[thread]:
+            changed.append({"thread": thread, **tellings[thread].columns()})
     if changed:
-        connection.execute(_TELL, changed)
+        _TELL.run_each(connection, changed)
 
 
 _ALIAS_NAMED = Hot(
@@ -155,27 +152,32 @@ _INSERT = {
     name: Hot(dialect(threads).on_conflict_do_nothing(index_elements=["public_id"]).returning(threads.c.id))
     for name, dialect in (("postgresql", postgres_insert), ("sqlite", sqlite_insert))
 }
-_ALIAS = (
-    update(threads)
-    .where(
-        or_(
-            threads.c.id.in_(bindparam("rows", expanding=True)),
-            threads.c.alias_of.in_(bindparam("rows", expanding=True)),
-        )
+_ALIAS = HotAmong(
+    lambda rows: (
+        update(threads)
+        .where(or_(threads.c.id.in_(rows), threads.c.alias_of.in_(rows)))
+        .values(alias_of=bindparam("home"), posts=0, continued_from=None)
     )
-    .values(alias_of=bindparam("home"), posts=0, continued_from=None)
 )
-_MOVE = (
-    update(posts)
-    .where(posts.c.id.in_(bindparam("moving", expanding=True)))
-    .values(thread_id=bindparam("home"), linked_by=bindparam("link"))
+_MOVE = HotAmong(
+    lambda moving: (
+        update(posts).where(posts.c.id.in_(moving)).values(thread_id=bindparam("home"), linked_by=bindparam("link"))
+    )
 )
-_TOLD = select(
-    threads.c.id, threads.c.subject, threads.c.first_at, threads.c.last_at, threads.c.posts, threads.c.continued_from
-).where(threads.c.id.in_(bindparam("rows", expanding=True)))
-_TELL = (
+_TOLD = HotAmong(
+    lambda rows: select(
+        threads.c.id,
+        threads.c.subject,
+        threads.c.first_at,
+        threads.c.last_at,
+        threads.c.posts,
+        threads.c.continued_from,
+    ).where(threads.c.id.in_(rows))
+)
+_TELLING = (
     update(threads)
     .where(threads.c.id == bindparam("thread"))
     .values({name: bindparam(name) for name in Telling.__slots__})
 )
-_REVIVE = _TELL.values(alias_of=None)
+_TELL = Hot(_TELLING)
+_REVIVE = Hot(_TELLING.values(alias_of=None))

@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, bindparam, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from listserv.errors import StoreUnavailable
 from listserv.store.engine import Database
-from listserv.store.hot import Hot
+from listserv.store.hot import Hot, HotAmong
 from listserv.store.schema import contents, deadlines, networks, subscriptions
 from tests.store_site import NOW, a_list, a_member, made
 
+ABOVE: BindParameter[int] = bindparam("above")
 NETWORK = {"name": "cluster", "title": "Kāhui", "domain": "lists.example.nz", "created_at": NOW}
 
 
@@ -81,3 +82,17 @@ def test_reading_in_a_snapshot_sees_one_state(database_url: str) -> None:
 def _add_one(database: Database) -> None:
     with database.begin() as connection:
         Hot(insert(networks)).run(connection, NETWORK)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 20, 499, 501, 1203])
+def test_any_number_of_values_is_asked_for_and_written(database_url: str, count: int) -> None:
+    beyond = HotAmong(lambda hashes: select(contents.c.hash).where(contents.c.hash.in_(hashes), contents.c.id > ABOVE))
+    change = HotAmong(lambda hashes: update(contents).where(contents.c.hash.in_(hashes)).values(octets=b"changed"))
+    wanted = [b"%d" % number for number in range(count)]
+    with made(database_url) as database, database.begin() as connection:
+        Hot(insert(contents)).run_each(connection, [{"hash": each, "octets": b""} for each in [*wanted, b"other"]])
+        assert sorted(row.hash for row in beyond.rows(connection, wanted, {"above": 0})) == sorted(wanted)
+        assert beyond.rows(connection, wanted, {"above": 10**6}) == []
+        change.run(connection, wanted)
+        left = connection.execute(select(contents.c.hash).where(contents.c.octets == b"")).scalars().all()
+        assert left == [b"other"]
