@@ -20,7 +20,7 @@ from listserv.mail.charsets import nfc
 from listserv.mail.parse import Message, parse
 from listserv.mail.text.asks import ask_of
 from listserv.mail.text.body import Attachment, Body, body
-from listserv.mail.text.body_lines import visible
+from listserv.mail.text.body_lines import is_seen
 from listserv.mail.text.quote import split_own
 from listserv.mail.words import clean
 from listserv.model.case import Ask
@@ -102,7 +102,7 @@ def _ancestors(connection: Connection, window: dict[str, Any]) -> dict[int, list
 
 
 def _told_post(row: Any, message: Message, read: Body, own: str, quotes: bool) -> ToldPost:
-    only = read.only or ("" if visible(own) else "empty")
+    only = read.only or ("" if is_seen(own) else "empty")
     told = ToldPost(
         row.id,
         _author(row.author_name) or _author(row.person_name or ""),

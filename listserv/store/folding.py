@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 WORD_CHARACTERS = 64
 
@@ -24,7 +24,9 @@ _OTHER = {"ß": "ss", "ẞ": "ss", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe
 _GLOTTALS = "\u02b9\u02ba\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb\u02ee\ua78b\ua78c"
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _DOUBLED = [(vowel, 2 * vowel) for vowel in "aeiou"]
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]{1,20}")
+_NO_WORD = re.compile(r"[\W_]")
+_RUNS_KEPT = 2_000
 _ASCII_WORDS = bytes(ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else 32 for code in range(256))
 
 
@@ -53,16 +55,36 @@ def fold_words(text: str) -> list[str]:
 
 def fold(text: str) -> str:
     """The words of `text` with one space between them."""
-    plain = text if text.isascii() else _NOT_ASCII.sub(lambda found: found[0].translate(_table()), text)
+    plain = text if text.isascii() else text.replace("\xa0", " ").replace("’", " ")  # most there is beyond ASCII
+    if not plain.isascii():
+        plain = _NOT_ASCII.sub(lambda found: _plain(found[0]), plain)
     if plain.isascii():
         words = plain.encode("ascii").translate(_ASCII_WORDS).decode("ascii").split()
     else:
         words = WORD.findall(plain.lower())
-    if max(map(len, words), default=0) > WORD_CHARACTERS:
-        words = [word[:WORD_CHARACTERS] for word in words]
-    # A space parts the vowels of neighbouring words, so that all of them are mended at once.
     folded = " ".join(words)
+    if _has_long_word(folded):
+        folded = " ".join([word[:WORD_CHARACTERS] for word in words])
+    # A space parts the vowels of neighbouring words, so that all of them are mended at once.
     for vowel, doubled in _DOUBLED:
         while doubled in folded:
             folded = folded.replace(doubled, vowel)
     return folded
+
+
+@lru_cache(_RUNS_KEPT)
+def _plain(run: str) -> str:
+    """Letters beyond ASCII as the table has them, a space for what is none: quotation marks and dashes, mostly."""
+    letters = run.translate(_table())
+    return letters if letters.isascii() else _NO_WORD.sub(" ", letters)
+
+
+def _has_long_word(folded: str) -> bool:
+    """Whether letters stand in a row where a space is due; it leaps from space to space."""
+    due = WORD_CHARACTERS
+    while due < len(folded):
+        space = folded.rfind(" ", due - WORD_CHARACTERS, due + 1)
+        if space < 0:
+            return True
+        due = space + 1 + WORD_CHARACTERS
+    return False

@@ -18,7 +18,7 @@ from listserv.mail.address import address_key
 from listserv.mail.parse import parse
 from listserv.mail.text.asks import THANKS_CHARACTERS, ask_of
 from listserv.mail.text.body import body
-from listserv.mail.text.body_lines import visible
+from listserv.mail.text.body_lines import is_seen
 from listserv.mail.text.quote import split_own
 from listserv.model.case import Ask
 from listserv.model.goals import Goal, Place, Standing
@@ -251,4 +251,4 @@ def _said(own: str) -> str:
         elif line.strip():
             said.append(line.strip())
     text = " ".join(" ".join(said).split()).casefold()
-    return text if visible(text) else ""
+    return text if is_seen(text) else ""

@@ -14,7 +14,7 @@ from typing import Literal
 from listserv.mail.files.tnef import is_winmail, tnef_names
 from listserv.mail.mime import Part
 from listserv.mail.parse import Message
-from listserv.mail.text.body_lines import visible
+from listserv.mail.text.body_lines import is_seen
 from listserv.mail.text.flowed import unflowed
 from listserv.mail.text.html_tokens import HTML_CHARACTERS
 from listserv.mail.text.page import Page
@@ -90,7 +90,7 @@ def body(message: Message) -> Body:
         text, source = _chosen(unit, page)
         if page is not None:
             pages.append(page)
-        if visible(text):
+        if is_seen(text):
             texts.append(text)
             sources.append(source)
     whole = "\n\n".join(texts) if len(texts) > 1 else "".join(texts)
@@ -107,7 +107,7 @@ def quoted_passages(message: Message) -> list[str]:
     """Each passage that the message repeats from others, in both forms of its body; all of one that only quotes."""
     found = body(message)
     texts = (found.text, found.page.rendered.text if found.page else "")
-    forms = [text for text in texts if visible(text)]
+    forms = [text for text in texts if is_seen(text)]
     pieces = [piece for text in forms for piece in split_own(text, found.page).pieces]
     passages = [piece.text for piece in pieces if piece.kind == "quote"]
     return passages if passages or not has_quotation(message) else forms
@@ -181,7 +181,7 @@ def _chosen(unit: _Unit, page: Page | None) -> tuple[str, Source]:
         return plain, "plain"
     rendered = page.rendered.text
     stub = len(plain.strip()) * STUB_SHARE < len(rendered)
-    return (rendered, "html") if stub and visible(rendered) else (plain, "plain")
+    return (rendered, "html") if stub and is_seen(rendered) else (plain, "plain")
 
 
 def _plain_text(part: Part) -> str:
@@ -220,7 +220,7 @@ def _attachments(root: Part, units: Sequence[_Unit]) -> Iterator[Attachment]:
 def _only(root: Part, text: str, attachments: Sequence[Attachment]) -> Only | None:
     if root.content_type == "multipart/encrypted" or text.lstrip().startswith(_PGP_MESSAGE):
         return "encrypted"
-    if visible(text):
+    if is_seen(text):
         return None
     types = [attachment.content_type for attachment in attachments]
     if any(part.content_type in _SEALED and _is_enveloped(part) for part in root.walk()):

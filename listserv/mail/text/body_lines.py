@@ -13,6 +13,7 @@ from typing import NamedTuple
 BARE_CHARACTERS = 600
 
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_SEEN = re.compile(rf"[^\s{_INVISIBLE.pattern[1:]}")
 _QUOTE_MARKS = (">", "＞")
 _QUOTE_MARK = re.compile(r"[ \t]{0,3}[>＞]")
 _STUFFED_FROM = re.compile(r">+From [^\n>]")
@@ -58,6 +59,11 @@ def _is_marked(raw: str) -> bool:
 def visible(text: str) -> str:
     """`text` without invisible characters and without white space around it."""
     return text.strip() if text.isascii() else _INVISIBLE.sub("", text).strip()
+
+
+def is_seen(text: str) -> bool:
+    """Whether anything of `text` is visible; it looks no further than there."""
+    return _SEEN.search(text) is not None
 
 
 def is_elision(bare: str) -> bool:
