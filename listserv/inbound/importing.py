@@ -30,7 +30,7 @@ from listserv.store.shelf import Shared, put_shared
 from listserv.store.thread_batch import place_all
 
 LOT = 200
-BLOCK_OCTETS = 1_000_000
+BLOCK_OCTETS = 100_000  # what is used again stays in the cache, and in memory that the program has already
 PAUSE_SECONDS = 0.02  # waiting for the next lot is a pause as well
 
 
