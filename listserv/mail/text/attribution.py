@@ -13,7 +13,7 @@ from typing import Literal
 
 from listserv.mail.text.body_lines import Line, next_visible, previous_visible
 from listserv.mail.text.languages import ABOVE, HEADER_KINDS, LEADS, ORIGINAL, WROTE
-from listserv.mail.text.phrases import Phrases, without_longer
+from listserv.mail.text.phrases import Phrases
 
 ATTRIBUTION_LINES = 4
 SPLIT_ATTRIBUTION_LINES = 6  # with one blank line inside, only after a leading "On 31 Mar"
@@ -69,9 +69,7 @@ _NEVER_LAST = frozenset({"", *(chr(sign) for sign in range(128) if chr(sign).low
 _LEAD = re.compile(rf"(?:{'|'.join(re.escape(lead) for lead in sorted(LEADS, key=len, reverse=True))})\s")
 _ORIGINAL_FIRST = frozenset(phrase.partition(" ")[0] for phrase in ORIGINAL)
 _ORIGINAL_BEGINS = tuple(f"{phrase} " for phrase in sorted(ORIGINAL))
-_LEAST_ABOVE = without_longer(sorted(ABOVE))
-_ASCII_ABOVE = tuple(filter(str.isascii, _LEAST_ABOVE))
-_ABOVE = Phrases(_LEAST_ABOVE)
+_ABOVE = Phrases(sorted(ABOVE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +115,10 @@ def _replies_above(unmarked: Sequence[tuple[int, str]]) -> set[int]:
 
 def _may_reply_above(short: Sequence[str]) -> bool:
     """Most lines are ASCII, also of a text that is not, and hold no phrase of another alphabet."""
-    text = "\n".join(filter(str.isascii, short)).lower()
-    if any(phrase in text for phrase in _ASCII_ABOVE):
+    if _ABOVE.stand_in("\n".join(filter(str.isascii, short)).lower()):
         return True
     others = "\n".join([bare for bare in short if not bare.isascii()]).lower()
-    return bool(others) and any(phrase in others for phrase in _LEAST_ABOVE)
+    return bool(others) and _ABOVE.stand_in(others)
 
 
 def _may_begin_blocks(unmarked: Sequence[tuple[int, str]]) -> set[int]:
@@ -347,8 +344,9 @@ def _announces_marked(text: str) -> bool:
 
 def _announces(text: str) -> bool:
     """Of a text in lower case with a colon: two of who, a verb and when."""
-    named, wrote = "@" in text and _ANGLE_ADDRESS.search(text) is not None, _says_wrote(text)
-    return (named and wrote) or ((named or wrote) and _is_date(text))
+    if "@" in text and _ANGLE_ADDRESS.search(text):
+        return _is_date(text) or _says_wrote(text)
+    return _is_date(text) and _says_wrote(text)
 
 
 def _has_address(text: str) -> bool:

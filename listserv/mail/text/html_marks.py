@@ -105,11 +105,14 @@ _COMMON_WORDS = ("quote", "true")
 # What stands in a page, lower case, if it can hold such marks at all: a look that costs nearly nothing.
 QUOTATION_NAMES = (*_names("quote", "container", "below"), "<blockquote", "border-top", 'name="quote"', "name=quote")
 SIGNATURE_NAMES = _names("signature")
+_LEAST_SIGNATURE_NAMES = without_longer(SIGNATURE_NAMES)
 # Each of the names has one of these in it: fewer to look for, and hardly any stands in a page without a name.
 _QUOTATION_PARTS = (
-    "quot", "border-top", "ply", "forward", "message", "orig", "aolmsg", "appendon", "stopspell", "zmail", "zwchr",
+    "quote", "border-top", "ply", "forward", "message", "orig", "aolmsg", "appendon", "stopspell", "zmail", "zwchr",
 )  # fmt: skip
-_LEAST_QUOTATION_NAMES, _LEAST_SIGNATURE_NAMES = without_longer(QUOTATION_NAMES), without_longer(SIGNATURE_NAMES)
+_QUOTATIONS = tuple(
+    (part, tuple(name for name in without_longer(QUOTATION_NAMES) if part in name)) for part in _QUOTATION_PARTS
+)
 
 # Word and Windows Mail draw the line above a quoted header block as the upper border of a block element.
 _WORD_HEADER = re.compile(
@@ -121,12 +124,12 @@ _LEFT_BORDER = re.compile(r"border-left[\w-]*:|border:\s?\d")
 
 def may_hold_quotation(page: str) -> bool:
     """Whether a page, in lower case, holds one of QUOTATION_NAMES."""
-    return any(part in page for part in _QUOTATION_PARTS) and any(name in page for name in _LEAST_QUOTATION_NAMES)
+    return any(part in page and any(map(page.__contains__, names)) for part, names in _QUOTATIONS)
 
 
 def may_hold_signature(page: str) -> bool:
     """Whether a page, in lower case, holds one of SIGNATURE_NAMES."""
-    return any(name in page for name in _LEAST_SIGNATURE_NAMES)
+    return any(map(page.__contains__, _LEAST_SIGNATURE_NAMES))
 
 
 def mark_of(name: str, attributes: dict[str, str]) -> MarkKind | None:

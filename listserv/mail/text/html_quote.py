@@ -59,19 +59,26 @@ def _paint(labels: list[HtmlLabel | None], start: int, end: int, label: HtmlLabe
 
 def _matched(html_lines: Sequence[str], labels: Sequence[HtmlLabel | None], lines: LineWords) -> list[HtmlLabel | None]:
     """A line is what the HTML lines are that hold most of its words, if they are of one kind."""
-    texts = {
-        kind: KnownText(["\n".join(text for text, label in zip(html_lines, labels, strict=False) if label == kind)])
-        for kind in ("quote", "signature", None)
-    }
-    shares = {kind: known.shares_of(lines) for kind, known in texts.items()}
+    quoted = _shares(html_lines, labels, lines, "quote")
+    signed = _shares(html_lines, labels, lines, "signature")
+    if not quoted and not signed:
+        return [None] * len(lines.ends)
+    own = _shares(html_lines, labels, lines, None) or [Share(0, 0)] * len(lines.ends)
     found: list[HtmlLabel | None] = []
     for at in range(len(lines.ends)):
-        own = shares[None][at]
-        if _only(shares["quote"][at], own):
+        if quoted and _only(quoted[at], own[at]):
             found.append("quote")
         else:
-            found.append("signature" if _only(shares["signature"][at], own) else None)
+            found.append("signature" if signed and _only(signed[at], own[at]) else None)
     return found
+
+
+def _shares(
+    html_lines: Sequence[str], labels: Sequence[HtmlLabel | None], lines: LineWords, label: HtmlLabel | None
+) -> list[Share]:
+    """How much of each line stands in the HTML lines of this label; nothing where there are none of them."""
+    texts = [text for text, told in zip(html_lines, labels, strict=False) if told == label and text]
+    return KnownText(["\n".join(texts)]).shares_of(lines) if texts else []
 
 
 def _only(share: Share, own: Share) -> bool:

@@ -26,7 +26,8 @@ WORD_CHARACTERS = 64
 
 _SINGLE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"  # a character of these scripts counts as a word
 _WORD = re.compile(rf"[{_SINGLE}]|[^\W_{_SINGLE}]{{1,{WORD_CHARACTERS}}}")
-_APART = bytes(octet if chr(octet).isalnum() else 0x20 for octet in range(128)) + bytes(128)  # ASCII: what `_WORD` says
+# ASCII: what `_WORD` says of small letters
+_APART = bytes(ord(chr(octet).lower()) if chr(octet).isalnum() else 0x20 for octet in range(128)) + bytes(128)
 
 
 class Share(NamedTuple):
@@ -144,11 +145,12 @@ def _remembered_words(text: str) -> frozenset[str]:
 
 def words_of(text: str) -> list[str]:
     """The words of a text without case and punctuation."""
-    small = text.lower()
-    if not small.isascii():
-        return _WORD.findall(small)
-    words = small.encode("ascii").translate(_APART).decode("ascii").split()
-    return words if max(map(len, words), default=0) <= WORD_CHARACTERS else _WORD.findall(small)
+    if not text.isascii():
+        return _WORD.findall(text.lower())
+    words = text.encode("ascii").translate(_APART).decode("ascii").split()
+    if len(text) <= WORD_CHARACTERS or max(map(len, words), default=0) <= WORD_CHARACTERS:
+        return words
+    return _WORD.findall(text.lower())
 
 
 def _runs(words: Sequence[str], run_words: int) -> list[int]:

@@ -18,7 +18,13 @@ from urllib.parse import parse_qs, quote, unquote
 LINK_CHARACTERS = 8_000
 LAYERS = 4
 
-_MARKS = ("safelinks.protection", "urldefense", "linkprotect.cudasvc", "protection.sophos.com")
+_LARGE = ("SAFELINKS.PROTECTION", "LINKPROTECT.CUDASVC", "PROTECTION.SOPHOS.COM")
+_MARKS = (  # what they have in common is asked first: few texts hold it
+    ("protect", tuple(map(str.lower, _LARGE))),
+    ("PROTECT", _LARGE),
+    ("urldefense", ("urldefense",)),
+    ("URLDEFENSE", ("URLDEFENSE",)),
+)
 _LINK = re.compile(
     r"https?://(?:[a-z0-9-]{1,63}\.){0,4}"
     r"(?:safelinks\.protection\.(?:outlook\.com|office365\.us)/|urldefense(?:\.proofpoint)?\.(?:com|us)/v[123]/|"
@@ -57,7 +63,7 @@ def unwrapped_link(link: str) -> str | None:
 
 
 def _has_mark(text: str) -> bool:
-    return any(mark in text for mark in _MARKS) or any(mark.upper() in text for mark in _MARKS)
+    return any(part in text and any(map(text.__contains__, marks)) for part, marks in _MARKS)
 
 
 def _plain(found: re.Match[str]) -> str:
