@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # What most texts declare, None for nothing: each has the octets of ASCII for ASCII and for nothing else.
 BEYOND_ASCII = frozenset({None, "us-ascii", "utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"})
@@ -59,6 +60,7 @@ def _codec_table() -> dict[str, str]:
 _CODECS = _codec_table()
 _JIS = "iso2022-jp-ext"
 _CHARSET_LONGEST = 40
+_NAMES_KEPT = 500
 _TIDY = str.maketrans({"_": "-", " ": "-", '"': None, "'": None})
 _DOTTED_YEAR = re.compile(r":\d{4}(?:-[a-z])?\Z")
 _WHOLE_FOR_EACH_LOST = {"utf-8": 1}
@@ -73,8 +75,11 @@ def codec_name(charset: str) -> str | None:
 
     Widely used supersets stand in for their subsets, as in the WHATWG Encoding Standard §4.2.
     """
-    if len(charset) > _CHARSET_LONGEST:
-        return None
+    return None if len(charset) > _CHARSET_LONGEST else _codec_name(charset)
+
+
+@lru_cache(_NAMES_KEPT)
+def _codec_name(charset: str) -> str | None:
     name = _DOTTED_YEAR.sub("", charset.strip().lower().translate(_TIDY))
     if name in _LATIN_1:
         return "cp1252"

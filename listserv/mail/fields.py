@@ -29,6 +29,7 @@ LINES_READ = 10_000
 
 _FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:")
 _LINE = re.compile(rb"\n(?:([!-9;-~]++):|(?=[^ \t\r\n]))")
+_WHOLE_FIELD = re.compile(rb"([!-9;-~]++):([^\n]*+(?:\n[ \t][^\n]*+)*+)\n")
 _BLANK_LINE = re.compile(rb"\n\r*+\n")
 _EARLY_BLANK_LINES = re.compile(rb"[\r\n]++")
 _EMPTY_LINE = re.compile(rb"\r*+\n")
@@ -58,35 +59,35 @@ class Head:
     """
 
     def __init__(
-        self, octets: bytes, lines: Sequence[FieldLine], start: int, end: int, body_start: int, defects: tuple[str, ...]
+        self,
+        octets: bytes,
+        lines: Sequence[FieldLine] | None,
+        start: int,
+        end: int,
+        body_start: int,
+        defects: tuple[str, ...],
+        values: dict[bytes, list[bytes]] | None = None,
     ) -> None:
+        """`values` can be given in place of `lines`, which are found again when somebody asks for the fields."""
         self._octets = octets
         self._lines = lines
         self.start = start
         self.end = end
         self.body_start = body_start
         self.defects = defects
-        self.values: dict[bytes, list[bytes]] = {}
-        stop = end
-        for at, name, colon in reversed(lines):
-            if name in self.values:
-                self.values[name].append(octets[colon:stop].strip())
-            elif name:
-                self.values[name] = [octets[colon:stop].strip()]
-            stop = at
-        for values in self.values.values():
-            values.reverse()
+        self.values = _values(octets, lines or (), end) if values is None else values
 
     @once
     def fields(self) -> tuple[Field, ...]:
         """Every field in order."""
         octets = self._octets
-        stops = [at for at, _, _ in self._lines[1:]]
+        lines = _field_lines(octets, self.start, self.end)[0] if self._lines is None else self._lines
+        stops = [at for at, _, _ in lines[1:]]
         stops.append(self.end)
         return tuple(
             [
                 Field(octets[at:colon].rstrip(b": \t"), octets[colon:stop].rstrip(b"\r\n"), at, stop)
-                for (at, name, colon), stop in zip(self._lines, stops, strict=False)
+                for (at, name, colon), stop in zip(lines, stops, strict=False)
                 if name
             ]
         )
@@ -143,6 +144,9 @@ def cut_head(octets: bytes, start: int, stop: int, defects: tuple[str, ...] = ()
     """
     limit = min(stop, start + HEADER_OCTETS_READ)
     end, body_start = _blank_line(octets, start, limit)
+    values = _usual_values(octets, start, end) if end < limit else None
+    if values is not None:
+        return Head(octets, None, start, end, body_start, defects, values)
     lines, garbage = _field_lines(octets, start, end)
     if end == limit < stop or len(lines) + len(garbage) > LINES_READ:
         defects += ("header_cut",)
@@ -189,6 +193,34 @@ def _field_lines(octets: bytes, start: int, end: int) -> tuple[list[FieldLine], 
         else:
             lines.append((line.start() + 1, name.lower(), line.end()))
     return lines, garbage
+
+
+def _usual_values(octets: bytes, start: int, end: int) -> dict[bytes, list[bytes]] | None:
+    """The values by name where every line begins a field or continues one, as in nearly all headers; None elsewhere."""
+    found = _WHOLE_FIELD.findall(octets, start, end)
+    length = 2 * len(found)  # the colons and the line ends
+    by_name: dict[bytes, list[bytes]] = {}
+    for name, value in reversed(found):
+        length += len(name) + len(value)
+        small = name.lower()
+        if small in by_name:
+            by_name[small].append(value.strip())
+        else:
+            by_name[small] = [value.strip()]
+    for values in by_name.values():
+        values.reverse()
+    return by_name if length == end - start and len(found) < LINES_READ else None
+
+
+def _values(octets: bytes, lines: Sequence[FieldLine], end: int) -> dict[bytes, list[bytes]]:
+    by_name: dict[bytes, list[bytes]] = {}
+    for at, name, colon in reversed(lines):
+        if name:
+            by_name.setdefault(name, []).append(octets[colon:end].strip())
+        end = at
+    for values in by_name.values():
+        values.reverse()
+    return by_name
 
 
 def _add_odd_line(octets: bytes, at: int, end: int, lines: list[FieldLine], garbage: list[int]) -> None:

@@ -35,10 +35,11 @@ class MimeLimits:
     boundary_octets: int = 2_048
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)  # not frozen: that would make a part cost three times as much
 class Part:
     """One part: `octets[header_start:body_start]` is its header, `octets[body_start:body_end]` its body, still encoded.
 
+    It is never changed.
     `content_type` is lower case and is text/plain for a multipart in which no part was found; `charset` is what was
     declared, None if nothing was; `disposition` is "" if there is none. The line end before a delimiter
     belongs to the delimiter (RFC 2046 §5.1.1). An embedded message is the one child of its message/rfc822 part.
@@ -87,7 +88,8 @@ class Part:
         while stack:
             part = stack.pop()
             yield part
-            stack.extend(reversed(part.children))
+            if part.children:
+                stack.extend(reversed(part.children))
 
     def body(self) -> bytes:
         """The body as it stands, still encoded."""
@@ -256,17 +258,17 @@ def _finished(octets: bytes, node: _Node, children: tuple[Part, ...]) -> Part:
     name = params.get("filename") or node.params.get("name")
     content_id = node.head.first(b"content-id")
     return Part(
-        octets=octets,
-        head=node.head,
-        body_end=node.stop,
-        content_type=node.content_type,
-        params=node.params,
-        disposition=disposition,
-        filename=None if name is None else safe_file_name(name),
-        content_id=None if content_id is None else _token(content_id).strip("<>") or None,
-        transfer_encoding=_transfer_encoding(node.head),
-        children=children,
-        defects=tuple(node.defects),
+        octets,
+        node.head,
+        node.stop,
+        node.content_type,
+        node.params,
+        disposition,
+        None if name is None else safe_file_name(name),
+        None if content_id is None else _token(content_id).strip("<>") or None,
+        _transfer_encoding(node.head),
+        children,
+        tuple(node.defects),
     )
 
 

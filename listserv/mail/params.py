@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 from listserv.mail.charsets import decode, nfc
 from listserv.mail.words import decode_words, header_octets_text, unfold
@@ -18,6 +19,8 @@ from listserv.mail.words import decode_words, header_octets_text, unfold
 PARAMETERS_READ = 200
 SEGMENTS_READ = 64
 FILE_NAME_OCTETS = 200
+OFTEN_OCTETS = 60
+VALUES_KEPT = 500
 
 # What most fields are: a value and parameters without escapes, comments, pieces and letters beyond ASCII.
 _PARAMETER = re.compile(
@@ -40,18 +43,28 @@ _PATH = re.compile(r"[/\\]")
 
 def parse_parameters(octets: bytes) -> tuple[str, dict[str, str]]:
     """The value of a field in lower case and its parameters by lower-case name; of two of one name the first counts."""
-    usual = _USUAL.fullmatch(octets)
+    usual = _often(octets) if len(octets) <= OFTEN_OCTETS else _usual(octets)
     if usual is not None:
-        params: dict[str, str] = {}
-        for name, quoted, bare in _PARAMETER.findall(usual[2]):
-            params.setdefault(name.decode().lower(), (quoted or bare).decode())
-        return usual[1].decode().lower(), params
+        return usual[0], dict(usual[1])
     text = header_octets_text(unfold(octets))
     value = _VALUE.match(text)
     if value is None:
         return "", {}
     params = _joined(_pairs(text, value.end())) if value.end() < len(text) else {}
     return value[1].lower(), params
+
+
+def _usual(octets: bytes) -> tuple[str, dict[str, str]] | None:
+    found = _USUAL.fullmatch(octets)
+    if found is None:
+        return None
+    params: dict[str, str] = {}
+    for name, quoted, bare in _PARAMETER.findall(found[2]):
+        params.setdefault(name.decode().lower(), (quoted or bare).decode())
+    return found[1].decode().lower(), params
+
+
+_often = lru_cache(VALUES_KEPT)(_usual)  # `text/plain; charset="utf-8"`, again and again
 
 
 def parse_content_type(octets: bytes | None, default: str = "text/plain") -> tuple[str, dict[str, str]]:

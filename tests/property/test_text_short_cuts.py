@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listserv.mail import params
+from listserv.mail import fields, params
 from listserv.mail.charsets import _LONG_RUN, _may_hold_long_run
+from listserv.mail.fields import cut_message_head
 from listserv.mail.params import parse_parameters
 from listserv.mail.parse import parse
 from listserv.mail.shelf.gathering import gathered, text_and_items
@@ -91,8 +91,30 @@ PARAMETERS = st.lists(
 def test_a_usual_field_is_read_as_any_other(text: str) -> None:
     octets = text.encode()
     quickly = parse_parameters(octets)
-    with patch.object(params, "_USUAL", re.compile(rb"(?!)")):
+    with patch.multiple(params, _often=lambda _: None, _usual=lambda _: None):
         assert quickly == parse_parameters(octets)
+
+
+HEADERS = st.lists(
+    st.sampled_from(
+        [
+            "From: a@b.nz", "from : c", "To:", "X-Y: z ", " goes on", "\t", "Thanks :-)", "Kia ora", ":", "\r", "-- ",
+            "--b", ">From x", "Subject: 1\rTo: 2", "Date: 3", "é: x", "",
+        ]
+    ),
+    max_size=12,
+)  # fmt: skip
+
+
+@given(HEADERS, st.sampled_from(["\r\n", "\n"]), st.sampled_from(["", "\n", "\r\n\r\nText: x\r\n"]))
+def test_a_usual_header_is_cut_as_any_other(lines: list[str], line_end: str, rest: str) -> None:
+    octets = (line_end.join(lines) + rest).encode()
+    quickly = cut_message_head(octets)
+    with patch.object(fields, "_usual_values", return_value=None):
+        slowly = cut_message_head(octets)
+    assert (quickly.values, [*quickly.values]) == (slowly.values, [*slowly.values])
+    assert (quickly.fields, quickly.defects) == (slowly.fields, slowly.defects)
+    assert (quickly.start, quickly.end, quickly.body_start) == (slowly.start, slowly.end, slowly.body_start)
 
 
 LINKED = st.lists(
