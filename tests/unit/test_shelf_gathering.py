@@ -207,3 +207,8 @@ def test_a_link_that_only_an_earlier_post_has_is_nobodys_in_either_form() -> Non
     assert titles(
         f"Thanks, Jo! See {PAGE}\n\n{quoted}", f'<p>Thanks, Jo! See <a href="{PAGE}">Numbers</a></p>{html}'
     ) == ["Numbers"]
+
+
+def test_a_letter_that_is_two_when_small_moves_no_link() -> None:
+    assert titles("Look here", f'<p>İİİ <A HREF="{PAGE}">Running records</A></p>') == ["Running records"]
+    assert titles("Look here", f"<p><A HREF = '{PAGE}'>Running records</A></p>") == ["Running records"]

@@ -32,7 +32,7 @@ _LETTERS = re.compile(r"[^\W\d_]{2}")
 _EDGES = " \t\"'“”‘’<>()[]{}*_|•·–—:;,-"
 _SENTENCE_END = re.compile(r"[.!?][\"'”’)]?\s+")
 _ENDING = re.compile(r"\.[a-z][a-z0-9]{0,4}$", re.IGNORECASE)
-_HREF = re.compile(r"href\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE)
+_HREF = re.compile(r"href\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))")
 _PARTS = re.compile(r"[-_+.\s]+")
 # Words of which none says what a page is about: a title needs another beside them.
 _VAGUE = frozenset(
@@ -86,9 +86,14 @@ def anchors(page: Page) -> dict[str, str]:
 
 def hrefs(page: Page) -> Iterator[str]:
     """The addresses that `anchors` may find words for, and others: by a look that cuts no page into its tags."""
-    if "<a" in page.lower:
-        for found in _HREF.finditer(page.html):
-            yield html.unescape(found[1] or found[2] or found[3] or "")
+    if "<a" not in page.lower:
+        return
+    if len(page.lower) != len(page.html):  # with a letter that is two when it is small
+        yield from anchors(page)
+        return
+    for found in _HREF.finditer(page.lower):
+        start, end = found.span(found.lastindex or 0)
+        yield html.unescape(page.html[start:end])
 
 
 def is_resource(anchor: str | None) -> bool:

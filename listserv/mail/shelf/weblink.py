@@ -55,10 +55,17 @@ def may_hold_link(text: str) -> bool:
 
 def links_in(text: str) -> Iterator[str]:
     """What `LINK` finds, in order, looked for in those lines alone that may hold any."""
-    if may_hold_link(text):
-        for line in text.split("\n"):
-            if may_hold_link(line):
-                yield from (found[0] for found in LINK.finditer(line))
+    lines = filter(may_hold_link, text.split("\n")) if "www." in text.lower() else _lines_with("://", text)
+    return (found[0] for line in lines for found in LINK.finditer(line))
+
+
+def _lines_with(mark: str, text: str) -> Iterator[str]:
+    at = text.find(mark)
+    while at >= 0:
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end
+        yield text[text.rfind("\n", 0, at) + 1 : end]
+        at = text.find(mark, end)
 
 
 def trimmed(url: str) -> str:
