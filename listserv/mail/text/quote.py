@@ -8,7 +8,7 @@ announces a quotation. Everything is linear in the body; nothing is ever thrown 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 
@@ -313,27 +313,23 @@ class _Reading:
 
     def _sure_tail(self, start: int, end: int) -> _Tail | None:
         """What a program added or the list knows."""
-        lines = self.lines
-        if signature.is_advert(lines[end - 1]):
+        if signature.is_advert(self.lines[end - 1]):
             return end - 1, "signature", True
-        rules: tuple[tuple[Callable[[], int | None], Kind], ...] = (
-            (lambda: signature.repeated_start(lines, start, end, self.known_footers), "footer"),
-            (lambda: footer.list_footer_start(lines, start, end), "footer"),
-            (lambda: signature.delimited_start(lines, start, end), "signature"),
-        )
-        found = ((rule(), kind) for rule, kind in rules)
-        return next(((at, kind, True) for at, kind in found if at is not None), None)
+        known = signature.repeated_start(self.lines, start, end, self.known_footers)
+        known = footer.list_footer_start(self.lines, start, end) if known is None else known
+        if known is not None:
+            return known, "footer", True
+        delimited = signature.delimited_start(self.lines, start, end)
+        return None if delimited is None else (delimited, "signature", True)
 
     def _likely_tail(self, start: int, end: int, noted: bool) -> _Tail | None:
         """What reads like a signature or a note; it never takes all that stands above the first quotation."""
-        lines = self.lines
-        rules: tuple[tuple[Callable[[], int | None], Kind], ...] = (
-            (lambda: footer.confidentiality_start(lines, start, end, seen=noted), "footer"),
-            (lambda: self._html_signature(start, end), "signature"),
-            (lambda: signature.contact_start(lines, start, end), "signature"),
-        )
-        found = ((rule(), kind) for rule, kind in rules)
-        return next(((at, kind, False) for at, kind in found if at is not None), None)
+        note = footer.confidentiality_start(self.lines, start, end, seen=noted)
+        if note is not None:
+            return note, "footer", False
+        contact = self._html_signature(start, end)
+        contact = signature.contact_start(self.lines, start, end) if contact is None else contact
+        return None if contact is None else (contact, "signature", False)
 
     def _html_signature(self, start: int, end: int) -> int | None:
         at = end

@@ -27,7 +27,8 @@ WORD_CHARACTERS = 64
 _SINGLE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"  # a character of these scripts counts as a word
 _WORD = re.compile(rf"[{_SINGLE}]|[^\W_{_SINGLE}]{{1,{WORD_CHARACTERS}}}")
 # ASCII: what `_WORD` says of small letters
-_APART = bytes(ord(chr(octet).lower()) if chr(octet).isalnum() else 0x20 for octet in range(128)) + bytes(128)
+_SMALL = {octet: ord(chr(octet).lower()) for octet in range(128) if chr(octet).isalnum()}
+_APART = bytes(0x0A if octet == 0x0A else _SMALL.get(octet, 0x20) for octet in range(256))
 
 
 class Share(NamedTuple):
@@ -42,11 +43,16 @@ class Share(NamedTuple):
         return self.repeated / self.words if self.words else 0.0
 
 
+_WORDLESS = Share(0, 0)
+
+
 class LineWords:
     """The words of some lines, to be compared with several texts; those of a line end at its number in `ends`."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
-        rows = [[] if line.blank else words_of(line.raw[:LINE_CHARACTERS]) for line in lines]
+        rows = _ascii_rows(lines)
+        if rows is None:
+            rows = [[] if line.blank else words_of(line.raw[:LINE_CHARACTERS]) for line in lines]
         self.ends = list(accumulate(map(len, rows)))
         self._words = list(chain.from_iterable(rows))
         self._runs: dict[int, list[int]] = {}
@@ -100,7 +106,10 @@ class KnownText:
     def shares_of(self, lines: LineWords) -> list[Share]:
         """The same for lines whose words are known already."""
         covered = self._covered(lines.runs(self._run_words))
-        return [Share(end - start, covered.count(1, start, end)) for start, end in pairwise([0, *lines.ends])]
+        return [
+            Share(end - start, covered.count(1, start, end)) if end > start else _WORDLESS
+            for start, end in pairwise([0, *lines.ends])
+        ]
 
     def _covered(self, runs: Sequence[int]) -> bytes:
         """For each word 1 if it stands in a known run: a mark at the beginning of each, moved on word by word."""
@@ -147,10 +156,25 @@ def words_of(text: str) -> list[str]:
     """The words of a text without case and punctuation."""
     if not text.isascii():
         return _WORD.findall(text.lower())
-    words = text.encode("ascii").translate(_APART).decode("ascii").split()
+    words = _apart(text).split()
     if len(text) <= WORD_CHARACTERS or max(map(len, words), default=0) <= WORD_CHARACTERS:
         return words
     return _WORD.findall(text.lower())
+
+
+def _apart(text: str) -> str:
+    """A text in ASCII in small letters, with white space in place of all that parts words."""
+    return text.encode("ascii").translate(_APART).decode("ascii")
+
+
+def _ascii_rows(lines: Sequence[Line]) -> list[list[str]] | None:
+    """The words of each line, told apart at once; None for a text that is not ASCII or has an odd line."""
+    text = "".join([line.raw for line in lines])
+    if not text.isascii():
+        return None
+    rows = [row.split() for row in _apart(text.removesuffix("\n")).split("\n")]
+    is_odd = len(rows) != len(lines) or max((len(line.raw) for line in lines), default=0) > LINE_CHARACTERS
+    return None if is_odd or max(map(len, chain.from_iterable(rows)), default=0) > WORD_CHARACTERS else rows
 
 
 def _runs(words: Sequence[str], run_words: int) -> list[int]:
