@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, Table, bindparam, func, insert, literal_column, select, text
+from sqlalchemy import Connection, Table, bindparam, exists, func, insert, or_, select, text
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -77,20 +77,17 @@ def new_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:
 
 _DRAWN = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
 _KNOWN = HotAmong(
-    lambda msgids: (
-        select(messages.c.msgid, messages.c.body_hash)
-        .join(posts, posts.c.message_id == messages.c.id)
-        .where(messages.c.msgid.in_(msgids), posts.c.list_id == bindparam("wanted_list"))
-        .union_all(
-            select(messages.c.msgid, messages.c.body_hash)
-            .join(held_posts, held_posts.c.message_id == messages.c.id)
-            # The state is spelled out, or the partial index is not taken.
-            .where(
-                messages.c.msgid.in_(msgids),
+    # Found by their ids and then held against the list: a join begins with all posts of the list.
+    lambda msgids: select(messages.c.msgid, messages.c.body_hash).where(
+        messages.c.msgid.in_(msgids),
+        or_(
+            exists().where(posts.c.message_id == messages.c.id, posts.c.list_id == bindparam("wanted_list")),
+            exists().where(
+                held_posts.c.message_id == messages.c.id,
                 held_posts.c.list_id == bindparam("wanted_list"),
-                held_posts.c.state == literal_column("'waiting'"),
-            )
-        )
+                held_posts.c.state == "waiting",
+            ),
+        ),
     )
 )
 _CONTENTS = HotAmong(lambda hashes: select(contents.c.id, contents.c.hash).where(contents.c.hash.in_(hashes)))

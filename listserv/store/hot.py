@@ -23,7 +23,7 @@ from listserv.store.schema.types import Instant, to_micros
 _Convert = Callable[[Any], Any]
 _Statement = Select[Any] | CompoundSelect[Any] | Insert | Update | Delete
 
-SIZES = (1, 4, 20, 120, 500)  # how many values a statement about some has places for
+SIZES = (1, 4, 20, 120, 250)  # how many values a statement about some has places for
 
 
 _PLACES = [f"place_{number}" for number in range(SIZES[-1])]
@@ -136,7 +136,7 @@ class Hot:
 
 
 class HotAmong:
-    """One statement about any number of values: it is run for up to 500 of them at a time.
+    """One statement about any number of values: it is run for some hundred of them at a time.
 
     `made` is given the places of the values and makes the statement of them.
     """

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, bindparam, func, or_, select, union
@@ -28,7 +27,6 @@ from listserv.store.hot import Hot, HotAmong
 from listserv.store.schema import post_references, posts
 
 CHUNK = 500
-CONVERSATIONS = (1, 4, 20, 100)  # how many conversations a statement about them has places for
 
 _FOLLOWING = frozenset({Link.BELOW, Link.CUT})
 
@@ -147,13 +145,10 @@ def _by_conversation(connection: Connection, list_id: int, orphans: Iterable[Evi
 def in_conversations(connection: Connection, list_id: int, shared: Collection[bytes]) -> list[Filed]:
     """Every post of these conversations by Thread-Index, ids left out."""
     found: list[Filed] = []
-    for chunk in chunks(shared, CONVERSATIONS[-1]):
-        size = next(size for size in CONVERSATIONS if size >= len(chunk))
-        values: dict[str, Any] = {"wanted_list": list_id}
-        for number in range(size):
-            prefix = chunk[min(number, len(chunk) - 1)]
-            values |= {f"from_{number}": prefix, f"before_{number}": _after(prefix)}
-        found += filed_of(_by_conversations(size).rows(connection, values))
+    # One after the other: of four ranges in one statement SQLite makes a walk through the whole list.
+    for prefix in shared:
+        values = {"wanted_list": list_id, "from_index": prefix, "before_index": _after(prefix)}
+        found += filed_of(_IN_CONVERSATION.rows(connection, values))
     return found
 
 
@@ -243,6 +238,7 @@ _IDS_IN_THREADS = HotAmong(
         posts.c.thread_id.in_(threads)
     )
 )
+_IN_CONVERSATION = Hot(IN_LIST.where(posts.c.thread_index.between(bindparam("from_index"), bindparam("before_index"))))
 _NAMING = HotAmong(
     lambda nodes: (
         select(posts.c.thread_id)
@@ -251,15 +247,6 @@ _NAMING = HotAmong(
         .where(post_references.c.list_id == bindparam("wanted_list"), post_references.c.node.in_(nodes))
     )
 )
-
-
-@cache
-def _by_conversations(count: int) -> Hot:
-    ranges = (
-        posts.c.thread_index.between(bindparam(f"from_{number}"), bindparam(f"before_{number}"))
-        for number in range(count)
-    )
-    return Hot(IN_LIST.where(or_(*ranges)))
 
 
 def linked(*links: Link) -> ColumnElement[bool]:

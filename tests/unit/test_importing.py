@@ -22,9 +22,10 @@ from listserv.inbound.posting import Arrival
 from listserv.mail.mbox import write_mbox_entry
 from listserv.mail.parse import parse
 from listserv.model.case import Reason
+from listserv.store import hot
 from listserv.store.archive import known, posts_without_text, put_message
 from listserv.store.bulk import known_mails
-from listserv.store.engine import Database
+from listserv.store.engine import Connection, Database
 from listserv.store.moderation import hold
 from tests import photos
 from tests.store_site import NOW, made
@@ -227,6 +228,35 @@ def test_held_mail_is_known(site: WebSiteUnderTest) -> None:
         assert known_mails(connection, mail_list.id, [mail, ("x@x", b"")]) == {mail}
         assert known_mails(connection, mail_list.id + 1, [mail]) == set()
     assert imported(site, "one", 0, [message.octets]).known == 1
+
+
+def test_what_a_lot_asks_does_not_walk_through_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long archive's last lot would cost as much as all before it."""
+    asked: dict[str, Any] = {}
+    sent = hot._sent
+
+    def noted(connection: Connection, text: str, parameters: Any) -> Any:
+        asked[text] = parameters
+        return sent(connection, text, parameters)
+
+    monkeypatch.setattr(hot, "_sent", noted)
+    indexes = [base64.b64encode(b"\x01" + bytes([number]) * 26) for number in range(6)]
+    mail = [
+        octets.replace(b"\r\n", b"\r\nThread-Index: " + indexes[at % 6] + b"\r\n", 1)
+        for at, octets in enumerate(the_mail())
+    ]
+    with web_site(tmp_path, f"sqlite:///{tmp_path / 'a.db'}") as site:
+        site.group("one")
+        imported(site, "one", 0, mail)
+        with site.database.read() as connection:
+            plans = {
+                row[3]: text
+                for text, values in asked.items()
+                if text.startswith("SELECT")
+                for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", tuple(values))
+            }
+    assert len(plans) > 5
+    assert {each: text for each, text in plans.items() if each.startswith("SCAN") or each.endswith("(list_id=?)")} == {}
 
 
 def test_what_may_be_done_again_waits_for_the_disk_at_its_end(tmp_path: Path) -> None:
