@@ -21,7 +21,8 @@ class LineWriter:
 
     def ask_break(self, count: int) -> None:
         """At least `count` line ends (2 = a blank line) come before the next text."""
-        self.owed = max(self.owed, count)
+        if count > self.owed:
+            self.owed = count
         self.space = False
 
     def line_break(self) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from listserv.mail.text.html_marks import MarkKind, is_indentation, mark_of
-from listserv.mail.text.html_tokens import Start
+from listserv.mail.text.html_tokens import TAGS_REMEMBERED, Start
 
 # fmt: off
 _NOT_SHOWN = frozenset(("head", "style", "script", "title", "template", "xml", "noframes", "datalist"))
@@ -37,6 +38,7 @@ class Look:
     is_indentation: bool
 
 
+@lru_cache(maxsize=TAGS_REMEMBERED)
 def look_of(tag: Start) -> Look:
     """What this tag says."""
     attributes = tag.attributes

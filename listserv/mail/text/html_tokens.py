@@ -14,6 +14,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 
 HTML_CHARACTERS = 4_000_000
@@ -26,6 +27,7 @@ _UNQUOTED = re.compile(r"[^\s>]{0,4000}")
 _SPACE = re.compile(r"[\s/]{0,1000}")
 _PAIR = re.compile(r"([^\s=>\"'/]{1,100}+)(?>(?:=(?:\"([^\"]*+)\"|'([^']*+)'|([^\s>\"'/][^\s>]{0,3999}+)))?)")
 _PLAIN_TAG = re.compile(rf"<(/?+)([a-zA-Z][a-zA-Z0-9:-]{{0,40}}+)((?>(?:[\s/]++{_PAIR.pattern})*))[\s/]*+>")
+TAGS_REMEMBERED = 1_000  # programs write the same few in all their pages
 PLAIN_TAG_CHARACTERS = 1_000  # so far a `>` may lie behind its `<`: many `<` before one far `>` stay linear
 _RAW_END = {name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in ("style", "script", "title")}
 
@@ -168,6 +170,7 @@ def _end(match: re.Match[str] | None, otherwise: int) -> int:
     return match.end() if match else otherwise
 
 
+@lru_cache(maxsize=TAGS_REMEMBERED)
 def _plain_tag(written: str) -> Start | End | None:
     """What `_Cutter._markup` reads, when the tag is written so that its first `>` surely ends it, else None."""
     found = _PLAIN_TAG.fullmatch(written)
