@@ -10,9 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from listserv.config import Settings, load_settings
-from listserv.config.reference import write_example
 from listserv.errors import ConfigError
-from listserv.resources import environment
 from listserv.store.engine import Database
 from listserv.store.migrate import is_current, upgrade
 
@@ -63,6 +61,10 @@ def prepare(directory: Path, domain: str) -> Path:
 
     Raises Refused if there is a configuration already, or the domain is none.
     """
+    # Of all commands only this one fills a template, which costs a tenth of the start of the others.
+    from listserv.config.reference import write_example
+    from listserv.resources import environment
+
     file = write_example(directory, domain, environment())
     try:
         settings = load_settings(file, {})
