@@ -34,7 +34,6 @@ LOT_OCTETS = 4_000_000
 LOTS_UNDER_WAY = 4
 CONVERSATIONS_KNOWN = 200_000
 MOST_WORKERS = 8
-GARBAGE = 20_000  # messages leave little that only a search finds, and hardly anything lives long
 WORTH_OCTETS = 2_000_000  # a file smaller than this is read before the workers have begun
 
 _ID_FIELDS = (b"\nreferences:", b"\nin-reply-to:", b"\nmessage-id:")
@@ -170,7 +169,7 @@ def _work(plan: Plan, database_url: str, pipe: Pipe, ours: Pipe, slots: mmap) ->
     ours.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
-    gc.set_threshold(GARBAGE)
+    gc.disable()
     reader = EntryReader(plan, Database(database_url))
     with suppress(EOFError, OSError):
         while True:
@@ -183,6 +182,8 @@ def _work(plan: Plan, database_url: str, pipe: Pipe, ours: Pipe, slots: mmap) ->
             else:
                 pipe.send(None)
                 pipe.send_bytes(pickled)
+            del entries
+            gc.collect(1)  # not within a lot, where much lives that is no garbage
 
 
 class _Conversations:

@@ -7,6 +7,7 @@ the index by folding it again), and nothing but letters, digits and single space
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 from functools import cache, lru_cache
@@ -24,9 +25,11 @@ _OTHER = {"ß": "ss", "ẞ": "ss", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe
 _GLOTTALS = "\u02b9\u02ba\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb\u02ee\ua78b\ua78c"
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _DOUBLED = [(vowel, 2 * vowel) for vowel in "aeiou"]
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]{1,20}")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _NO_WORD = re.compile(r"[\W_]")
+_RUN_CHARACTERS = 20
 _RUNS_KEPT = 2_000
+_PLAIN = "listserv.plain"
 _ASCII_WORDS = bytes(ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else 32 for code in range(256))
 
 
@@ -55,13 +58,12 @@ def fold_words(text: str) -> list[str]:
 
 def fold(text: str) -> str:
     """The words of `text` with one space between them."""
-    plain = text if text.isascii() else text.replace("\xa0", " ").replace("’", " ")  # most there is beyond ASCII
-    if not plain.isascii():
-        plain = _NOT_ASCII.sub(lambda found: _plain(found[0]), plain)
-    if plain.isascii():
-        words = plain.encode("ascii").translate(_ASCII_WORDS).decode("ascii").split()
+    try:
+        octets = text.replace("\xa0", " ").encode("ascii", _PLAIN)  # most that is beyond ASCII is that space
+    except UnicodeEncodeError:
+        words = WORD.findall(_NOT_ASCII.sub(lambda found: found[0].translate(_table()), text).lower())
     else:
-        words = WORD.findall(plain.lower())
+        words = octets.translate(_ASCII_WORDS).decode("ascii").split()
     folded = " ".join(words)
     if _has_long_word(folded):
         folded = " ".join([word[:WORD_CHARACTERS] for word in words])
@@ -70,6 +72,17 @@ def fold(text: str) -> str:
         while doubled in folded:
             folded = folded.replace(doubled, vowel)
     return folded
+
+
+def _run_in_ascii(error: UnicodeError) -> tuple[str, int]:
+    """How `encode` writes characters beyond ASCII; it raises where some of them are still letters beyond ASCII."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    end = min(error.end, error.start + _RUN_CHARACTERS)
+    return _plain(error.object[error.start : end]), end
+
+
+codecs.register_error(_PLAIN, _run_in_ascii)
 
 
 @lru_cache(_RUNS_KEPT)
