@@ -37,6 +37,7 @@ _DAY = re.compile(
     r"\d(?:(?<!\d\d)(?:\d?[./-]\s?\d{1,2}[./-]\s?\d{2,4}(?!\d)|\d{3}[./-]\s?\d{1,2}[./-]\s?\d{1,2})|\s?[年月日년월일])"
 )
 _YEAR = re.compile(r"(?:19|20)(?<!\d\d\d)\d\d(?!\d)")
+_DIGIT_OR_AT = re.compile(r"[\d@]")
 _NUMBER = re.compile(r"\d+")
 _DATE_FIRST = re.compile(r"\W{0,3}(?:[^\W\d_]{1,14}[.,،׳’']{0,2}[\s-]){0,4}(?:[在于於]\s?)?\d")
 _DATE_AT_ONCE = re.compile(r"(?:\d{4}[/-]\d{1,2}[/-]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})\b")
@@ -278,10 +279,13 @@ def _attribution_start(lines: Sequence[Line], end: int, floor: int, followed: bo
     The shortest run of lines that says who and when wins, if its first line says a part of it; else the shortest
     that fits.
     """
+    first = max(floor, end - SPLIT_ATTRIBUTION_LINES + 1)
+    if not followed and not any(_DIGIT_OR_AT.search(line.bare) for line in lines[first : end + 1]):
+        return None  # neither a date nor an address
     fallback: int | None = None
     parts: list[str] = []
     blanks = 0
-    for start in range(end, max(floor, end - SPLIT_ATTRIBUTION_LINES + 1) - 1, -1):
+    for start in range(end, first - 1, -1):
         line = lines[start]
         blanks += line.blank
         parts.insert(0, line.bare)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 from listserv.mail.text.html_lines import LineWriter
@@ -113,9 +113,6 @@ class _Renderer:
         self.below: int | None = None
         self.cell_break = False
         self.fresh = -1
-        self._starts: dict[str, Callable[[Start], None]] = {
-            "br": self._br, "hr": self._hr, "img": self._img, "td": self._cell, "th": self._cell, "tr": self._row,
-        }  # fmt: skip
 
     # --- tokens
 
@@ -134,8 +131,8 @@ class _Renderer:
                 self.out.ask_break(element.gap)
             if element.mark:
                 element.mark_start = self.out.line_number()
-            if name in self._starts:
-                self._starts[name](tag)
+            if name in _WRITES:
+                _WRITES[name](self, tag)
             elif name == "li":
                 self._bullet(element)
         if name not in _VOID:
@@ -196,14 +193,14 @@ class _Renderer:
         style, name = self.stack[-1].style, tag.name
         element = _Element(name, style, look.mark, gap=look.gap)
         if self.hide and look.is_hidden:
-            element.style = style if style.hidden else replace(style, hidden=True)
+            element.style = style if style.hidden else _Style(True, style.pre, style.quotes, style.indent)
         elif name == "blockquote":
             element.style = _indented(style) if look.is_indentation else _quoted(style)
         elif name in ("ul", "ol"):
             element.counter = _number(tag.attributes.get("start", "1")) if name == "ol" else None
             element.style = _indented(style)
         elif look.is_pre:
-            element.style = style if style.pre else replace(style, pre=True)
+            element.style = style if style.pre else _Style(style.hidden, True, style.quotes, style.indent)
         elif name == "a":
             element.href = tag.attributes.get("href", "").strip()
         return element
@@ -321,6 +318,13 @@ class _Renderer:
             self._write(f"<{address}>")
 
 
+# Not kept by each renderer: its own methods in it would leave it, with all its lines, to the collector of garbage.
+_WRITES: dict[str, Callable[[_Renderer, Start], None]] = {
+    "br": _Renderer._br, "hr": _Renderer._hr, "img": _Renderer._img, "td": _Renderer._cell, "th": _Renderer._cell,
+    "tr": _Renderer._row,
+}  # fmt: skip
+
+
 def _squeezed(text: str) -> str:
     """One space in place of each run of white space; most are one space or one line's end already."""
     for sign in "\n\t\r\f":
@@ -329,11 +333,13 @@ def _squeezed(text: str) -> str:
 
 
 def _indented(style: _Style) -> _Style:
-    return replace(style, indent=style.indent + "  ") if len(style.indent) < 2 * LIST_DEPTH else style
+    if len(style.indent) >= 2 * LIST_DEPTH:
+        return style
+    return _Style(style.hidden, style.pre, style.quotes, style.indent + "  ")
 
 
 def _quoted(style: _Style) -> _Style:
-    return replace(style, quotes=min(style.quotes + 1, QUOTE_DEPTH), indent="")
+    return _Style(style.hidden, style.pre, min(style.quotes + 1, QUOTE_DEPTH), "")
 
 
 def _number(text: str) -> int:

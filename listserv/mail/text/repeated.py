@@ -50,9 +50,7 @@ class LineWords:
     """The words of some lines, to be compared with several texts; those of a line end at its number in `ends`."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
-        rows = _ascii_rows(lines)
-        if rows is None:
-            rows = [[] if line.blank else words_of(line.raw[:LINE_CHARACTERS]) for line in lines]
+        rows = _rows(lines)
         self.ends = list(accumulate(map(len, rows)))
         self._words = list(chain.from_iterable(rows))
         self._runs: dict[int, list[int]] = {}
@@ -167,14 +165,17 @@ def _apart(text: str) -> str:
     return text.encode("ascii").translate(_APART).decode("ascii")
 
 
-def _ascii_rows(lines: Sequence[Line]) -> list[list[str]] | None:
-    """The words of each line, told apart at once; None for a text that is not ASCII or has an odd line."""
-    text = "".join([line.raw for line in lines])
-    if not text.isascii():
-        return None
+def _rows(lines: Sequence[Line]) -> list[list[str]]:
+    """The words of each line: of those in ASCII at once, unless one of them is odd."""
+    text = "".join([line.raw if line.raw.isascii() else "\n" for line in lines])
     rows = [row.split() for row in _apart(text.removesuffix("\n")).split("\n")]
-    is_odd = len(rows) != len(lines) or max((len(line.raw) for line in lines), default=0) > LINE_CHARACTERS
-    return None if is_odd or max(map(len, chain.from_iterable(rows)), default=0) > WORD_CHARACTERS else rows
+    is_odd = len(rows) != len(lines) or max(map(len, chain.from_iterable(rows)), default=0) > WORD_CHARACTERS
+    if is_odd or max(len(line.raw) for line in lines) > LINE_CHARACTERS:
+        return [words_of(line.raw[:LINE_CHARACTERS]) for line in lines]
+    for at, line in enumerate(lines):
+        if not line.raw.isascii():
+            rows[at] = words_of(line.raw)
+    return rows
 
 
 def _runs(words: Sequence[str], run_words: int) -> list[int]:
