@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from listserv.errors import NotFound
-from listserv.store.hot import Hot
+from listserv.store.hot import Hot, HotAmong
 from listserv.store.schema import (
     contents,
     held_posts,
@@ -331,12 +331,14 @@ _ANCESTORS = Hot(
 
 def texts_of_nodes(connection: Connection, list_id: int, nodes: Sequence[str]) -> dict[str, str]:
     """The own text of each of these posts of the list that is archived and derived, by its node."""
-    rows = connection.execute(_OF_NODES, {"wanted_list": list_id, "nodes": list(nodes)})
+    rows = _OF_NODES.rows(connection, nodes, {"wanted_list": list_id})
     return {row.node: row.own for row in rows}
 
 
-_OF_NODES = (
-    select(posts.c.node, post_texts.c.own)
-    .join(posts, posts.c.id == post_texts.c.post_id)
-    .where(posts.c.list_id == bindparam("wanted_list"), posts.c.node.in_(bindparam("nodes", expanding=True)))
+_OF_NODES = HotAmong(
+    lambda nodes: (
+        select(posts.c.node, post_texts.c.own)
+        .join(posts, posts.c.id == post_texts.c.post_id)
+        .where(posts.c.list_id == bindparam("wanted_list"), posts.c.node.in_(nodes))
+    )
 )

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, column, delete, insert, select, table, text, update
@@ -314,7 +314,7 @@ def _place_of(connection: Connection, post_id: int) -> dict[str, Any]:
 
 def _place(at: datetime, post_id: int) -> int:
     """A row number that grows with the time, by seconds, then with the id; 33 bits of seconds last until 2242."""
-    return max(0, (at.astimezone(UTC) - EPOCH) // _SECOND) << PLACE_BITS | post_id
+    return max(0, (at - EPOCH) // _SECOND) << PLACE_BITS | post_id
 
 
 def own_texts(connection: Connection, post_ids: Sequence[int]) -> dict[int, str]:

@@ -116,7 +116,8 @@ class _Batch:
             self._conversations[shared].add(post.key)
 
     def _filed(self, key: int) -> Filed:
-        return replace(self._posts[key], thread_id=self._threads[key], link=self._links[key])
+        post = self._posts[key]
+        return Filed(post.evidence, self._threads[key], self._links[key], post.subject)
 
     def _surroundings(self, new: Evidence) -> Surroundings:
         """As `thread_rows.surroundings` of this one."""
