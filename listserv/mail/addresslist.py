@@ -9,6 +9,7 @@ words are decoded last, in names alone, so that they cannot bring a comma or an 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from listserv.mail.address import Mailbox, valid_address
 from listserv.mail.charsets import is_utf_8
@@ -17,6 +18,8 @@ from listserv.mail.words import FIELD_OCTETS_READ, decode_words, header_octets_t
 MAILBOXES_READ = 5_000
 NAME_CHARACTERS = 500
 COMMENT_DEPTH = 20
+OFTEN_OCTETS = 150
+FIELDS_KEPT = 1_000
 
 _USUAL = re.compile(
     r'(?:"([^"\\]*+)"|([^\x00-\x1f"\\<>()@,:;\[\]]*+)) ?<([A-Za-z0-9!#$%&\'*+/=?^_`{|}~.-]++@[A-Za-z0-9._-]++)>\Z'
@@ -42,9 +45,13 @@ def parse_mailboxes(field: str | bytes, charset: str | None = None) -> tuple[tup
     something off, it is not ok. An empty field and an empty group are ok and hold no mailbox. Raw 8-bit in names
     is UTF-8, else of the given charset; an address beyond ASCII is only believed in UTF-8 (RFC 6532).
     """
-    whole = len(field) <= FIELD_OCTETS_READ
     if isinstance(field, str):
-        return _read(field[:FIELD_OCTETS_READ].strip(), whole)
+        return _read(field[:FIELD_OCTETS_READ].strip(), len(field) <= FIELD_OCTETS_READ)
+    return _often(field, charset) if len(field) <= OFTEN_OCTETS else _octets_read(field, charset)
+
+
+def _octets_read(field: bytes, charset: str | None) -> tuple[tuple[Mailbox, ...], bool]:
+    whole = len(field) <= FIELD_OCTETS_READ
     if b"\x00" in field:
         return (), False
     mailboxes, ok = _read(header_octets_text(unfold(field), charset), whole)
@@ -52,6 +59,9 @@ def parse_mailboxes(field: str | bytes, charset: str | None = None) -> tuple[tup
         return mailboxes, ok
     believed = tuple([mailbox for mailbox in mailboxes if mailbox.address.isascii()])
     return believed, ok and len(believed) == len(mailboxes)
+
+
+_often = lru_cache(FIELDS_KEPT)(_octets_read)  # who writes once writes again
 
 
 def _read(text: str, whole: bool) -> tuple[tuple[Mailbox, ...], bool]:

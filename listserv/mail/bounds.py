@@ -14,6 +14,7 @@ from listserv.mail.parse import Message, parse
 
 _RECIPIENT_FIELDS = frozenset({b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc"})
 _BEYOND_LIMITS = frozenset({"boundary_too_long", "too_many_parts", "too_deep"})
+_FOLLOWED = (MimeLimits().parts, MimeLimits().depth, MimeLimits().boundary_octets)
 _BLANK_LINE_OCTETS = 4
 _BOUNDARIES_LOOKED_AT = 10_000
 
@@ -83,12 +84,12 @@ def _fields_fault(octets: bytes, head: Head, bounds: Bounds) -> Fault | None:
 
 def _parts_fault(message: Message, head: Head, bounds: Bounds) -> Fault | None:
     """Only a message that could break a bound of the MIME tree has its tree looked at, no further than the bounds."""
-    limits = MimeLimits(bounds.parts, bounds.depth, bounds.boundary_octets)
-    if _is_text(head) or _is_within(message, head, limits):
+    if _is_text(head) or _is_within(message, head, bounds):
         return None
     octets = with_line_feeds(message.octets)
     if not _may_be_deep_or_wide(octets, bounds):
         return None
+    limits = MimeLimits(bounds.parts, bounds.depth, bounds.boundary_octets)
     defects = _defects(scan_parts(octets, head, limits))
     if "boundary_too_long" in defects:
         return Fault("boundary_too_long", f"A MIME boundary has more than {bounds.boundary_octets} octets.")
@@ -99,11 +100,11 @@ def _parts_fault(message: Message, head: Head, bounds: Bounds) -> Fault | None:
     return None
 
 
-def _is_within(message: Message, head: Head, limits: MimeLimits) -> bool:
-    """Whether the tree by which all others read the message shows that it keeps the limits."""
+def _is_within(message: Message, head: Head, bounds: Bounds) -> bool:
+    """Whether the tree by which all others read the message shows that it keeps the bounds."""
     own = message.head
     is_same = head is own or (head.body_start == own.body_start and head.values == own.values)
-    if not is_same or limits != MimeLimits():
+    if not is_same or (bounds.parts, bounds.depth, bounds.boundary_octets) != _FOLLOWED:
         return False
     return _defects(message.root).isdisjoint(_BEYOND_LIMITS)
 

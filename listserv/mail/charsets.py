@@ -112,7 +112,7 @@ def nfc(text: str) -> str:
     a run of more than 256 characters without any ASCII between them is normalised in pieces; where it is cut one
     mark may stay uncomposed.
     """
-    if text.isascii():
+    if text.isascii() or _is_latin_1(text):
         return text
     if not _may_hold_long_run(text):
         return unicodedata.normalize("NFC", text)
@@ -127,6 +127,15 @@ def nfc(text: str) -> str:
         ]
         done = run.end()
     return "".join([*pieces, unicodedata.normalize("NFC", text[done:] if done else text)])
+
+
+def _is_latin_1(text: str) -> bool:
+    """Whether all letters are of ISO-8859-1, each of which is normal as it is."""
+    try:
+        text.encode("latin-1")
+    except ValueError:
+        return False
+    return True
 
 
 def _may_hold_long_run(text: str) -> bool:
