@@ -32,15 +32,19 @@ _AT_SIGN = re.compile(r"[\w>]@\w")
 _SPELT_AT = re.compile(r"\w at \w[\w-]{0,62}\.\w")
 _ANGLE_ADDRESS = re.compile(r"[<(\[]\s?[^<>()\[\]]{1,120}@[^<>()\[\]]{1,120}[>)\]]|&lt;[^&]{1,120}@")
 # Each begins with what it begins with, and only then looks back: so it is tried at digits and not at every letter.
-_TIME = re.compile(r"\d(?:(?<!\d\d)\d?\s?[:.h]\s?\d{2}(?!\d)|\s?[時时点시]|\s?(?:am|pm)\b)")
-_DAY = re.compile(
-    r"\d(?:(?<!\d\d)(?:\d?[./-]\s?\d{1,2}[./-]\s?\d{2,4}(?!\d)|\d{3}[./-]\s?\d{1,2}[./-]\s?\d{1,2})|\s?[年月日년월일])"
+_TIME_REST = r"(?<!\d\d)\d?\s?[:.h]\s?\d{2}(?!\d)|\s?[時时点시]|\s?(?:am|pm)\b"
+_DAY_REST = (
+    r"(?<!\d\d)(?:\d?[./-]\s?\d{1,2}[./-]\s?\d{2,4}(?!\d)|\d{3}[./-]\s?\d{1,2}[./-]\s?\d{1,2})|\s?[年月日년월일]"
 )
+_TIME = re.compile(rf"\d(?:{_TIME_REST})")
+_DAY = re.compile(rf"\d(?:{_DAY_REST})")
+_TIME_OR_DAY = re.compile(rf"\d(?:{_TIME_REST}|{_DAY_REST})")
 _YEAR = re.compile(r"(?:19|20)(?<!\d\d\d)\d\d(?!\d)")
 _DIGIT_OR_AT = re.compile(r"[\d@]")
 _NUMBER = re.compile(r"\d+")
 _DATE_FIRST = re.compile(r"\W{0,3}(?:[^\W\d_]{1,14}[.,،׳’']{0,2}[\s-]){0,4}(?:[在于於]\s?)?\d")
 _DATE_AT_ONCE = re.compile(r"(?:\d{4}[/-]\d{1,2}[/-]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})\b")
+WRAPPED_END_CHARACTERS = 45  # what the next can match, without white space around it
 _WRAPPED_END = re.compile(r"[ \t]{0,3}>\s?(?:\S{1,20}\s?){0,2}[:：]\s*$")
 _DASHES = "-_=*~—–> \t.:•"
 
@@ -267,7 +271,7 @@ def _may_end(lines: Sequence[Line], at: int, line: Line) -> bool:
 
 def _ends_wrapped(lines: Sequence[Line], at: int, line: Line) -> bool:
     """`>:` or `> wrote:` that closes an address begun above: the wrap of a program, not a quote mark."""
-    if not _WRAPPED_END.match(line.raw):
+    if len(line.bare) > WRAPPED_END_CHARACTERS or not _WRAPPED_END.match(line.raw):
         return False
     above = " ".join([line.bare for line in lines[max(0, at - 3) : at]])
     return above.count("<") > above.count(">")
@@ -369,6 +373,7 @@ def _says_wrote(text: str) -> bool:
 
 def _is_date(text: str) -> bool:
     """A time of day, a numeric date, or a year with another number: "in 2019 he wrote:" is no attribution."""
-    if _TIME.search(text) or _DAY.search(text):
+    if _TIME_OR_DAY.search(text):
         return True
-    return _YEAR.search(text) is not None and len(_NUMBER.findall(text)) > 1
+    may_name_year = "19" in text or "20" in text
+    return may_name_year and _YEAR.search(text) is not None and len(_NUMBER.findall(text)) > 1

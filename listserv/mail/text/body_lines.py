@@ -53,7 +53,7 @@ def _marks(text: str, raws: Sequence[str], bares: Sequence[str]) -> list[bool]:
     if not any(mark in text for mark in _QUOTE_MARKS):
         return [False] * len(raws)
     marked = [
-        bare.startswith(_QUOTE_MARKS) and _QUOTE_MARK.match(raw) is not None
+        bare.startswith(_QUOTE_MARKS) and (raw.startswith(_QUOTE_MARKS) or _QUOTE_MARK.match(raw) is not None)
         for raw, bare in zip(raws, bares, strict=True)
     ]
     if ">From " in text:
