@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from unittest.mock import patch
 
 import pytest
@@ -15,13 +16,18 @@ from listserv.mail.params import parse_parameters
 from listserv.mail.parse import parse
 from listserv.mail.shelf.gathering import gathered, text_and_items
 from listserv.mail.shelf.weblink import LINK, links_in
-from listserv.mail.text import html_tokens
-from listserv.mail.text.body_lines import split_lines
+from listserv.mail.text import attribution, html_tokens
+from listserv.mail.text.attribution import _has_address, _is_date, _says_wrote, openings
+from listserv.mail.text.body_lines import split_lines, visible
 from listserv.mail.text.html_marks import QUOTATION_NAMES, SIGNATURE_NAMES, may_hold_quotation, may_hold_signature
+from listserv.mail.text.html_text import _squeezed
 from listserv.mail.text.html_tokens import End, Start, tokens
+from listserv.mail.text.languages import ABOVE, HEADER_KINDS, ORIGINAL, WROTE
+from listserv.mail.text.phrases import Phrases
 from listserv.mail.text.quote import split_own
-from listserv.mail.text.repeated import _WORD, KnownText, KnownWords, words_of
+from listserv.mail.text.repeated import _WORD, LINE_CHARACTERS, KnownText, KnownWords, LineWords, words_of
 from listserv.mail.text.seams import derived_text
+from listserv.mail.text.sign_offs import CONFIDENTIALITY, LIST_FOOTERS
 from tests.property.test_text_pieces import BODIES, PAGES
 
 ODD_TAGS = st.lists(
@@ -176,3 +182,103 @@ def test_no_name_of_a_signature_is_overlooked(name: str) -> None:
 def test_text_without_long_runs_is_normalised_at_once(parts: list[str]) -> None:
     text = "".join(parts)
     assert _may_hold_long_run(text) or _LONG_RUN.search(text) is None
+
+
+SIGNS = st.sampled_from(
+    [
+        "1", "2", "19", "20", "2019", "12019", "20190", "10:31", "110:31", "10:310", "10 h 31", "3.4.2020", "113.4.2020",
+        "2020-1-2", "12020-1-2", "٣", ".", "/", "-", ":", " ", "am", "pm", "時", "年", "@", "a@b", " at ", "x.y", "mailto:",
+        "[hidden email]", "<a@b.nz>", "&lt;", "w", "_", "é", "on ", "…", "*", ">", "\n", "\n\n", "\n> ", "\n-----",
+    ]
+)  # fmt: skip
+TITLES = st.sampled_from([f"\n----- {title} -----\n" for title in sorted(ORIGINAL)])
+NAMES = st.sampled_from([*sorted(WROTE), *sorted(ABOVE), *(f"\n{name}: " for name in sorted(HEADER_KINDS))])
+WHO_AND_WHEN = st.lists(st.one_of(SIGNS, NAMES, TITLES), max_size=14).map("".join)
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_LONG_WROTE = re.compile(
+    "|".join(re.escape(word) if _CJK.search(word) else rf"(?<!\w){re.escape(word)}(?!\w)" for word in sorted(WROTE))
+)
+_LONG_ADDRESS = re.compile(r"[\w>]@\w|\w at \w[\w-]{0,62}\.\w|mailto:|\[hidden email\]|\[email protected\]")
+_LONG_TIME_OR_DAY = re.compile(
+    r"(?<!\d)\d{1,2}\s?[:.h]\s?\d{2}(?!\d)|\d\s?[時时点시]|\d\s?(?:am|pm)\b|"
+    r"(?<!\d)\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}(?!\d)|(?<!\d)\d{4}[./-]\s?\d{1,2}[./-]\s?\d{1,2}|\d\s?[年月日년월일]"
+)
+_LONG_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
+@given(WHO_AND_WHEN)
+def test_dates_addresses_and_verbs_are_found_where_they_can_begin(text: str) -> None:
+    has_year = _LONG_YEAR.search(text) is not None and len(re.findall(r"\d+", text)) > 1
+    assert _is_date(text) == (_LONG_TIME_OR_DAY.search(text) is not None or has_year)
+    assert _has_address(text) == (_LONG_ADDRESS.search(text) is not None)
+    assert _says_wrote(text) == (_LONG_WROTE.search(text) is not None)
+
+
+@given(st.one_of(WHO_AND_WHEN, BODIES))
+def test_no_line_that_may_announce_a_quotation_is_passed_over(text: str) -> None:
+    lines = split_lines(text)
+    quickly = openings(lines)
+    with (
+        patch.object(attribution, "_may_begin_blocks", side_effect=lambda unmarked: {at for at, _ in unmarked}),
+        patch.object(attribution, "_may_reply_above", return_value=True),
+        patch.object(attribution, "_NEVER_LAST", frozenset({""})),
+        patch.object(attribution, "_DIGIT_OR_AT", re.compile("")),
+        patch.object(attribution, "WRAPPED_END_CHARACTERS", 10_000),
+    ):
+        assert quickly == openings(lines)
+
+
+PHRASED = st.lists(st.sampled_from([*LIST_FOOTERS, *CONFIDENTIALITY, "un", "subscribe", " ", "é"]), max_size=6)
+
+
+@given(PHRASED.map("".join), st.sampled_from([LIST_FOOTERS, CONFIDENTIALITY, tuple(ABOVE)]))
+def test_a_phrase_stands_in_a_text_as_its_expression_says(text: str, phrases: tuple[str, ...]) -> None:
+    found = set(re.findall("|".join(map(re.escape, phrases)), text))
+    assert Phrases(phrases).stand_in(text) is bool(found)
+    assert Phrases(phrases).found_in(text) == found
+
+
+LINED = st.lists(
+    st.sampled_from(
+        [
+            "a b",
+            "Mere's",
+            "\u00a0",
+            "kōrero",
+            "x" * 70,
+            "y " * 2_100,
+            "\n",
+            "\n",
+            "> ",
+            ">",
+            "＞",
+            ">From ",
+            "From x",
+            "\u200b",
+        ]
+    ),
+    max_size=12,
+).map("".join)
+
+
+@given(LINED)
+def test_lines_and_their_words_are_those_of_each_line(text: str) -> None:
+    lines = split_lines(text)
+    assert "".join(line.raw for line in lines) == text
+    for line in lines:
+        stuffed = re.match(r">+From [^\n>]", line.raw) is not None
+        marked = re.match(r"[ \t]{0,3}[>＞]", line.raw) is not None and not stuffed
+        assert line == (line.raw, visible(line.raw)[:600], marked, not visible(line.raw))
+    words = [words_of(line.raw[:LINE_CHARACTERS]) for line in lines]
+    known = LineWords(lines)
+    assert [end - start for start, end in zip([0, *known.ends], known.ends, strict=False)] == list(map(len, words))
+    assert known.runs(1) == [hash((word,)) for row in words for word in row]
+
+
+@given(
+    st.lists(st.sampled_from(["a", "é", "\u00a0", " ", "  ", "\n", "\t", "\r\n", "\f", "\x0b"]), max_size=12).map(
+        "".join
+    )
+)
+def test_white_space_is_squeezed_as_by_an_expression(text: str) -> None:
+    assert _squeezed(text) == re.sub(r"[ \t\n\r\f]+", " ", text)
