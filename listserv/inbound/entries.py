@@ -24,6 +24,7 @@ from listserv.mail.parse import Message, parse
 from listserv.mail.shelf.gathering import gathered, text_and_items
 from listserv.mail.text.seams import DerivedText
 from listserv.mail.thread import Evidence
+from listserv.mail.words import header_octets_text, unfold
 from listserv.model.lists import MailList
 from listserv.model.shelf import Gathered
 from listserv.store.archive import texts_of_nodes
@@ -131,8 +132,8 @@ class EntryReader:
             return entry
         text, items = _words(message, entry, self._said.texts(message.references), self._plan.our_site)
         self._said.remember(entry, text.own)
-        author = " ".join(part for part in (entry.author_name, entry.author_address) if part)
-        return entry._replace(words=Words(indexed(author, entry.subject, *text), items))
+        author = " ".join([part for part in (entry.author_name, entry.author_address) if part])
+        return Entry(*entry[:-1], Words(indexed(author, entry.subject, *text), items))
 
 
 def _words(
@@ -181,8 +182,9 @@ class _Said:
 
 def received_at(message: Message, now: datetime) -> datetime:
     """When the message was received: the topmost Received field's time, else its Date, else now."""
-    topmost = message.header("Received")
-    stamped = parse_date(topmost.rpartition(";")[2].strip()) if topmost is not None else None
+    topmost = message.head.first(b"received")
+    stamp = header_octets_text(unfold(topmost.rpartition(b";")[2])) if topmost is not None else ""
+    stamped = parse_date(stamp.replace("\x00", ""))
     if stamped is not None:
         return min(stamped, now)
     return min(message.date or now, now)
