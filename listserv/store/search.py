@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, column, delete, insert, select, table, text, update
 
 from listserv.store.folding import fold
-from listserv.store.hot import Hot
+from listserv.store.hot import Hot, HotAmong
 from listserv.store.query import Query, Term
 from listserv.store.reading import OpenGroup
 from listserv.store.schema import EPOCH, persons, post_references, post_texts, posts
@@ -110,7 +110,7 @@ def index_new(connection: Connection, derived: Sequence[PostText], now: datetime
     folded = [row["folded"] for row in rows]
     connection.execute(_INDEX if connection.dialect.name == "sqlite" else _INDEX_POSTGRES, folded)
     connection.execute(_HAS_TEXT, {"wanted": list(waiting), "now": now})
-    connection.execute(_NO_SEAMS, {"wanted": list(waiting)})
+    _NO_SEAMS.run(connection, waiting)
     return list(waiting)
 
 
@@ -141,7 +141,7 @@ def index_fresh(connection: Connection, list_id: int, fresh: Sequence[Fresh]) ->
         for each, author in zip(fresh, authors, strict=True)
     ]
     _INSERT_TEXTS.run_each(connection, rows)
-    connection.execute(_NO_SEAMS, {"wanted": [each.post_id for each in fresh]})
+    _NO_SEAMS.run(connection, [each.post_id for each in fresh])
     folded = [
         {
             "subject": each.text.folded_subject,
@@ -329,21 +329,23 @@ _WAITING = select(posts.c.id, posts.c.list_id, posts.c.date_at).where(_WANTED, p
 _WITH_TEXT = select(post_texts.c.post_id).where(post_texts.c.post_id.in_(bindparam("wanted", expanding=True)))
 _HAS_TEXT = update(posts).where(_WANTED).values(text_at=bindparam("now", type_=posts.c.text_at.type))
 # What was archived before a post that it answers was cut without knowing it.
-_NO_SEAMS = (
-    update(post_texts)
-    .where(
-        post_texts.c.post_id.in_(
-            select(post_references.c.post_id)
-            .join(
-                posts,
-                (posts.c.list_id == post_references.c.list_id)
-                & (posts.c.node == post_references.c.node)
-                & (posts.c.id > post_references.c.post_id),
+_NO_SEAMS = HotAmong(
+    lambda wanted: (
+        update(post_texts)
+        .where(
+            post_texts.c.post_id.in_(
+                select(post_references.c.post_id)
+                .join(
+                    posts,
+                    (posts.c.list_id == post_references.c.list_id)
+                    & (posts.c.node == post_references.c.node)
+                    & (posts.c.id > post_references.c.post_id),
+                )
+                .where(posts.c.id.in_(wanted))
             )
-            .where(_WANTED)
         )
+        .values(seams="")
     )
-    .values(seams="")
 )
 _INDEX = text(
     "INSERT INTO post_search (rowid, place, subject, author, own, quoted)"
