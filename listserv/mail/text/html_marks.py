@@ -103,7 +103,9 @@ def _names(*kinds: MarkKind) -> tuple[str, ...]:
 
 _COMMON_WORDS = ("quote", "true")
 # What stands in a page, lower case, if it can hold such marks at all: a look that costs nearly nothing.
-QUOTATION_NAMES = (*_names("quote", "container", "below"), "<blockquote", "border-top", 'name="quote"', "name=quote")
+_MOST = ("<blockquote", "gmail_quote")  # asked first
+_OTHERS = ("border-top", 'name="quote"', "name=quote")
+QUOTATION_NAMES = tuple(dict.fromkeys((*_MOST, *_names("quote", "container", "below"), *_OTHERS)))
 SIGNATURE_NAMES = _names("signature")
 _LEAST_SIGNATURE_NAMES = without_longer(SIGNATURE_NAMES)
 # Each of the names has one of these in it: fewer to look for, and hardly any stands in a page without a name.
@@ -129,7 +131,7 @@ def may_hold_quotation(page: str) -> bool:
 
 def may_hold_signature(page: str) -> bool:
     """Whether a page, in lower case, holds one of SIGNATURE_NAMES."""
-    return any(map(page.__contains__, _LEAST_SIGNATURE_NAMES))
+    return "sig" in page and any(map(page.__contains__, _LEAST_SIGNATURE_NAMES))
 
 
 def mark_of(name: str, attributes: dict[str, str]) -> MarkKind | None:
