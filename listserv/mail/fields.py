@@ -29,7 +29,7 @@ LINES_READ = 10_000
 
 _FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:")
 _LINE = re.compile(rb"\n(?:([!-9;-~]++):|(?=[^ \t\r\n]))")
-_WHOLE_FIELD = re.compile(rb"([!-9;-~]++):([^\n]*+(?:\n[ \t][^\n]*+)*+)\n")
+_WHOLE_FIELD = re.compile(rb"([!-9;-~]++):([^\n]*+(?>(?:\n[ \t][^\n]*+)*))\n")
 _BLANK_LINE = re.compile(rb"\n\r*+\n")
 _EARLY_BLANK_LINES = re.compile(rb"[\r\n]++")
 _EMPTY_LINE = re.compile(rb"\r*+\n")
