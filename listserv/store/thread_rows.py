@@ -166,10 +166,8 @@ def by_subject(connection: Connection, list_id: int, orphans: Iterable[Evidence]
         only = answering[0]
         values |= {"wanted_subject": only.base_subject, "wanted_node": only.node}
         return list(filed_of(_LATEST_BY_SUBJECT.rows(connection, values)))
-    found: list[Filed] = []
-    for chunk in chunks({post.base_subject for post in answering}):
-        found += filed_of(connection.execute(_BY_SUBJECT, values | {"subjects": chunk}))
-    return found
+    subjects = {post.base_subject for post in answering}
+    return list(filed_of(_BY_SUBJECT.rows(connection, subjects, values)))
 
 
 def _after(prefix: bytes) -> bytes:
@@ -219,7 +217,7 @@ IN_LIST = _POSTS.where(_IN_THIS_LIST)
 _IN_THREADS = HotAmong(lambda threads: _POSTS.where(posts.c.thread_id.in_(threads)))
 BY_NODE = HotAmong(lambda nodes: IN_LIST.where(posts.c.node.in_(nodes)))
 _REACHED = IN_LIST.where(posts.c.date_at.between(bindparam("low"), bindparam("high")))
-_BY_SUBJECT = _REACHED.where(posts.c.base_subject.in_(bindparam("subjects", expanding=True)))
+_BY_SUBJECT = HotAmong(lambda subjects: _REACHED.where(posts.c.base_subject.in_(subjects)))
 _LATEST_BY_SUBJECT = Hot(
     _REACHED.where(
         posts.c.base_subject == bindparam("wanted_subject"),
