@@ -22,7 +22,7 @@ from listserv.store.schema import deliveries, failures
 
 CHUNK = 200  # recipients of a row, and of a long mail's up to LONGEST: enough rows for every connection, and no more
 LONGEST = 1000
-_SHARES = 16
+_SHARES = 32
 OWN = "own"  # the kind of the author's own copy
 TEST = "test"  # the kind of a newsletter's test copy, to an editor
 LEASE = timedelta(seconds=30)
