@@ -19,6 +19,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 SUBJECT_REACH = timedelta(days=30)
 SUBJECT_CHARACTERS = 4
@@ -63,8 +64,7 @@ class Link(StrEnum):
     SUBJECT = "subject"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """All that threading may know of one post.
 
     `key` is the post's id and orders nothing. `node` is its message id, or one made from its content. `ids` are those

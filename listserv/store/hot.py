@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -129,7 +130,7 @@ class Hot:
             _picker([bind.key for bind in binds]),
             tuple([(at, convert) for at, bind in enumerate(binds) if (convert := _written_by(bind.type, dialect))]),
             None if compiled.positional else tuple(order),
-            made._make,
+            partial(tuple.__new__, made),  # as its _make, without a frame a row
             dict(converts).get(0),
             tuple(converts),
         )

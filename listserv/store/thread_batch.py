@@ -181,7 +181,7 @@ class _Batch:
         for position, node in enumerate(new.ids):
             self._references.append({"post_id": post_id, "position": position, "list_id": self._list_id, "node": node})
             self._naming[node].add(post_id)
-        self._add(Filed(replace(new, key=post_id, ids=()), thread, row["linked_by"], row["subject"]))
+        self._add(Filed(new._replace(key=post_id, ids=()), thread, row["linked_by"], row["subject"]))
 
     def _tell(self, thread: int, new: Evidence, subject: str) -> bool:
         """The thread's row tells of one post more; False, and nothing done, if another is as early."""

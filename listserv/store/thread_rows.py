@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, bindparam, func, or_, select, union
 
@@ -31,8 +30,7 @@ CHUNK = 500
 _FOLLOWING = frozenset({Link.BELOW, Link.CUT})
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
+class Filed(NamedTuple):
     """A post's evidence and where it stands: its thread, and by which link."""
 
     evidence: Evidence

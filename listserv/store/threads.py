@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -99,9 +99,8 @@ def load_evidence(connection: Connection, list_id: int) -> list[Evidence]:
 def kept(new: Evidence) -> Evidence:
     """The evidence as a row can keep it, which is also what it is compared by; nobody's real mail is shortened."""
     if _fits(new):
-        return new if new.key == NO_KEY else replace(new, key=NO_KEY)
-    return replace(
-        new,
+        return new if new.key == NO_KEY else new._replace(key=NO_KEY)
+    return new._replace(
         key=NO_KEY,
         node=_kept_id(new.node),
         ids=tuple([_kept_id(node) for node in new.ids]),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -82,7 +81,7 @@ def test_neither_order_nor_keys_decide(posts: list[Evidence], dice: random.Rando
     keys = [item.key for item in posts]
     dice.shuffle(keys)
     renamed = {item.key: key for item, key in zip(posts, keys, strict=True)}
-    shuffled = [replace(item, key=renamed[item.key]) for item in posts]
+    shuffled = [item._replace(key=renamed[item.key]) for item in posts]
     dice.shuffle(shuffled)
     for rule in Rule:
         once, again = partition(posts, rule), partition(shuffled, rule)
@@ -95,7 +94,7 @@ def test_neither_order_nor_keys_decide(posts: list[Evidence], dice: random.Rando
 @given(archives())
 def test_the_full_rule_without_its_own_evidence_is_the_plain_rule(posts: list[Evidence]) -> None:
     bare = [
-        replace(item, quotes=None, thread_index=None, token_node=None)
+        item._replace(quotes=None, thread_index=None, token_node=None)
         for item in posts
         if item.base_subject not in EMPTY_WORDS
     ]
