@@ -39,6 +39,8 @@ def all_can_be_named(recipients: Sequence[str], abilities: Abilities) -> bool:
     if len(recipients) == 1:
         return recipient_refusal(recipients[0], abilities) is None
     together = "\n".join(recipients)
+    if together.count("\n") >= len(recipients):  # one of them has a line end of its own
+        return False
     if together.isascii() and _ADDRESSES.fullmatch(together) is not None:
         return max(map(len, recipients)) <= _MAX_ADDRESS_OCTETS
     return all(recipient_refusal(each, abilities) is None for each in recipients)

@@ -171,6 +171,17 @@ def test_a_recipient_who_cannot_be_named_is_left_out_and_answered() -> None:
     assert _states(transaction) == ["taken", "never", "never"]
 
 
+def test_an_address_that_holds_another_on_a_second_line_is_never_written() -> None:
+    for names in (("a@x.nz\nb@x.nz", "c@x.nz"), ("c@x.nz", "a@x.nz\nb@x.nz", "d@x.nz")):
+        transaction = Transaction(Submission("l@x.nz", names, b"x\r\n"), PIPELINING)
+        assert not any(b"a@x.nz" in group.octets for group in transaction.groups)
+        assert _states(transaction).count("never") == 1
+    for count in (1, 2):
+        transaction = Transaction(Submission("l@x.nz\nm@x.nz", ("c@x.nz", "d@x.nz")[:count], b"x\r\n"), PIPELINING)
+        assert not transaction.groups
+        assert set(_states(transaction)) == {"never"}
+
+
 def test_the_same_recipient_twice_has_two_outcomes() -> None:
     transaction = Transaction(Submission("l@x.nz", ("a@x.nz", "a@x.nz"), b"x\r\n"), PIPELINING)
     assert _states(_hear(transaction, OK, OK, "452 4.5.3 once is enough", GO, OK)) == ["taken", "later"]
