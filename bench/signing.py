@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from listserv.outbound.lane import Copies, Drawn
+from listserv.outbound.relay import Submission
 from listserv.store.hours import PutBy
 from listserv.store.outbox import Claim
 
@@ -44,25 +45,23 @@ _MARK = b"\r\nList-Unsubscribe:"
 
 
 class _Shared(NamedTuple):
-    """What copies of one post have in common: the octets around the personal value, and what is signed of them."""
+    """What copies of one post have in common: the octets around the personal value, and what is signed of them.
+
+    `end` is what is hashed behind that value, `name` what stands before the signature.
+    """
 
     before: bytes
     after: bytes
     hashed: hashlib._Hash
-    tag: bytes
+    end: bytes
     name: bytes
 
 
 class Unsigned(NamedTuple):
-    """A copy on its way: what stands before and behind the signature, and the digest that is to be signed."""
+    """The DKIM-Signature field up to the signature, and the digest that is to be signed."""
 
-    before: bytes
+    field: bytes
     digest: bytes
-    content: bytes
-
-    def signed(self, signature: bytes) -> bytes:
-        """The content with its DKIM-Signature in front."""
-        return b"%b%b\r\n%b" % (self.before, b2a_base64(signature, newline=False), self.content)
 
 
 class Canonical:
@@ -77,10 +76,10 @@ class Canonical:
         shared = self._shared
         if shared is None or not (content.startswith(shared.before) and content.endswith(shared.after)):
             shared = self._shared = self._share(content)
-        value = content[len(shared.before) : len(content) - len(shared.after)]
+        value = content[len(shared.before) : -len(shared.after)]
         hashed = shared.hashed.copy()
-        hashed.update(PERSONAL + b":" + _relaxed(value) + b"\r\ndkim-signature:" + shared.tag)
-        return Unsigned(shared.name, hashed.digest(), content)
+        hashed.update(b"%b:%b%b" % (PERSONAL, _relaxed(value), shared.end))
+        return Unsigned(shared.name, hashed.digest())
 
     def _share(self, content: bytes) -> _Shared:
         head, _, body = content.partition(b"\r\n\r\n")
@@ -93,7 +92,8 @@ class Canonical:
         plain = plain[1:] if plain.startswith(b"..") else plain
         digest = b64encode(hashlib.sha256(relaxed_body(plain)).digest())
         tag = self._head + b"h=" + b":".join([*names, PERSONAL]) + b"; bh=" + digest + b"; b="
-        return _Shared(before, after + b"\r\n\r\n" + body, hashlib.sha256(canonical), tag, b"DKIM-Signature: " + tag)
+        end = b"\r\ndkim-signature:" + tag
+        return _Shared(before, after + b"\r\n\r\n" + body, hashlib.sha256(canonical), end, b"DKIM-Signature: " + tag)
 
 
 class Signers:
@@ -153,21 +153,26 @@ class SigningCopies:
         return made if isinstance(made, PutBy) else self._signed(made)
 
     def _signed(self, made: Iterator[Drawn]) -> Iterator[Drawn]:
-        ahead: deque[tuple[list[tuple[Drawn, Unsigned | None]], int]] = deque()
+        ahead: deque[tuple[list[Drawn], list[Unsigned], int]] = deque()
         while chunk := list(islice(made, TOGETHER)):
-            work = [(drawn, drawn[1] and self._canonical.unsigned(drawn[1].content)) for drawn in chunk]
-            ahead.append((work, self._signers.ask([unsigned.digest for _, unsigned in work if unsigned])))
+            unsigned = [self._canonical.unsigned(submission.content) for _, submission in chunk if submission]
+            ahead.append((chunk, unsigned, self._signers.ask([digest for _, digest in unsigned])))
             if len(ahead) > AHEAD:
                 yield from self._answered(*ahead.popleft())
         for each in ahead:
             yield from self._answered(*each)
 
-    def _answered(self, work: list[tuple[Drawn, Unsigned | None]], number: int) -> Iterator[Drawn]:
-        signatures = iter(self._signers.answer(number))
-        for (ids, submission), unsigned in work:
-            if submission is not None and unsigned is not None:
-                submission = submission._replace(content=unsigned.signed(next(signatures)))
-            yield ids, submission
+    def _answered(self, chunk: list[Drawn], unsigned: list[Unsigned], number: int) -> Iterator[Drawn]:
+        fields = zip(unsigned, self._signers.answer(number), strict=True)
+        for ids, submission in chunk:
+            yield ids, submission and signed(submission, *next(fields))
+
+
+def signed(submission: Submission, unsigned: Unsigned, signature: bytes) -> Submission:
+    """The submission with its DKIM-Signature in front."""
+    content = b"%b%b\r\n%b" % (unsigned.field, b2a_base64(signature, newline=False), submission.content)
+    return_path, recipients, _, stuffed, eight_bit, name, checked = submission
+    return Submission(return_path, recipients, content, stuffed, eight_bit, name, checked)
 
 
 def new_key() -> RSAPrivateKey:
@@ -183,7 +188,8 @@ def relaxed_body(body: bytes) -> bytes:
 
 def _relaxed(value: bytes) -> bytes:
     """RFC 6376 §3.4.2: a field's value unfolded, runs of white space one space."""
-    return _SPACES.sub(b" ", value.replace(b"\r\n", b"")).strip()
+    line = value.replace(b"\r\n", b"").strip(b" \t")
+    return _SPACES.sub(b" ", line) if b"\t" in line or b"  " in line else line
 
 
 def _fields(head: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -16,7 +16,6 @@ says nothing about whether the list exists or the token is good.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -111,8 +110,7 @@ def make_local(name: str, purpose: Purpose, token: str | None = None, box: str |
     return local
 
 
-@dataclass(frozen=True, slots=True)
-class ListAddresses:
+class ListAddresses(NamedTuple):
     """All addresses of one list. `box` is the mailbox's own local part in mailbox mode, `domain` then its domain."""
 
     name: str

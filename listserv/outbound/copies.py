@@ -161,6 +161,7 @@ class PostCopies:
     ) -> Iterator[Drawn]:
         addresses = self._addresses(mail_list)
         today = self._clock().date()
+        name = f"{held.id:06}-"
         wants_plain = found.plain
         checked: set[bool] = set()
         for position, subscription_id in enumerate(left, start=held.done):
@@ -177,10 +178,10 @@ class PostCopies:
                 copy.return_path,
                 (address,),
                 copy.content,
-                stuffed=True,
-                eight_bit=copy.eight_bit,
-                name=f"{held.id:06}-{position:05}",
-                checked=plain in checked,
+                copy.stuffed,
+                copy.eight_bit,
+                f"{name}{position:05}",
+                plain in checked,
             )
             # Copies of one template differ in tokens alone, so that the first speaks for all.
             if plain not in checked and content_refusal(submission) is None:

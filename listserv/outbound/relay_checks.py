@@ -54,15 +54,23 @@ def recipient_refusal(address: str, abilities: Abilities) -> RelayReply | None:
 
 
 def message_refusal(submission: Submission, abilities: Abilities) -> RelayReply | None:
-    """Why this message can never be given to this relay, whoever the recipients are, or None.
+    """Why this message can never be given to this relay, whoever the recipients are, or None."""
+    return return_path_refusal(submission.return_path, abilities) or data_refusal(submission, abilities)
+
+
+def return_path_refusal(return_path: str, abilities: Abilities) -> RelayReply | None:
+    """Why nothing can be given to this relay under this return path, or None."""
+    if return_path and not is_safe_address(return_path):
+        return BAD_RETURN_PATH
+    return None if abilities.utf8 or return_path.isascii() else UTF8_ADDRESS
+
+
+def data_refusal(submission: Submission, abilities: Abilities) -> RelayReply | None:
+    """Why this content can never be given to this relay, or None.
 
     Raw 8-bit octets in a header are no reason: the author's own side sent them so, most relays pass them on, and
     one that minds refuses by itself. Only an address beyond ASCII cannot be said without SMTPUTF8 (RFC 6531 §3.2).
     """
-    if submission.return_path and not is_safe_address(submission.return_path):
-        return BAD_RETURN_PATH
-    if not abilities.utf8 and not submission.return_path.isascii():
-        return UTF8_ADDRESS
     return content_refusal(submission) or _size_refusal(submission, abilities.size_octets)
 
 

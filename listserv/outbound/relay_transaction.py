@@ -13,9 +13,10 @@ from typing import Literal, NamedTuple
 from listserv.outbound.relay import Outcome, Submission
 from listserv.outbound.relay_checks import (
     all_can_be_named,
-    message_refusal,
+    data_refusal,
     plain_content,
     recipient_refusal,
+    return_path_refusal,
     wire_content,
 )
 from listserv.outbound.replies import Abilities, RelayReply
@@ -61,6 +62,7 @@ class Transaction:
     that might go to the recipients of another message, and the connection is of no more use. `groups`: the envelope
     commands in as few writes as is safe (one, up to 100 recipients), or one each in lock-step; DATA is the last
     of all, for content may not follow before its 354 (RFC 2920 §3.1). None when there is nobody to ask for.
+    `asked_at_once`: how many recipients are named, where all can be and MAIL, RCPT... and DATA are one write; else 0.
     """
 
     __slots__ = (
@@ -68,6 +70,7 @@ class Transaction:
         "_accepted",
         "_outcomes",
         "about_us",
+        "asked_at_once",
         "confused",
         "groups",
         "open",
@@ -82,14 +85,16 @@ class Transaction:
         self.open = False
         self.about_us: RelayReply | None = None
         self.confused: RelayReply | None = None
+        self.asked_at_once = 0
         self._abilities = abilities
         self._accepted = 0
         self._outcomes: list[Outcome | None] = [None] * len(submission.recipients)
-        refusal = message_refusal(submission, abilities)
-        known = None if refusal is not None or reset else self._known_group()
-        if known is not None:
-            self.groups = [known]
+        unfit = data_refusal(submission, abilities)
+        usual = None if reset or unfit is not None else self._usual_group()
+        if usual is not None:
+            self.groups = [usual]
             return
+        refusal = return_path_refusal(submission.return_path, abilities) or unfit
         if refusal is not None or not all_can_be_named(submission.recipients, abilities):
             self._refuse(refusal)
         self.groups = [] if self.settled else self._groups(reset)
@@ -101,14 +106,7 @@ class Transaction:
 
     def result(self) -> tuple[Submission, tuple[Outcome, ...]]:
         """The submission with the outcomes known by now."""
-        return self.submission, tuple([outcome for outcome in self._outcomes if outcome is not None])
-
-    @property
-    def asked_at_once(self) -> int:
-        """How many recipients are named, if the envelope is MAIL, RCPT... and DATA in one write; 0 otherwise."""
-        if len(self.groups) != 1 or self.groups[0].steps[0] is not _MAIL:
-            return 0
-        return len(self.groups[0].steps) - 2
+        return self.submission, tuple(filter(None, self._outcomes))
 
     def content(self) -> bytes:
         """What answers 354, without the dot: nothing when every recipient was refused (RFC 2920 §3.1)."""
@@ -140,14 +138,19 @@ class Transaction:
         self.started = self.open = False
         self._settle_rest("later", reply)
 
-    def _known_group(self) -> Group | None:
-        """The envelope in one write, as it was made for an earlier post; None where it needs more than that."""
-        recipients, abilities = self.submission.recipients, self._abilities
+    def _usual_group(self) -> Group | None:
+        """The envelope in one write; None where it needs more than that."""
+        submission, abilities = self.submission, self._abilities
+        recipients = submission.recipients
         if not abilities.pipelining or not 0 < len(recipients) <= MAX_RECIPIENTS_PER_GROUP:
             return None
-        known = _one_recipient if len(recipients) == 1 else _some_recipients
-        found = known(self.submission.return_path, recipients, abilities.utf8)
-        return found and Group(b"%b%b%b" % (found.mail, self._parameters(), found.rest), found.steps)
+        envelope = _one_recipient if len(recipients) == 1 else _some_recipients
+        found = envelope(submission.return_path, recipients, abilities.utf8)
+        if found is None:
+            return None
+        self.asked_at_once = len(recipients)
+        mail, rest = found
+        return Group(b"%b%b%b" % (mail, self._parameters(), rest), [_MAIL, *_RCPTS[: len(recipients)], _DATA])
 
     def _groups(self, reset: bool) -> list[Group]:
         commands, steps = self._commands(reset)
@@ -232,33 +235,29 @@ class Transaction:
         self._outcomes[index] = Outcome(self.submission.recipients[index], state, reply)
 
     def _settle_rest(self, state: State, reply: RelayReply) -> None:
+        recipients = self.submission.recipients
+        if self._outcomes == [None]:
+            self._outcomes = [Outcome(recipients[0], state, reply)]
+            return
         if self._outcomes.count(None) == len(self._outcomes):  # as a rule; as quick as many recipients ask for
-            self._outcomes[:] = map(_outcome, zip(self.submission.recipients, repeat(state), repeat(reply)))
+            self._outcomes[:] = map(_outcome, zip(recipients, repeat(state), repeat(reply)))
             return
         self._outcomes = [
             Outcome(recipient, state, reply) if outcome is None else outcome
-            for recipient, outcome in zip(self.submission.recipients, self._outcomes, strict=True)
+            for recipient, outcome in zip(recipients, self._outcomes, strict=True)
         ]
 
 
 _outcome = partial(tuple.__new__, Outcome)  # as Outcome._make, without a frame each
 
 
-class _Envelope(NamedTuple):
-    """MAIL up to its parameters; their CRLF, RCPT... and DATA; and what these await."""
-
-    mail: bytes
-    rest: bytes
-    steps: list[Step]
-
-
-def _envelope(return_path: str, recipients: tuple[str, ...], utf8: bool) -> _Envelope | None:
-    """None if one of the recipients cannot be named."""
-    if not all_can_be_named(recipients, Abilities(utf8=utf8)):
+def _envelope(return_path: str, recipients: tuple[str, ...], utf8: bool) -> tuple[bytes, bytes] | None:
+    """MAIL up to its parameters, and what follows them: CRLF, RCPT... and DATA. None if somebody cannot be named."""
+    named = (return_path, *recipients) if return_path else recipients
+    if not all_can_be_named(named, Abilities(utf8=utf8)):
         return None
-    named = "".join([f"RCPT TO:<{recipient}>\r\n" for recipient in recipients])
-    steps = [_MAIL, *_RCPTS[: len(recipients)], _DATA]
-    return _Envelope(f"MAIL FROM:<{return_path}>".encode(), f"\r\n{named}DATA\r\n".encode(), steps)
+    rest = "".join([f"RCPT TO:<{recipient}>\r\n" for recipient in recipients])
+    return f"MAIL FROM:<{return_path}>".encode(), f"\r\n{rest}DATA\r\n".encode()
 
 
 # Bounded: by estimate some 15 MB at most, or 4 where recipients share copies.

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from bench.signing import Canonical, Signers, new_key
+from bench.signing import Canonical, Signers, new_key, signed
+from listserv.outbound.relay import Submission
 
 COPY = (
     b"From: Mere <mere@school.example>\r\nTo: english@lists.example.nz\r\nSubject: Running \t records\r\n"
@@ -47,9 +48,10 @@ def test_each_copy_has_a_signature_that_verifies() -> None:
     one, others = signers.ask([unsigned[0].digest]), signers.ask([each.digest for each in unsigned[1:]])
     last = signers.answer(others)  # asked for in another order than they were made
     for copy, each, signature in zip(copies, unsigned, signers.answer(one) + last, strict=True):
-        signed = each.signed(signature)
-        assert signed.endswith(copy)
-        sent = signed.replace(b"\r\n..", b"\r\n.")
+        made = signed(Submission("l@x.nz", ("a@x.nz",), copy, stuffed=True, name="1"), each, signature)
+        assert made.content.endswith(copy)
+        assert made._replace(content=b"") == Submission("l@x.nz", ("a@x.nz",), b"", stuffed=True, name="1")
+        sent = made.content.replace(b"\r\n..", b"\r\n.")
         verify(key.public_key(), sent)
         with pytest.raises(InvalidSignature):
             verify(key.public_key(), sent.replace(b"lists.example.nz/", b"lists.example.nz/x"))
