@@ -13,6 +13,7 @@ from listserv.inbound.judging import load_case
 from listserv.inbound.limits import bounds
 from listserv.inbound.posting import Arrival
 from listserv.mail.bounds import check_bounds
+from listserv.mail.lineends import line_feeds
 from listserv.mail.parse import parse
 from listserv.model.case import Reject, Verdict
 from listserv.store.engine import Connection
@@ -34,7 +35,7 @@ def explain(
 ) -> list[Line]:
     """The answers in order. Raises NotFound for an unknown list. Nothing is written."""
     mail_list = get_list(connection, address)
-    as_sent = b"\r\n".join(octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"))
+    as_sent = line_feeds(octets).replace(b"\n", b"\r\n")
     fault = check_bounds(as_sent, bounds(settings))
     if fault is not None:
         return [Line("bounds", "reject 5.6.0", fault.text, True)]

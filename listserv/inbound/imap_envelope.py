@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from listserv.mail.address import address_key, valid_address
 from listserv.mail.addresslist import parse_mailboxes
+from listserv.mail.lineends import line_feeds
 from listserv.mail.parse import Message
 from listserv.model.smtp import Envelope
 
@@ -61,7 +62,7 @@ def with_crlf(octets: bytes) -> bytes:
     pairs = octets.count(b"\r\n")
     if octets.count(b"\n") == pairs == octets.count(b"\r"):
         return octets
-    return octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+    return line_feeds(octets).replace(b"\n", b"\r\n")
 
 
 def _may_be_ours(address: str, box: str, domain: str) -> bool:

@@ -189,7 +189,7 @@ class PostCopies:
             yield (subscription_id,), submission
 
     def _sign_in(self, signing: SignIn, today: date) -> bytes:
-        """A post's copy never has such a token: posts are quoted and handed on."""
+        """For mail of our own alone: posts are quoted and handed on, so that their copies never have one."""
         return sign_in_token(self._key, signing.person_id, today + SIGN_IN_LASTS, signing.number).encode()
 
     def _neutral(self, held: Claim, forms: Forms, left: Sequence[int], found: Addressees) -> Iterator[Drawn]:

@@ -24,7 +24,7 @@ from listserv.store.schema.types import Instant, to_micros
 _Convert = Callable[[Any], Any]
 _Statement = Select[Any] | CompoundSelect[Any] | Insert | Update | Delete
 
-SIZES = (1, 4, 20, 120, 250)  # how many values a statement about some has places for
+SIZES = (1, 4, 20, 100, 200)  # how many values a statement about some has places for; the last as a chunk of a mail
 
 
 _PLACES = [f"place_{number}" for number in range(SIZES[-1])]
@@ -153,6 +153,13 @@ class HotAmong:
         found: list[Any] = []
         for hot, placed in self._parts(among, values):
             found += hot.rows(connection, placed)
+        return found
+
+    def tuples(self, connection: Connection, among: Iterable[Any]) -> list[tuple[Any, ...]]:
+        """All rows about these values as the driver gives them, of columns that need no conversion."""
+        found: list[tuple[Any, ...]] = []
+        for hot, placed in self._parts(among, _NO_VALUES):
+            found += hot.tuples(connection, placed)
         return found
 
     def run(self, connection: Connection, among: Iterable[Any], values: Mapping[str, Any] = _NO_VALUES) -> None:

@@ -6,19 +6,18 @@ which it was made; where threads were merged, the latest of a person's choices c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from listserv.model.case import Ask
-from listserv.store.hot import Hot
+from listserv.store.hot import Hot, HotAmong
 from listserv.store.schema import addresses, subscriptions, thread_choices, threads
-from listserv.store.thread_rows import chunks
 
 FOLLOW, MUTE = Ask.FOLLOW.value, Ask.MUTE.value
 
@@ -39,7 +38,6 @@ class Choices:
     muted: frozenset[int]
 
 
-SIZE = 20  # how many persons are asked for in one statement
 NO_CHOICES = Choices((), frozenset())
 
 
@@ -64,18 +62,11 @@ def choices(connection: Connection, list_id: int, thread_id: int, now: datetime)
     latest = {row.person_id: row.choice for row in _CHOSEN.rows(connection, {"thread": thread_id})}
     if not latest:
         return NO_CHOICES
-    here = [row for some in chunks(latest, SIZE) for row in _here(connection, list_id, some, now)]
+    here = _HERE.rows(connection, latest, {"wanted_list": list_id, "now": now})
     return Choices(
         tuple(Follower(row.id, row.person_id, row.key) for row in here if latest[row.person_id] == FOLLOW),
         frozenset(row.id for row in here if latest[row.person_id] == MUTE),
     )
-
-
-def _here(connection: Connection, list_id: int, persons: Sequence[int], now: datetime) -> list[Any]:
-    """(subscription id, person id, address key) of those of these persons who are in the list and do not pause."""
-    filled = [*persons, *[persons[-1]] * (SIZE - len(persons))]
-    wanted = {"wanted_list": list_id, "now": now, **dict(zip(_PERSONS, filled, strict=True))}
-    return _HERE.rows(connection, wanted)
 
 
 def _insert(connection: Connection, row: Mapping[str, object]) -> bool:
@@ -95,16 +86,18 @@ _CHOSEN = Hot(
     .where(thread_choices.c.thread_id.in_(_MERGED))
     .order_by(thread_choices.c.at, thread_choices.c.id)
 )
-# Asked for by person: from the list's side SQLite would look at each of its subscriptions.
-_PERSONS = [f"person_{place}" for place in range(SIZE)]
-_HERE = Hot(
-    select(subscriptions.c.id, subscriptions.c.person_id, addresses.c.key)
-    .join(addresses, addresses.c.id == subscriptions.c.address_id)
-    .where(
-        subscriptions.c.list_id == bindparam("wanted_list"),
-        subscriptions.c.person_id.in_([bindparam(name) for name in _PERSONS]),
-        subscriptions.c.left_at.is_(None),
-        subscriptions.c.until.is_(None) | (subscriptions.c.until > _NOW),
-        subscriptions.c.paused_until.is_(None) | (subscriptions.c.paused_until <= _NOW),
+# Who of these persons is in the list and does not pause. Asked for by person: from the list's side SQLite would look at
+# each of its subscriptions.
+_HERE = HotAmong(
+    lambda persons: (
+        select(subscriptions.c.id, subscriptions.c.person_id, addresses.c.key)
+        .join(addresses, addresses.c.id == subscriptions.c.address_id)
+        .where(
+            subscriptions.c.list_id == bindparam("wanted_list"),
+            subscriptions.c.person_id.in_(persons),
+            subscriptions.c.left_at.is_(None),
+            subscriptions.c.until.is_(None) | (subscriptions.c.until > _NOW),
+            subscriptions.c.paused_until.is_(None) | (subscriptions.c.paused_until <= _NOW),
+        )
     )
 )

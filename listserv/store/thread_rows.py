@@ -6,7 +6,7 @@ Everything is asked for sets, in statements of at most 500 values. Nothing here 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, bindparam, func, or_, select, union
@@ -24,8 +24,6 @@ from listserv.mail.thread import (
 )
 from listserv.store.hot import Hot, HotAmong
 from listserv.store.schema import post_references, posts
-
-CHUNK = 500
 
 _FOLLOWING = frozenset({Link.BELOW, Link.CUT})
 
@@ -172,12 +170,6 @@ def _after(prefix: bytes) -> bytes:
     """The first octets that sort after everything that begins with `prefix`."""
     kept = prefix.rstrip(b"\xff")
     return kept[:-1] + bytes([kept[-1] + 1]) if kept else prefix + b"\xff" * 1024
-
-
-def chunks(values: Iterable[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
-    ordered = list(values)
-    for start in range(0, len(ordered), size):
-        yield ordered[start : start + size]
 
 
 _NO_IDS: Mapping[int, list[str]] = {}
