@@ -24,7 +24,7 @@ from listserv.store.schema.types import Instant, to_micros
 _Convert = Callable[[Any], Any]
 _Statement = Select[Any] | CompoundSelect[Any] | Insert | Update | Delete
 
-SIZES = (1, 4, 20, 100, 200)  # how many values a statement about some has places for; the last as a chunk of a mail
+SIZES = (1, 4, 10, 30, 100, 200)  # how many values a statement about some has places for; the last as a chunk of a mail
 
 
 _PLACES = [f"place_{number}" for number in range(SIZES[-1])]

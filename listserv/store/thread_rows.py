@@ -1,6 +1,6 @@
 """Reads what threading must know: posts as evidence, and the posts around them that may matter.
 
-Everything is asked for sets, in statements of at most 500 values. Nothing here writes or judges.
+Everything is asked for sets (`hot.HotAmong`). Nothing here writes or judges.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, bindparam, func, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, bindparam, func, or_, select, union_all
 
 from listserv.mail.thread import (
     CONVERSATION_OCTETS,
@@ -271,7 +271,7 @@ def _disturbed_statement(by_subject: bool, by_conversation: bool) -> CompoundSel
                 linked(Link.NONE, Link.INDEX, Link.TOKEN, Link.SUBJECT),
             )
         )
-    return union(*parts)
+    return union_all(*parts)
 
 
 _DISTURBED = {
