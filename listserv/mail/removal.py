@@ -22,6 +22,7 @@ from operator import or_
 from urllib.parse import unquote
 
 from listserv.mail.charsets import nfc
+from listserv.mail.entities import unescaped
 from listserv.mail.fields import Field
 from listserv.mail.mime import Part
 from listserv.mail.parse import Message, parse
@@ -270,11 +271,11 @@ def _is_link(token: str) -> bool:
 
 def _spelt(text: str) -> str:
     """With letters for what links spell, also in a link that another one holds."""
-    return unquote(unquote(html.unescape(text)))
+    return unquote(unquote(unescaped(text)))
 
 
 def _letter(reference: str) -> str:
-    letters = html.unescape(reference)
+    letters = unescaped(reference)
     return letters if letters.isalnum() else reference
 
 

@@ -14,10 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from html import unescape
 from typing import NamedTuple
 
 from listserv.mail.charsets import codec_name
+from listserv.mail.entities import unescaped
 from listserv.mail.footermark import has_footer_mark
 from listserv.mail.mime import Part
 from listserv.mail.parse import Message
@@ -224,7 +224,7 @@ def _declare_8bit(edits: _Edits, spot: _Spot) -> None:
 
 def _add_html(edits: _Edits, part: Part, footer: Footer) -> bool:
     """Whether the part now has the footer, or had one before. Letters beyond ASCII become character references."""
-    if has_footer_mark(unescape(part.text()), footer.title):
+    if has_footer_mark(unescaped(part.text()), footer.title):
         return True
     html = footer.html.replace("\n", "\r\n").encode("ascii", "xmlcharrefreplace")
     if _encoded(html.decode(), part.charset) is None:

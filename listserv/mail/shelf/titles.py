@@ -9,11 +9,11 @@ Pure and linear; in English and te reo Māori. A word such as "here" is no title
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from listserv.mail.charsets import nfc
+from listserv.mail.entities import unescaped
 from listserv.mail.shelf.weblink import LINK, host_of, normal_link, path_of, trimmed
 from listserv.mail.text.greeting import folded, is_greeting
 from listserv.mail.text.html_tokens import End, Start
@@ -93,7 +93,7 @@ def hrefs(page: Page) -> Iterator[str]:
         return
     for found in _HREF.finditer(page.lower):
         start, end = found.span(found.lastindex or 0)
-        yield html.unescape(page.html[start:end])
+        yield unescaped(page.html[start:end])
 
 
 def is_resource(anchor: str | None) -> bool:

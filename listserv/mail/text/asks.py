@@ -11,12 +11,12 @@ Who asks is not known here and nothing is proven by it. Pure.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from listserv.mail.charsets import decode, nfc
+from listserv.mail.entities import unescaped
 from listserv.mail.mime import Part
 from listserv.mail.parse import Message
 from listserv.mail.subject import base_subject
@@ -133,7 +133,7 @@ def _some_text(message: Message) -> str:
         return ""
     page = leaves[0].text()
     start = max(page.lower().find("<body"), 0)
-    return html.unescape(_TAG.sub("\n", page[start : start + HTML_CHARACTERS]))
+    return unescaped(_TAG.sub("\n", page[start : start + HTML_CHARACTERS]))
 
 
 def _is_text(part: Part) -> bool:

@@ -10,12 +10,13 @@ there again the same `Start` is given. All others are read letter by letter, wit
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
+
+from listserv.mail.entities import unescaped
 
 HTML_CHARACTERS = 4_000_000
 TOKENS = 120_000
@@ -70,11 +71,11 @@ class _Cutter:
         while self.at < length:
             opening = source.find("<", self.at)
             if opening < 0 or opening > last:
-                yield html.unescape(source[self.at :])
+                yield unescaped(source[self.at :])
                 return
             if opening > self.at:
                 text = source[self.at : opening]
-                yield html.unescape(text) if "&" in text else text
+                yield unescaped(text) if "&" in text else text
             if closing < opening:
                 closing = source.find(">", opening)
             written = source[opening : closing + 1] if closing - opening < PLAIN_TAG_CHARACTERS else ""
@@ -163,7 +164,7 @@ class _Cutter:
             found = _UNQUOTED.match(source, self.at)
             value = found.group() if found else ""
             self.at += len(value)
-        return html.unescape(value[:4000])
+        return unescaped(value[:4000])
 
 
 def _end(match: re.Match[str] | None, otherwise: int) -> int:
@@ -181,5 +182,5 @@ def _plain_tag(written: str) -> Start | End | None:
     attributes: dict[str, str] = {}
     for name, double, single, bare in _PAIR.findall(found[3]):
         if len(attributes) < ATTRIBUTES:
-            attributes.setdefault(name.lower(), html.unescape((double or single or bare)[:4000]))
+            attributes.setdefault(name.lower(), unescaped((double or single or bare)[:4000]))
     return Start(found[2].lower(), attributes)

@@ -12,8 +12,10 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from html import escape, unescape
+from html import escape
 from urllib.parse import parse_qs, quote, unquote
+
+from listserv.mail.entities import unescaped
 
 LINK_CHARACTERS = 8_000
 LAYERS = 4
@@ -73,7 +75,7 @@ def _plain(found: re.Match[str]) -> str:
 
 
 def _in_html(found: re.Match[str]) -> str:
-    link, after = _ended(unescape(found[0]))
+    link, after = _ended(unescaped(found[0]))
     inner = unwrapped_link(link)
     return found[0] if inner is None else escape(inner + after)
 
