@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, bindparam, func, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, bindparam, collate, func, or_, select, union_all
 
 from listserv.mail.thread import (
     CONVERSATION_OCTETS,
@@ -161,7 +161,7 @@ def by_subject(connection: Connection, list_id: int, orphans: Iterable[Evidence]
     if len(answering) == 1:
         only = answering[0]
         values |= {"wanted_subject": only.base_subject, "wanted_node": only.node}
-        return list(filed_of(_LATEST_BY_SUBJECT.rows(connection, values)))
+        return list(filed_of(_LATEST_BY_SUBJECT[connection.dialect.name].rows(connection, values)))
     subjects = {post.base_subject for post in answering}
     return list(filed_of(_BY_SUBJECT.rows(connection, subjects, values)))
 
@@ -208,15 +208,22 @@ _IN_THREADS = HotAmong(lambda threads: _POSTS.where(posts.c.thread_id.in_(thread
 BY_NODE = HotAmong(lambda nodes: IN_LIST.where(posts.c.node.in_(nodes)))
 _REACHED = IN_LIST.where(posts.c.date_at.between(bindparam("low"), bindparam("high")))
 _BY_SUBJECT = HotAmong(lambda subjects: _REACHED.where(posts.c.base_subject.in_(subjects)))
-_LATEST_BY_SUBJECT = Hot(
-    _REACHED.where(
+
+
+def _latest_by_subject(node: ColumnElement[str]) -> Hot:
+    reached = _REACHED.where(
         posts.c.base_subject == bindparam("wanted_subject"),
         posts.c.node != bindparam("wanted_node"),
-        (posts.c.date_at < bindparam("high")) | (posts.c.node < bindparam("wanted_node")),
+        (posts.c.date_at < bindparam("high")) | (node < bindparam("wanted_node")),
     )
-    .order_by(posts.c.date_at.desc(), posts.c.node.desc())
-    .limit(1)
-)
+    return Hot(reached.order_by(posts.c.date_at.desc(), node.desc()).limit(1))
+
+
+# Nodes in the order of their octets, as `mail.thread` has them: PostgreSQL's own is mostly that of a dictionary.
+_LATEST_BY_SUBJECT = {
+    "postgresql": _latest_by_subject(collate(posts.c.node, "C")),
+    "sqlite": _latest_by_subject(posts.c.node),
+}
 _REFERENCES = select(post_references.c.post_id, post_references.c.node).order_by(
     post_references.c.post_id, post_references.c.position
 )

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import Connection, event, insert, update
+from sqlalchemy import Connection, event, insert, text, update
 
 from listserv.mail.thread import Evidence, Link
 from listserv.store.engine import Database
@@ -296,6 +296,20 @@ def test_statements_do_not_grow_with_the_thread(room: Room) -> None:
             counts["late parent"].append(len(heard))
     assert counts["reply"][0] == counts["reply"][1] <= 8
     assert counts["late parent"][0] == counts["late parent"][1] <= 16
+
+
+@pytest.mark.parametrize("nodes", [("C@x", "b@x"), ("b@x", "C@x"), ("B@x", "c@x")])
+def test_posts_of_one_second_are_told_apart_whatever_the_language_of_the_database(
+    room: Room, nodes: tuple[str, str]
+) -> None:
+    if room.connection.dialect.name == "postgresql":
+        room.connection.execute(text(f'ALTER TABLE {posts} ALTER COLUMN node TYPE text COLLATE "en-x-icu"'))
+    told = [post(number, node, subject="frogs") for number, node in enumerate(nodes, 1)]
+    told += [post(3, "Z@x", subject="frogs", reply=True), post(4, "z@x", day=1, subject="frogs", reply=True)]
+    for number, item in enumerate(told, 1):
+        room.place(item)
+        assert_agrees(room, told[:number])
+    assert rethread(room.connection, room.list_id) == 0
 
 
 def test_two_nodes_do_not_begin_one_thread_twice(database_url: str) -> None:
