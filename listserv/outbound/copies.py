@@ -46,7 +46,7 @@ from listserv.store.lists import list_by_id
 from listserv.store.outbox import OWN, TEST, Claim
 from listserv.store.several import lists_beside
 
-# The subscription ids of a transaction and the transaction, None for who is no longer there.
+# The subscription ids of a transaction, who is no longer there last, and the transaction: None where nobody is.
 Drawn: TypeAlias = tuple[tuple[int, ...], Submission | None]
 Forms: TypeAlias = Mapping[bool, Template | OurMail]  # by whether their reader wants plain text alone
 
@@ -201,11 +201,13 @@ class PostCopies:
         addresses = found.addresses
         for plain, batch in _batches(left, found, self._settings.relay.recipients_per_message):
             there = [subscription_id for subscription_id in batch if subscription_id in addresses]
-            missing = len(batch) - len(there)
-            if there:
+            if not there:
+                yield tuple(batch), None
+            else:
                 copy = copies[plain]
                 yield (
-                    tuple(there),
+                    # A batch settles whole: a place in the middle of it would not say who of it had her copy.
+                    (*there, *(subscription_id for subscription_id in batch if subscription_id not in addresses)),
                     Submission(
                         copy.return_path,
                         tuple([addresses[subscription_id] for subscription_id in there]),
@@ -216,8 +218,6 @@ class PostCopies:
                         checked=checked[plain],
                     ),
                 )
-            if missing:
-                yield tuple(batch[:missing]), None
             position += len(batch)
 
     def _our_mail(self, octets: bytes, mail_list: MailList, *, plain: bool) -> OurMail:

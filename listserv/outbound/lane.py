@@ -36,10 +36,10 @@ class Copies(Protocol):
     """Makes the copies of a claim (`outbound.copies`)."""
 
     def submissions(self, held: Claim) -> Iterator[Drawn] | PutBy:
-        """From position `done` on, in order: the subscription ids a transaction is for, and the transaction.
+        """From position `done` on, in order: the subscription ids a transaction settles, and the transaction.
 
-        None stands for recipients who are no longer there. A notice has one recipient and no subscription id. Where
-        some get no copy now, who they are instead.
+        Ids beyond its recipients, and all where it is None, are of people no longer there. A notice has one recipient
+        and no subscription id. Where some get no copy now, who they are instead.
         """
 
 

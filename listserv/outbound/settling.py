@@ -101,12 +101,12 @@ class Settling:
         self.done += count
 
     def add(self, subscription_ids: tuple[int, ...], outcomes: tuple[Outcome, ...]) -> None:
-        """The outcomes of one transaction, in order."""
+        """The outcomes of one transaction, in order; recipients beyond them are no longer there."""
         size = len(outcomes)
         for place, outcome in enumerate(outcomes):
             if outcome.state != "taken":
                 self._exceptions.append((subscription_ids[place] if subscription_ids else None, outcome))
-        self.done += size
+        self.done += max(size, len(subscription_ids))
         self._gathered += size
         self._unsettled += size
 

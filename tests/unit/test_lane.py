@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
 from listserv.errors import RelayUnavailable
 from listserv.outbound.lane import Drawn, Lane, Shared
-from listserv.outbound.relay import Submission
+from listserv.outbound.relay import Handed, Submission
 from listserv.outbound.relay_smtp import SmtpRelay
 from listserv.outbound.settling import Settlings
-from listserv.outbound.waits import waited
+from listserv.outbound.waits import Wait, waited
 from listserv.store import outbox, queue
 from listserv.store.archive import put_content
 from listserv.store.engine import Connection, Database
 from listserv.store.outbox import Claim
+from listserv.store.people import find_member, remove_member
 from listserv.store.writer import Writer
+from tests.night import Night
 from tests.peers.flaky_relay import FlakyRelay, Judge, Rule, as_usual, rules
 from tests.store_site import NOW, a_list, made
 
@@ -105,3 +107,43 @@ def test_a_relay_that_goes_away_gives_both_claims_back(database_url: str, taken:
         assert sum(left(database)) == 6 - taken
         with database.read() as connection:
             assert not any(each.leased for each in queue.in_queue(connection, NOW))
+
+
+class BreaksOff(Night):
+    """A house whose relay goes away behind so many transactions."""
+
+    transactions = 0
+
+    def submit(self, batch: Iterable[Submission]) -> Iterator[Handed | Wait]:
+        for step in super().submit(batch):
+            yield step
+            if not isinstance(step, Wait):
+                self.transactions -= 1
+                self.down = self.transactions == 0
+
+
+@pytest.mark.parametrize("behind", [2, 3])
+@pytest.mark.parametrize("gone", [[0], [0, 3, 4], [5]])
+def test_who_shares_a_copy_gets_it_once_though_another_has_left(
+    database_url: str, gone: list[int], behind: int
+) -> None:
+    with made(database_url) as database:
+        house = BreaksOff(database, recipients_per_message=3)
+        everybody = [f"s{number}@school.example" for number in range(9)]
+        for address in everybody:
+            house.add(address)
+        house.post("shared", NOW)
+        with database.begin() as connection:
+            mail_list = house.group(connection)
+            for number in gone:
+                left_one = find_member(connection, mail_list, house.person(everybody[number]), NOW)
+                assert left_one is not None
+                remove_member(connection, mail_list, left_one, NOW)
+        house.transactions = behind
+        house.work()
+        house.down = False
+        house.work()
+        there = [address for number, address in enumerate(everybody) if number not in gone]
+        assert sorted(to for to, _, _ in house.ledger[1:]) == there
+        assert house.waiting() == []
+        house.end()
