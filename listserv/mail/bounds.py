@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from listserv.mail.fields import Head, cut_message_head, with_line_feeds
+from listserv.mail.fields import Head, with_line_feeds
 from listserv.mail.mime import MimeLimits, Part, scan_parts
 from listserv.mail.parse import Message, parse
 
 _RECIPIENT_FIELDS = frozenset({b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc"})
 _BEYOND_LIMITS = frozenset({"boundary_too_long", "too_many_parts", "too_deep"})
 _FOLLOWED = (MimeLimits().parts, MimeLimits().depth, MimeLimits().boundary_octets)
-_BLANK_LINE_OCTETS = 4
 _BOUNDARIES_LOOKED_AT = 10_000
 
 
@@ -54,15 +53,10 @@ def check_message(message: Message, bounds: Bounds) -> Fault | None:
     octets = message.octets
     if len(octets) > bounds.message_octets:
         return Fault("message_too_large", f"The message has more than {bounds.message_octets} octets.")
-    head = message.head if len(octets) <= bounds.header_octets else _first_head(octets, bounds)
+    head = message.head
     if head.end > bounds.header_octets:
         return Fault("header_too_large", f"The header has more than {bounds.header_octets} octets.")
-    return _fields_fault(octets, head, bounds) or _parts_fault(message, head, bounds)
-
-
-def _first_head(octets: bytes, bounds: Bounds) -> Head:
-    """The header as far as it may go, whatever stands below."""
-    return cut_message_head(with_line_feeds(octets)[: bounds.header_octets + _BLANK_LINE_OCTETS])
+    return _fields_fault(octets, head, bounds) or _parts_fault(message, bounds)
 
 
 def _fields_fault(octets: bytes, head: Head, bounds: Bounds) -> Fault | None:
@@ -82,15 +76,15 @@ def _fields_fault(octets: bytes, head: Head, bounds: Bounds) -> Fault | None:
     return None
 
 
-def _parts_fault(message: Message, head: Head, bounds: Bounds) -> Fault | None:
+def _parts_fault(message: Message, bounds: Bounds) -> Fault | None:
     """Only a message that could break a bound of the MIME tree has its tree looked at, no further than the bounds."""
-    if _is_text(head) or _is_within(message, head, bounds):
+    if _is_text(message.head) or _is_within(message, bounds):
         return None
     octets = with_line_feeds(message.octets)
     if not _may_be_deep_or_wide(octets, bounds):
         return None
     limits = MimeLimits(bounds.parts, bounds.depth, bounds.boundary_octets)
-    defects = _defects(scan_parts(octets, head, limits))
+    defects = _defects(scan_parts(octets, message.head, limits))
     if "boundary_too_long" in defects:
         return Fault("boundary_too_long", f"A MIME boundary has more than {bounds.boundary_octets} octets.")
     if "too_many_parts" in defects:
@@ -100,11 +94,9 @@ def _parts_fault(message: Message, head: Head, bounds: Bounds) -> Fault | None:
     return None
 
 
-def _is_within(message: Message, head: Head, bounds: Bounds) -> bool:
+def _is_within(message: Message, bounds: Bounds) -> bool:
     """Whether the tree by which all others read the message shows that it keeps the bounds."""
-    own = message.head
-    is_same = head is own or (head.body_start == own.body_start and head.values == own.values)
-    if not is_same or (bounds.parts, bounds.depth, bounds.boundary_octets) != _FOLLOWED:
+    if (bounds.parts, bounds.depth, bounds.boundary_octets) != _FOLLOWED:
         return False
     return _defects(message.root).isdisjoint(_BEYOND_LIMITS)
 

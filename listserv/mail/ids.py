@@ -28,13 +28,18 @@ def read_ids(text: str) -> list[str]:
     """
     if "<" in text:
         found = [_normal(inner) for inner in _BRACKETED.findall(text)]
-        ids = [token for token in found if 0 < len(token) <= ID_OCTETS]
+        ids = [token for token in found if 0 < len(token) <= ID_OCTETS and (token.isascii() or _fits(token))]
         if ids:
             return ids
     bare = text.replace(",", " ").strip(" \t\r\n\x00<>").split(None, 1)
-    if len(bare) == 1 and "@" in bare[0] and len(bare[0]) <= ID_OCTETS:
+    if len(bare) == 1 and "@" in bare[0] and _fits(bare[0]):
         return [_normal(bare[0])]
     return []
+
+
+def _fits(token: str) -> bool:
+    """By octets, not letters: PostgreSQL has no index of what is longer than 2,700 of them."""
+    return len(token.encode("utf-8", "replace")) <= ID_OCTETS
 
 
 def _normal(token: str) -> str:

@@ -1,7 +1,9 @@
-"""What one post may not do to the others: pass the thread brake by the thread's address, stop the search index."""
+"""What one post may not do to the others: pass the thread brake by the thread's address, stop the search index, or
+be for one database what it is not for the other."""
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import timedelta
 
@@ -47,3 +49,12 @@ def test_a_post_whose_text_cannot_be_derived_does_not_stop_the_index(
             writer.close()
         with database.read() as connection:
             assert list(posts_without_text(connection, 10)) == []
+
+
+def test_an_id_too_long_for_an_index_is_none_on_both_engines(database_url: str) -> None:
+    dice = random.Random(11)  # letters that no compression makes fewer
+    long = "".join(chr(dice.randrange(0x20000, 0x2A000)) for _ in range(900))
+    with made(database_url) as database, database.begin() as connection:
+        mail_list = a_list(connection, nonmember="accept")
+        verdict = judged(connection, mail_list, a_post(Message_ID=f"<{long}@x.example>")).verdict
+        assert isinstance(verdict, Accept)

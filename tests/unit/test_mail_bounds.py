@@ -94,3 +94,10 @@ def test_a_header_of_exactly_the_bound_is_let_pass() -> None:
 
 def test_the_usual_bounds_let_usual_mail_pass() -> None:
     assert check_bounds(HEAD + b"\r\n" + b"x" * 70 * 1_000, Bounds()) is None
+
+
+def test_lines_that_are_no_field_do_not_hide_the_fields_behind_them() -> None:
+    crowd = b"To: " + b", ".join(b"p%d@b.nz" % number for number in range(5_000)) + b"\r\n"
+    fault = check_bounds(HEAD + b"this line is no field\r\n" * 5_000 + crowd + b"\r\nx", Bounds())
+    assert fault is not None
+    assert fault.code == "header_too_large"

@@ -31,6 +31,9 @@ from listserv.mail.ids import make_message_id, ordered_references, read_ids
         ("<no-at-sign>", ["no-at-sign"]),
         ("<a\x00b@c.nz>", ["ab@c.nz"]),
         (f"<{'x' * 2000}@b.nz> <a@b.nz>", ["a@b.nz"]),
+        (f"<{'x' * 992}@b.nz>", [f"{'x' * 992}@b.nz"]),
+        (f"<{'字' * 400}@b.nz> <a@b.nz>", ["a@b.nz"]),
+        (f"{'字' * 400}@b.nz", []),
         ("<a@b.nz> <cut", ["a@b.nz"]),
     ],
 )
