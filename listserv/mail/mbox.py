@@ -17,6 +17,7 @@ MESSAGE_OCTETS = 268_435_456
 _START = re.compile(rb"\n\n(?=From )")
 _STUFFED = re.compile(rb">From ")  # a pattern finds it in two thirds of the time that `in` takes
 _STUFFED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
+_LINE_END = re.compile(rb"(?<!\r)\r\n")
 _QUOTED_FROM = re.compile(rb"^(>*From )", re.MULTILINE)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -109,7 +110,12 @@ def write_mbox_entry(octets: bytes, return_path: str, date: datetime) -> bytes:
         f"{_DAYS[moment.weekday()]} {_MONTHS[moment.month - 1]} {moment.day:2d} "
         f"{moment.hour:02d}:{moment.minute:02d}:{moment.second:02d} {moment.year:04d}"
     )
-    body = _QUOTED_FROM.sub(rb">\1", octets.replace(b"\r\n", b"\n"))
+    body = _QUOTED_FROM.sub(rb">\1", _with_line_feeds(octets))
     if body and not body.endswith(b"\n"):
         body += b"\n"
     return f"From {envelope} {when}\n".encode("utf-8", "replace") + body + b"\n"
+
+
+def _with_line_feeds(octets: bytes) -> bytes:
+    """Lines ending in LF, but those that end in a CR of their own, which would be read as part of a CRLF."""
+    return _LINE_END.sub(b"\n", octets) if b"\r\r\n" in octets else octets.replace(b"\r\n", b"\n")

@@ -8,6 +8,7 @@ same. All functions belong to the transaction of their connection.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from operator import itemgetter
 
 from sqlalchemy import Connection, Table, bindparam, exists, func, insert, or_, select, text
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -53,6 +54,8 @@ def _put_contents(connection: Connection, new: Sequence[NewMessage]) -> dict[byt
     numbered = list(zip(new, new_ids(connection, contents, len(new)), strict=True))
     rows = [{"id": id, "hash": each.content_hash, "octets": _kept(each)} for each, id in numbered]
     if rows:
+        # Two imports that share mail wait for one another's rows, and would for ever if each began with another one.
+        rows.sort(key=itemgetter("hash"))
         _INSERT_CONTENT[connection.dialect.name].run_each(connection, rows)
     there = _CONTENTS.rows(connection, [each.content_hash for each in new])
     found = {bytes(row.hash): row.id for row in there}

@@ -7,6 +7,7 @@ import io
 import os
 import signal
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -214,6 +215,19 @@ def test_mail_that_another_list_has_is_kept_once(site: WebSiteUnderTest) -> None
             for table in ("content", "message", "post", "post_text")
         ]
     assert counted == [74, 74, 148, 148]
+
+
+def test_two_imports_at_once_may_share_their_mail_in_any_order(
+    site: WebSiteUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two lots that wait for one another's rows: PostgreSQL ends one of them, and with it that import."""
+    monkeypatch.setattr(importing, "LOT", 600)
+    mail = [f"Message-ID: <{at}@x>\r\n\r\n{WORDS} {at}\r\n".encode() for at in range(600)]
+    for name in ("one", "other"):
+        site.group(name)
+    with ThreadPoolExecutor(2) as both:
+        done = [both.submit(imported, site, "one", 0, mail), both.submit(imported, site, "other", 0, mail[::-1])]
+        assert [each.result().archived for each in done] == [600, 600]
 
 
 def test_held_mail_is_known(site: WebSiteUnderTest) -> None:

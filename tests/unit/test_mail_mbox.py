@@ -39,6 +39,14 @@ def test_there_and_back() -> None:
     assert list(read_mbox(bytes([octet]) for octet in octets)) == messages
 
 
+def test_a_line_keeps_the_carriage_returns_before_its_end() -> None:
+    """Lost, they made the message another one for the next import, and the archive had it twice."""
+    messages = [b"a: b\r\n\r\nx\r\r\ny\rz\r\n", b"\r\r\r\n\r\r\n", b"\r\r\nFrom x\r\r\n\r\n", b"a\r\n"]
+    octets = b"".join(write_mbox_entry(message, "jo@example.nz", NINE) for message in messages)
+    assert list(read_mbox([octets])) == messages
+    assert list(read_mbox(bytes([octet]) for octet in octets)) == messages
+
+
 def test_only_a_line_after_a_blank_one_begins_a_message() -> None:
     octets = b"From a\nSubject: a\n\ntext\nFrom me to you\n\nFrom b\nSubject: b\n\nx\n"
     assert list(read_mbox([octets])) == [
