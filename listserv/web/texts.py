@@ -28,9 +28,11 @@ _PILE = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+")
 _SPACES = re.compile(r"\s+")
 
 _ADDRESS = re.compile(r"([\w.!#$%&'*+/=?^`{|}~-])@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_SECRET = re.compile(r"(/(?:sign-in|unsubscribe)/|-(?:confirm|moderate)[+-])[a-z2-7]{20,64}", re.IGNORECASE)
+_SECRET = re.compile(
+    r"(/(?:sign-in|unsubscribe|calendar)/|/calendar\.ics\?key=|-(?:confirm|moderate)[+-])[a-z2-7]{20,64}", re.IGNORECASE
+)
 
-_SECRET_MARKS = ("/sign-in/", "/unsubscribe/", "-confirm", "-moderate")
+_SECRET_MARKS = ("/sign-in/", "/unsubscribe/", "/calendar", "-confirm", "-moderate")
 
 _LINK = re.compile(r"https?://[^\s<>\"“”\x00-\x1f]+", re.IGNORECASE)
 

@@ -70,6 +70,8 @@ def test_the_tokens_of_our_links_are_not_passed_on() -> None:
     for before, after in (
         ("https://l.example/sign-in/", ""),
         ("/unsubscribe/", "?x"),
+        ("https://l.example/calendar/", ".ics"),
+        ("https://l.example/groups/english@l.example/calendar.ics?key=", ""),
         ("english-confirm+", "@l.example"),
     ):
         assert without_secrets(f"{before}{token}{after}") == f"{before}…{after}"
