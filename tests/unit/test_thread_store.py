@@ -11,9 +11,10 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import Connection, event, insert, text, update
 
+from listserv.mail.parse import parse
 from listserv.mail.thread import Evidence, Link
 from listserv.store.engine import Database
-from listserv.store.schema import posts, threads
+from listserv.store.schema import messages, posts, threads
 from listserv.store.threads import load_evidence, rethread
 from tests.conversations import START, Room, add_list, add_messages, assert_agrees, open_archive, post
 
@@ -296,6 +297,16 @@ def test_statements_do_not_grow_with_the_thread(room: Room) -> None:
             counts["late parent"].append(len(heard))
     assert counts["reply"][0] == counts["reply"][1] <= 8
     assert counts["late parent"][0] == counts["late parent"][1] <= 16
+
+
+def test_the_longest_message_id_that_is_read_can_be_kept(room: Room) -> None:
+    letters = "".join(map(chr, random.Random(1).sample(range(0x20000, 0x2A000), 998)))
+    for longest in (990, 400, 249, 243):
+        message = parse(f"Message-ID: <{letters[:longest]}@x.nz>\n\nx".encode())
+        msgid = message.message_id or "none"
+        room.connection.execute(update(messages).where(messages.c.id == 1).values(msgid=msgid))
+        room.place(post(longest, msgid, *parse(f"References: <{msgid}>\n\nx".encode()).references))
+    assert len(msgid.encode()) > 900
 
 
 @pytest.mark.parametrize("nodes", [("C@x", "b@x"), ("b@x", "C@x"), ("B@x", "c@x")])
