@@ -2,7 +2,8 @@
 
 An address belongs to one person; a person holds one subscription a list and a set of roles. The frozen recipient set
 of a post is made here from a cache that the list's `version` keeps honest; the cache lives with the database
-connection, so that a failed commit, which drops the connection, drops the cache too.
+connection, so that a failed commit, which drops the connection, drops the cache too. Where a job fails and the
+connection stays, the writer says `forget_recipients`: the version that is undone will be given to another change.
 """
 
 from __future__ import annotations
@@ -87,6 +88,7 @@ _PLACE = Hot(
     )
 )
 
+_SETS = "recipient_sets"  # what a connection remembers: the set of each list, and of which version it is
 NEW_MEMBER = {
     "delivery": Delivery.EACH.value,
     "digest": DigestPeriod.NONE.value,
@@ -283,13 +285,18 @@ def members(connection: Connection, mail_list: MailList) -> list[Subscription]:
 
 def recipient_set(connection: Connection, mail_list: MailList) -> RecipientSet:
     """Who gets single mails of the list now; from the cache while the list's version stands."""
-    cache: dict[int, tuple[int, RecipientSet]] = connection.info.setdefault("recipient_sets", {})
+    cache: dict[int, tuple[int, RecipientSet]] = connection.info.setdefault(_SETS, {})
     held = cache.get(mail_list.id)
     if held is not None and held[0] == mail_list.version:
         return held[1]
     made = _read_recipients(connection, mail_list.id)
     cache[mail_list.id] = (mail_list.version, made)
     return made
+
+
+def forget_recipients(connection: Connection) -> None:
+    """What was read since the last COMMIT may be undone: all is read again."""
+    connection.info.pop(_SETS, None)
 
 
 def _read_recipients(connection: Connection, list_id: int) -> RecipientSet:

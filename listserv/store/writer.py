@@ -26,6 +26,7 @@ from listserv.errors import StoreUnavailable
 from listserv.store.engine import Database, unavailable
 from listserv.store.hot import plain
 from listserv.store.outbox import newly_queued
+from listserv.store.people import forget_recipients
 
 T = TypeVar("T")
 Tell: TypeAlias = Callable[[T | None, BaseException | None], None]
@@ -230,6 +231,7 @@ class _Job:
             if isinstance(error, DBAPIError) and error.connection_invalidated:
                 raise
             self._error = error
+            forget_recipients(connection)
             try:
                 plain(connection, "ROLLBACK TO SAVEPOINT job")
             except DBAPIError:
@@ -246,6 +248,7 @@ class _Job:
             if isinstance(error, DBAPIError) and error.connection_invalidated:
                 raise
             self._error = error
+            forget_recipients(connection)
             connection.rollback()
 
     def may_try_again(self) -> bool:

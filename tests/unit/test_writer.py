@@ -13,9 +13,11 @@ from sqlalchemy import func, insert, select
 
 from listserv.errors import StoreUnavailable
 from listserv.store.engine import Connection, Database, lock_list
+from listserv.store.lists import get_list
+from listserv.store.people import recipient_set
 from listserv.store.schema import networks
 from listserv.store.writer import FLUSH_SECONDS, Writer
-from tests.store_site import NOW, made
+from tests.store_site import NOW, a_list, a_member, made
 
 
 def add(name: str) -> Callable[[Connection], str]:
@@ -63,6 +65,27 @@ def test_a_failing_job_takes_nobody_along_and_leaves_nothing(database_url: str) 
             failing.result()
         assert clashing.exception() is not None
         assert names(database) == {"before", "after"}
+        writer.close()
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_what_a_failed_job_read_of_its_own_change_is_forgotten(database_url: str, alone: bool) -> None:
+    """Its version of the list is given to the next change: who was never a member must get no copy."""
+
+    def broken(connection: Connection) -> None:
+        recipient_set(connection, a_member(connection, get_list(connection, "english"), "never@school.example"))
+        raise ValueError("after a member was added and the copies were counted")
+
+    def recipients(connection: Connection) -> set[str]:
+        mail_list = a_member(connection, get_list(connection, "english"), "mere@school.example")
+        return set(recipient_set(connection, mail_list).by_key)
+
+    with made(database_url) as database:
+        writer = Writer(database)
+        writer.run(a_list)
+        with pytest.raises(ValueError, match="after a member"):
+            writer.run(broken) if alone else writer.submit(broken).result()
+        assert writer.submit(recipients).result() == {"mere@school.example"}
         writer.close()
 
 
