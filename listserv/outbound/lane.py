@@ -45,7 +45,7 @@ class Copies(Protocol):
 
 @dataclass
 class Shared:
-    """What the lanes of a node share. `held`: the claims under way; `on_found` is called when one was made."""
+    """What the lanes of a node share. `held`: the claims under way by lease; `on_found` is called when one was made."""
 
     writer: Writer
     copies: Copies
@@ -54,7 +54,7 @@ class Shared:
     on_found: Callable[[], None]
     settlings: Settlings
     stopping: threading.Event = field(default_factory=threading.Event)
-    held: dict[int, Claim] = field(default_factory=dict)
+    held: dict[tuple[int, int], Claim] = field(default_factory=dict)
     asks_at: float = 0.0
 
 
@@ -167,14 +167,14 @@ class Lane:
             except Exception as error:
                 self._failure = error
             if held is not None:
-                del self._shared.held[held.id]
+                del self._shared.held[held.lease]
         return None
 
     def _claimed(self) -> Claim | None:
         clock = self._shared.clock
         held = self._shared.writer.run(lambda connection: outbox.claim(connection, self._owner, clock()), lazily=True)
         if held is not None:
-            self._shared.held[held.id] = held
+            self._shared.held[held.lease] = held
             self._shared.on_found()
         return held
 
@@ -242,4 +242,4 @@ class Lane:
 
     def _end(self, errand: _Errand) -> None:
         self._shared.settlings.end(errand.held)
-        self._shared.held.pop(errand.held.id, None)
+        self._shared.held.pop(errand.held.lease, None)

@@ -46,16 +46,16 @@ class Settlings:
         self.on_expired = on_expired
         self._writer = writer
         self._clock = clock
-        self._open: dict[int, Settling] = {}
+        self._open: dict[tuple[int, int], Settling] = {}
 
     def begin(self, held: Claim) -> Settling:
         """The settling of a claim, until its `end`."""
-        self._open[held.id] = Settling(self, held)
-        return self._open[held.id]
+        self._open[held.lease] = Settling(self, held)
+        return self._open[held.lease]
 
     def end(self, held: Claim) -> None:
         """Nothing of the claim is left to settle."""
-        self._open.pop(held.id, None)
+        self._open.pop(held.lease, None)
 
     def settle(self, first: Settling) -> None:
         """All of this claim is on disk, and what others have gathered by now, if all of it was taken.
@@ -71,8 +71,8 @@ class Settlings:
             for part in parts:
                 part.settling.failure = error
             raise
-        for part in parts:
-            part.settling.is_settled(part, kept=part.settling.held.id in kept)
+        for part, is_kept in zip(parts, kept, strict=True):
+            part.settling.is_settled(part, kept=is_kept)
 
     def _taken(self, first: Settling) -> list[Part]:
         """The claim's part, and those of others; one with exceptions goes alone, as it may fail alone."""
@@ -171,6 +171,6 @@ class Settling:
             outbox.put_off(connection, held, later, again)
 
 
-def _write(parts: list[Part], now: datetime, connection: Connection) -> set[int]:
-    """Settles the parts; the claims whose lease still held."""
-    return {part.settling.held.id for part in parts if part.settling.write(connection, part, now)}
+def _write(parts: list[Part], now: datetime, connection: Connection) -> list[bool]:
+    """Settles the parts; for each whether its lease still held."""
+    return [part.settling.write(connection, part, now) for part in parts]

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, select
+from sqlalchemy import Connection, delete, exists, select, update
 
 from listserv.store.answered import answer_kinds
 from listserv.store.moderation import Held
@@ -67,9 +67,15 @@ def letters_since(connection: Connection, list_id: int, since: datetime) -> list
 
 
 def forget_notice(connection: Connection, notice: Notice) -> None:
-    """The mail leaves no copy here; if it is still on its way it does not go out."""
+    """The mail leaves no copy here; if it is still on its way it does not go out.
+
+    Its empty row stays: SQLite would give the id to what is queued next, and whoever has this mail on the wire would
+    settle that instead.
+    """
     connection.execute(delete(failures).where(failures.c.delivery_id == notice.delivery_id))
-    connection.execute(delete(deliveries).where(deliveries.c.id == notice.delivery_id))
+    nothing = {"content_id": None, "to_address": None, "return_path": "", "lease_owner": None, "lease_until": None}
+    mine = update(deliveries).where(deliveries.c.id == notice.delivery_id)
+    connection.execute(mine.values(**nothing, state="dropped", fence=deliveries.c.fence + 1))
     _forget_content(connection, notice.content_id)
 
 

@@ -47,6 +47,11 @@ class Claim:
     created_at: datetime
     fence: int
 
+    @property
+    def lease(self) -> tuple[int, int]:
+        """What tells it from each other claim of the same delivery: a node may hold one and have lost another."""
+        return self.id, self.fence
+
 
 def pack(ids: array[int]) -> bytes:
     """Subscription ids as little-endian 64-bit integers."""

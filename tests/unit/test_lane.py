@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import pytest
+from sqlalchemy import select
 
 from listserv.errors import RelayUnavailable
 from listserv.outbound.lane import Drawn, Lane, Shared
-from listserv.outbound.relay import Handed, Submission
+from listserv.outbound.relay import Handed, Outcome, Submission
 from listserv.outbound.relay_smtp import SmtpRelay
+from listserv.outbound.replies import RelayReply
 from listserv.outbound.settling import Settlings
 from listserv.outbound.waits import Wait, waited
 from listserv.store import outbox, queue
 from listserv.store.archive import put_content
 from listserv.store.engine import Connection, Database
+from listserv.store.forgetting import forget_notice, notices_since
 from listserv.store.outbox import Claim
 from listserv.store.people import find_member, remove_member
+from listserv.store.schema import deliveries
+from listserv.store.takedowns import rewrite
 from listserv.store.writer import Writer
 from tests.night import Night
 from tests.peers.flaky_relay import FlakyRelay, Judge, Rule, as_usual, rules
@@ -147,3 +153,50 @@ def test_who_shares_a_copy_gets_it_once_though_another_has_left(
         assert sorted(to for to, _, _ in house.ledger[1:]) == there
         assert house.waiting() == []
         house.end()
+
+
+@pytest.mark.parametrize("first", ["old", "new"])
+def test_who_lost_a_claim_to_her_own_node_hears_of_it(database_url: str, first: str) -> None:
+    with made(database_url) as database:
+        queued(database, list(range(1, 61)))
+        writer = Writer(database)
+        together = Settlings(writer, lambda: NOW, lambda *_: None)
+        claimed = partial(outbox.claim, owner="this node", now=NOW)
+        old = writer.run(claimed)
+        assert old is not None
+        with database.begin() as connection:
+            rewrite(connection, old.content_id or 0, b"Subject: x\r\n\r\nless\r\n")
+        new = writer.run(claimed)
+        assert new is not None
+        settlings = {"old": together.begin(old), "new": together.begin(new)}
+        for number in (1, 2):
+            for each in settlings.values():
+                each.add((number,), (Outcome(f"s{number}@x.nz", "taken", RelayReply(250, "", "ok")),))
+            settlings[first].keep()
+        settlings["old"].keep()
+        assert settlings["old"].lost, "whoever sends what was taken out stops"
+        assert not settlings["new"].lost
+        together.end(old)
+        settlings["new"].add((3,), (Outcome("s3@x.nz", "taken", RelayReply(250, "", "ok")),))
+        settlings["new"].keep()
+        assert left(database) == [57]
+        writer.close()
+
+
+def test_what_is_forgotten_on_the_wire_settles_nothing_else(database_url: str) -> None:
+    with made(database_url) as database, database.begin() as connection:
+        mail_list = a_list(connection)
+        content_id = put_content(connection, b"Subject: x\r\n\r\nshe asked\r\n")
+        outbox.enqueue_notice(connection, mail_list.id, content_id, "moderator@x.nz", NOW)
+        held = outbox.claim(connection, "a", NOW)
+        assert held is not None
+        (notice,) = notices_since(connection, mail_list.id, NOW)
+        forget_notice(connection, notice)
+        outbox.enqueue_digest(connection, mail_list.id, put_content(connection, b"x"), list(range(1, 201)), NOW)
+        many = outbox.claim(connection, "b", NOW)
+        assert many is not None
+        assert not outbox.settle(connection, held, 1, NOW)
+        assert [each.left for each in queue.in_queue(connection, NOW)] == [200]
+        assert list(notices_since(connection, mail_list.id, NOW)) == []
+        row = connection.execute(select(deliveries).where(deliveries.c.id == held.id)).one()
+        assert (row.content_id, row.to_address, row.return_path, row.state) == (None, None, "", "dropped")
