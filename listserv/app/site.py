@@ -11,6 +11,7 @@ from pathlib import Path
 
 from listserv.config import Settings, load_settings
 from listserv.errors import ConfigError
+from listserv.model.calendar import YEARS
 from listserv.store.engine import Database
 from listserv.store.migrate import is_current, upgrade
 
@@ -27,6 +28,8 @@ def clock_from(environ: Mapping[str, str]) -> Callable[[], datetime]:
         start = datetime.fromisoformat(wanted)
     except ValueError:
         raise ConfigError(f"LISTSERV_CLOCK = {wanted!r}: allowed is an ISO 8601 time with its zone.") from None
+    if start.year not in YEARS:
+        raise ConfigError(f"LISTSERV_CLOCK = {wanted!r}: the year is from {YEARS[0]} to {YEARS[-1]}.")
     if start.tzinfo is None:
         raise ConfigError(f"LISTSERV_CLOCK = {wanted!r} names no zone; write for example 2026-11-16T08:00+13:00.")
     ahead = start.astimezone(UTC) - datetime.now(UTC)

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from listserv.cli.output import json_option, show
+from listserv.cli.output import json_option, row_number, show
 from listserv.errors import Refused
-from listserv.model.calendar import LONGEST_DISTANCE_DAYS
+from listserv.model.calendar import LONGEST_DISTANCE_DAYS, YEARS
 
 if TYPE_CHECKING:
     from listserv.digest.run import Done
@@ -130,7 +130,7 @@ def all_(config: Path | None, list_name: str, as_json: bool) -> None:
 
 
 @deadline.command("set")
-@click.argument("deadline_id", type=int, metavar="ID")
+@click.argument("deadline_id", type=row_number, metavar="ID")
 @click.option("--when", default="", help="Its new day, or hour; it lasts as long as before.")
 @click.option("--remind", default="", help="Days before it, such as 7d,1d, or none.")
 @click.pass_obj
@@ -160,7 +160,7 @@ def set_(config: Path | None, deadline_id: int, when: str, remind: str) -> None:
 
 
 @deadline.command()
-@click.argument("deadline_id", type=int, metavar="ID")
+@click.argument("deadline_id", type=row_number, metavar="ID")
 @click.pass_obj
 def remove(config: Path | None, deadline_id: int) -> None:
     """Take the deadline ID back; no more reminders of it."""
@@ -182,13 +182,22 @@ def _line(done: Done) -> str:
 def _time(text: str, time_zone: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
+        if at.year not in YEARS:
+            raise ValueError
     except ValueError:
         raise click.BadParameter(f"{text!r} is no time; write 2026-11-20T16:00+13:00.", param_hint="--now") from None
     return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(time_zone))).astimezone(UTC)
 
 
 def _when(text: str, calendar: SchoolCalendar) -> tuple[date, datetime | None]:
-    """The day and, if an hour was named, the instant. Raises Refused."""
+    """The day, in one of `YEARS`, and, if an hour was named, the instant. Raises Refused."""
+    day, at = _read_when(text, calendar)
+    if day.year not in YEARS:
+        raise Refused(f"{text.strip()} is too far away; write a year from {YEARS[0]} to {YEARS[-1]}.")
+    return day, at
+
+
+def _read_when(text: str, calendar: SchoolCalendar) -> tuple[date, datetime | None]:
     text = text.strip()
     day_first = _DAY_FIRST.fullmatch(text)
     try:

@@ -78,6 +78,9 @@ def main(arguments: list[str] | None = None) -> Any:
     except OSError as error:
         click.echo(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.", err=True)
         sys.exit(1)
+    except OverflowError:
+        click.echo("An argument holds a date or a number that is beyond what can be reckoned with.", err=True)
+        sys.exit(1)
     except UnicodeEncodeError:
         click.echo("An argument holds octets that are no UTF-8 text; nothing was changed.", err=True)
         sys.exit(1)

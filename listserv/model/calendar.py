@@ -10,6 +10,7 @@ from operator import attrgetter
 from listserv.model.lists import DigestPeriod
 
 DAY = timedelta(days=1)
+YEARS = range(1971, 2201)  # far enough from where the calendar ends that days can be counted on and back
 LONGEST_DISTANCE_DAYS = 365
 _SECOND = timedelta(seconds=1)
 

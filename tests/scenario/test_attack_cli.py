@@ -46,7 +46,9 @@ def site(tmp_path: Path) -> Site:
     return made
 
 
-@pytest.mark.parametrize("verb", [("approve",), ("reject",), ("discard",), ("queue", "retry"), ("queue", "drop")])
+@pytest.mark.parametrize(
+    "verb", [("approve",), ("reject",), ("discard",), ("queue", "retry"), ("queue", "drop"), ("deadline", "remove")]
+)
 def test_a_number_no_database_can_hold_is_wrong_usage(site: Site, verb: tuple[str, ...]) -> None:
     assert "not in the range" in site.ends(2, *verb, "99999999999999999999999")
 
@@ -62,6 +64,8 @@ def test_octets_that_are_no_text_are_refused(site: Site) -> None:
 
 def test_a_date_beyond_the_calendar_is_refused(site: Site) -> None:
     assert "no date" in site.ends(1, "member", "add", "english", "anna@school.example", "--until", "9999-12-31")
+    assert "no time" in site.ends(2, "tick", "--now", "9999-12-31")
+    assert "beyond" in site.ends(1, "prompt", "add", "english", "--at", "0001-01-01", "--title", "T", "--text", "T")
 
 
 def test_a_mistyped_list_leaves_the_file_of_an_earlier_export_alone(site: Site, tmp_path: Path) -> None:

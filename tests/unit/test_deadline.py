@@ -282,6 +282,9 @@ def test_deadlines_are_listed_and_removed(run: Run) -> None:
         (("english", "31/11/2026", "T"), "'31/11/2026' is no day"),
         (("english", "2026-11-15", "T"), "2026-11-15 is over."),
         (("english", "2026-11-16T08:59", "T"), "is over."),
+        # With it no calendar of the group could be made any more: there is no day after that one.
+        (("english", "2026-11-27", "T", "--until", "9999-12-31"), "9999-12-31 is too far away; write a year from"),
+        (("english", "31/12/9999", "T"), "31/12/9999 is too far away"),
         (("english", "2026-11-27", " "), "one line of up to 200"),
         (("english", "2026-11-27", "x" * 201), "one line of up to 200"),
         (("english", "2026-11-27", "T", "--link", "javascript:alert(1)"), "is no web address"),
