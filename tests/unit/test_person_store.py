@@ -175,6 +175,20 @@ def test_of_two_places_the_one_who_is_still_there_stays(connection: Connection) 
     assert connection.execute(select(subscriptions.c.person_id)).scalars().all() == [person(connection, MERE)]
 
 
+def test_nobody_inherits_the_links_of_who_was_merged(connection: Connection) -> None:
+    english = a_member(connection, a_member(connection, a_list(connection), MERE), PRIVATE)
+    kept, other = person(connection, MERE), person(connection, PRIVATE)
+    place = find_member(connection, english, other, NOW)
+    assert place is not None
+    merge_persons(connection, kept, other, "test", NOW)
+    a_member(connection, english, "newcomer@school.example")
+    newcomer = person(connection, "newcomer@school.example")
+    hers = find_member(connection, english, newcomer, NOW)
+    assert hers is not None
+    assert newcomer != other, "her links would sign in as the newcomer"
+    assert hers.id != place.id, "her links would have the newcomer leave"
+
+
 def test_no_table_that_names_a_person_is_forgotten_by_a_merge() -> None:
     """A new table with one row a person and place must say so by a unique constraint, which the merge then heeds."""
     named = {

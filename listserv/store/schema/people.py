@@ -38,6 +38,8 @@ persons = Table(
     # Part of what signs a link in; raised by "sign me out", so that every earlier link is none any more.
     Column("sign_in_number", Integer, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False),
+    # Links that sign in name a person by her id: nobody ever gets one that a merge has freed.
+    sqlite_autoincrement=True,
 )
 
 addresses = Table(
@@ -114,6 +116,8 @@ subscriptions = Table(
     UniqueConstraint("list_id", "person_id"),
     CheckConstraint("delivery IN ('each', 'none')", name="delivery"),
     CheckConstraint("digest IN ('none', 'daily', 'weekly', 'monthly')", name="digest"),
+    # Links to leave, return paths and what waits in the outbox name it by its id: none is given twice.
+    sqlite_autoincrement=True,
 )
 
 # Who reads digests: the clock asks every 20 seconds.

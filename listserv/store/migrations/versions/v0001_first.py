@@ -74,6 +74,7 @@ def _tables() -> None:
         sa.Column("time_zone", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "schedule_run",
@@ -245,6 +246,7 @@ def _tables() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_subscription_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscription")),
         sa.UniqueConstraint("list_id", "person_id", name=op.f("uq_subscription_list_id_person_id")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_subscription_address_id"), "subscription", ["address_id"], unique=False)
     op.create_index(op.f("ix_subscription_person_id"), "subscription", ["person_id"], unique=False)
