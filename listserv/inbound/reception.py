@@ -7,7 +7,7 @@ nobody itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection, Container, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -135,8 +135,9 @@ class Reception:
         if len(found) > 1:
             # What comes to a token address acts first: "withdraw" to all need not be asked about any more.
             found.sort(key=lambda each: not isinstance(each.route, ToAnswer))
+        known = _known_to(connection, envelope, arrival, found)
         for destination in found:
-            reply = self._deliver(connection, envelope, arrival, destination)
+            reply = self._deliver(connection, envelope, arrival, destination, known)
             replies.update(dict.fromkeys(destination.recipients, reply))
         if len(lists) > 1 and envelope.protocol == "smtp":
             answers = [(mail_list, replies[recipient]) for mail_list, recipient in lists]
@@ -180,14 +181,19 @@ class Reception:
             proven_key=address_key(author.address) if arrival.vouched and author is not None else "",
         )
 
-    def _deliver(self, connection: Connection, envelope: Envelope, arrival: Arrival, destination: Destination) -> Reply:
+    def _deliver(
+        self,
+        connection: Connection,
+        envelope: Envelope,
+        arrival: Arrival,
+        destination: Destination,
+        known: Collection[int],
+    ) -> Reply:
         named = destination.route
-        # A mailbox shows a message again after a crash or with another UIDVALIDITY; an MTA's second copy differs.
-        once = envelope.protocol == "imap"
         desk = self._desk(connection, envelope, arrival)
         if isinstance(named, (ToPostmaster, ToOwners)):
-            return self._forwarded(desk, named, arrival, once=once)
-        if once and was_decided(connection, named.list.id, arrival.message.octets):
+            return self._forwarded(desk, named, arrival, once=_may_come_again(envelope))
+        if named.list.id in known:
             return known_already(named.list.address)
         if isinstance(named, ToList):
             return self._posted(desk, envelope, arrival.at(destination.recipients[0], named.thread_id), named.list)
@@ -239,6 +245,22 @@ class _Domains(Container[str]):
 
     def __contains__(self, domain: object) -> bool:
         return domain == self._own or domain in domains_in_use(self._connection)
+
+
+def _may_come_again(envelope: Envelope) -> bool:
+    """A mailbox shows a message again after a crash or with another UIDVALIDITY; an MTA's second copy differs."""
+    return envelope.protocol == "imap"
+
+
+def _known_to(
+    connection: Connection, envelope: Envelope, arrival: Arrival, found: Sequence[Destination]
+) -> Collection[int]:
+    """The lists that have decided about it before; asked first, as one mail may be for two things of a list."""
+    if not _may_come_again(envelope):
+        return ()
+    routes = [each.route for each in found]
+    lists = {named.list.id for named in routes if not isinstance(named, (ToPostmaster, ToOwners))}
+    return [list_id for list_id in lists if was_decided(connection, list_id, arrival.message.octets)]
 
 
 def _tells(named: Route) -> int:

@@ -7,7 +7,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from sqlalchemy import func, select, update
@@ -290,3 +290,22 @@ def test_two_nodes_that_get_one_mail_at_once_serve_nobody_twice(postgres: str) -
             other.after(minutes=30)
         with one.database.read() as connection:
             assert connection.execute(select(func.count()).select_from(posts)).scalar_one() == 60
+
+
+@pytest.mark.parametrize("protocol", ["smtp", "lmtp", "imap"])
+@pytest.mark.parametrize("order", [("y1", "y1-leave"), ("y1-leave", "y1")])
+def test_a_mail_for_two_things_of_one_list_does_both_and_shown_again_neither(
+    site: Site, protocol: Literal["smtp", "lmtp", "imap"], order: tuple[str, str]
+) -> None:
+    groups(site, ("y1",))
+    join(site, "mere@school.example", "y1")
+    octets = (
+        b"From: mere@school.example\r\nSubject: Haere ra\r\nMessage-ID: <1@school.example>\r\n\r\nIt was lovely.\r\n"
+    )
+    recipients = tuple(f"{local}@{DOMAIN}" for local in order)
+    envelope = Envelope("mere@school.example", recipients, protocol=protocol)
+    for again in range(2 if protocol == "imap" else 1):
+        assert all(reply.positive for reply in site.reception.submit(envelope, parse(octets)).result())
+        assert len(site.mails()) == (0 if again else 1)
+    with site.database.read() as connection:
+        assert connection.execute(select(func.count()).select_from(posts)).scalar() == 1
