@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -116,3 +117,27 @@ def test_any_words(text: str) -> None:
     assert len(words) <= 4_000
     meaning(words)
     stage(words)
+
+
+SAID_OF_ALL = {
+    "local parts": HEAD.replace(b"<>\r\nTo", b"<d@x.nz>\r\nTo")
+    + b"\r\nNot delivered:\r\n"
+    + b"".join(b"  w%d\r\n" % number for number in range(1_800))
+    + (b"x" * 950 + b"\r\n") * 190,
+    "groups": REPORT.replace(b"could not", b"word " * 190 + b"\r\n" + (b"word " * 190 + b"\r\n") * 200 + b"could not")
+    + b"".join(b"Final-Recipient: rfc822; a%d@b.nz\r\nStatus: 5.0.0\r\n\r\n" % number for number in range(500)),
+}
+
+
+@pytest.mark.parametrize("octets", SAID_OF_ALL.values(), ids=SAID_OF_ALL)
+def test_a_text_about_many_is_read_once(octets: bytes) -> None:
+    start = time.process_time()
+    report = ask(octets)
+    assert time.process_time() - start < 1
+    assert report is not None
+    assert len(report.recipients) == 500
+    tracemalloc.start()
+    ask(octets)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10 * len(octets)

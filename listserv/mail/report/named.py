@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from listserv.mail.address import valid_address
 from listserv.mail.report.addresses import angled_addresses, loose_addresses
@@ -83,14 +84,15 @@ def named_recipients(
 
 def named_by_local_part(lines: Sequence[str], domain: str) -> list[Named]:
     """Whom lines name by a local part of `domain` alone, indented below a sentence that ends in a colon, as AOL did."""
-    found: list[Named] = []
+    found: dict[str, None] = {}
     open_list = False
     for line in lines:
         word = _LONE_WORD.match(line)
         if open_list and word is not None and valid_address(f"{word[1]}@{domain}"):
-            found.append(Named(f"{word[1]}@{domain}", f"{word[1]}@{domain}", " ".join(lines), ""))
+            found[f"{word[1]}@{domain}"] = None
         open_list = line.rstrip().endswith(":") or (open_list and word is not None)
-    return found[:NAMED_KEPT]
+    words = " ".join(lines)
+    return [Named(address, address, words, "") for address in islice(found, NAMED_KEPT)]
 
 
 def _known(lines: Sequence[str], known: Sequence[str]) -> list[_Mention]:

@@ -88,7 +88,8 @@ def _by_machine(message: Message, root: Part, told: Human) -> list[RecipientRepo
     named = named_recipients(told.own, list(dict.fromkeys(known))) if known else []
     words = {entry.final.lower(): entry.words for entry in named}
     later = says_later(message.subject, told.own)
-    reports = [_of_group(group, words, told, later=later) for group in groups]
+    text = told.text
+    reports = [_of_group(group, words, text, later=later) for group in groups]
     return [report for report in reports if report is not None]
 
 
@@ -101,8 +102,8 @@ def _groups_in_text(root: Part, told: Human) -> list[StatusGroup]:
     return groups
 
 
-def _of_group(group: StatusGroup, words: dict[str, str], told: Human, *, later: bool) -> RecipientReport | None:
-    """The report on one group's recipient; `words` are what the text for people says of each address.
+def _of_group(group: StatusGroup, words: dict[str, str], told: str, *, later: bool) -> RecipientReport | None:
+    """The report on one group's recipient; `words` are what the text for people, `told`, says of each address.
 
     `later`: that text says that delivery goes on, which counts where the group names no action.
     """
@@ -110,7 +111,7 @@ def _of_group(group: StatusGroup, words: dict[str, str], told: Human, *, later: 
     address = original or final
     if not address:
         return None
-    people = words.get((final or address).lower()) or words.get(address.lower()) or told.text
+    people = words.get((final or address).lower()) or words.get(address.lower()) or told
     code = _code(group, people)
     action = group.action or ("delayed" if later else "failed")
     kind = recipient_kind(action, code, group.diagnostic, people)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from listserv.mail.mime import Part
 from listserv.mail.report.addresses import field_address
@@ -18,6 +19,7 @@ TEXT_CHARACTERS = 500_000
 LINES_READ = 10_000
 VALUE_CHARACTERS = 4_000
 RECIPIENTS_READ = 500
+TEXTS_KEPT = 4  # one text may speak of all recipients
 
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,60})[ \t]{0,10}:(.*)")
 _RECIPIENT_FIELDS = frozenset({"original-recipient", "final-recipient"})
@@ -64,6 +66,7 @@ class StatusGroup:
         return (rest if semicolon and len(kind) <= 40 and " " not in kind.strip() else value).strip()
 
 
+@lru_cache(TEXTS_KEPT)
 def enhanced_code(text: str) -> str:
     """The first enhanced code of a refusal in a server's words, "" if there is none; addresses of hosts are none."""
     match = _REPLIED.search(text)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 TEXT_CHARACTERS = 4_000
+TEXTS_KEPT = 4  # one text may speak of all recipients
 
 
 class Meaning(StrEnum):
@@ -224,11 +226,13 @@ def plain(text: str) -> str:
     return _SPACES.sub(" ", _ADDRESSES.sub(" ", text)).strip()
 
 
+@lru_cache(TEXTS_KEPT)
 def meaning(text: str) -> Meaning:
     """What a refusal means, by its words; `text` comes from `plain`."""
     return next((meaning for meaning, pattern in _TABLE if pattern.search(text) is not None), Meaning.UNCLEAR)
 
 
+@lru_cache(TEXTS_KEPT)
 def stage(text: str) -> Stage:
     """When it was refused, as far as the text says; `text` comes from `plain`."""
     return next((stage for stage, pattern in _STAGES if pattern.search(text) is not None), Stage.UNKNOWN)
