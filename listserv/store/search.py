@@ -2,7 +2,8 @@
 
 A post's own text is indexed apart from what it quotes, so that a search finds the post that said it. The index is
 asked with a `query.Query`, whose terms are letters and digits only. Whoever asks has been let into the
-group (`reading.OpenGroup`); the index holds authors' names, never their addresses, so that nobody can try them out.
+group (`reading.OpenGroup`); the index holds authors' names, never their addresses, and no token of our links, so that
+nobody can try them out.
 
 On SQLite the row number is the time and the id of the post in one (`_place`): newest first and "between two days" cost
 nothing then, however old the archive that was imported last.
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, column, delete, insert, select, table, text, update
 
+from listserv.mail.text.secrets import without_secrets
 from listserv.store.folding import fold
 from listserv.store.hot import Hot, HotAmong
 from listserv.store.query import Query, Term
@@ -116,7 +118,7 @@ def index_new(connection: Connection, derived: Sequence[PostText], now: datetime
 
 def indexed(author: str, subject: str, own: str, quoted: str, seams: str) -> Indexed:
     """A text ready for `index_fresh`. Needs no database; most of the work of indexing."""
-    folded = [fold(value[:INDEXED_CHARACTERS]) for value in (subject, own, quoted)]
+    folded = [_words(value) for value in (subject, own, quoted)]
     return Indexed(author, subject, own, quoted, seams, *folded)
 
 
@@ -145,7 +147,7 @@ def index_fresh(connection: Connection, list_id: int, fresh: Sequence[Fresh]) ->
     folded = [
         {
             "subject": each.text.folded_subject,
-            "author": fold(author[:INDEXED_CHARACTERS]),
+            "author": _words(author),
             "own": each.text.folded_own,
             "quoted": each.text.folded_quoted,
         }
@@ -303,7 +305,12 @@ def _before_at(author: str) -> str:
 
 def _folded(author: str, subject: str, own: str, quoted: str) -> dict[str, str]:
     texts = {"subject": subject, "author": author, "own": own, "quoted": quoted}
-    return {name: fold(value[:INDEXED_CHARACTERS]) for name, value in texts.items()}
+    return {name: _words(value) for name, value in texts.items()}
+
+
+def _words(text: str) -> str:
+    """What of a text is indexed."""
+    return fold(without_secrets(text[:INDEXED_CHARACTERS]))
 
 
 def _place_of(connection: Connection, post_id: int) -> dict[str, Any]:

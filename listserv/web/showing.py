@@ -21,7 +21,8 @@ from listserv.mail.text.body import Attachment, Only, body
 from listserv.mail.text.pieces import Piece as BodyPiece
 from listserv.mail.text.quote import split_own
 from listserv.mail.text.seams import cut_at
-from listserv.web.texts import Piece, linked, reflowed, tidy, without_addresses, without_secrets
+from listserv.mail.text.secrets import without_secrets
+from listserv.web.texts import Piece, linked, reflowed, tidy, without_addresses
 
 KEPT_CHARACTERS = 20_000_000
 READING_COSTS = 2_000

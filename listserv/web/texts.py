@@ -1,4 +1,4 @@
-"""Texts of strangers made fit to be shown: without tricks, without addresses and secrets, with links to follow.
+"""Texts of strangers made fit to be shown: without tricks, without addresses, with links to follow.
 
 Pure and linear. Nothing here makes HTML: pieces of text go to the templates, which escape them.
 """
@@ -28,11 +28,6 @@ _PILE = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+")
 _SPACES = re.compile(r"\s+")
 
 _ADDRESS = re.compile(r"([\w.!#$%&'*+/=?^`{|}~-])@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_SECRET = re.compile(
-    r"(/(?:sign-in|unsubscribe|calendar)/|/calendar\.ics\?key=|-(?:confirm|moderate)[+-])[a-z2-7]{20,64}", re.IGNORECASE
-)
-
-_SECRET_MARKS = ("/sign-in/", "/unsubscribe/", "/calendar", "-confirm", "-moderate")
 
 _LINK = re.compile(r"https?://[^\s<>\"“”\x00-\x1f]+", re.IGNORECASE)
 
@@ -67,17 +62,6 @@ def one_line(text: str) -> str:
     """`tidy` for names and subjects: on one line, at most 200 characters."""
     line = _SPACES.sub(" ", tidy(text[: 4 * NAME_CHARACTERS])).strip()
     return line if len(line) <= NAME_CHARACTERS else line[: NAME_CHARACTERS - 1].rstrip() + "…"
-
-
-def without_secrets(text: str) -> str:
-    """The text without the tokens of our own links and addresses, which people quote when they answer a mail."""
-    return _SECRET.sub(r"\1…", text) if _may_hold_secret(text) else text
-
-
-def _may_hold_secret(text: str) -> bool:
-    """False for nearly every text, and cheaper than looking; ı, ſ and İ count as i, s and i."""
-    lower = text.lower()
-    return any(mark in lower for mark in _SECRET_MARKS) or any(letter in text for letter in "ıſİ")
 
 
 def without_addresses(text: str) -> str:

@@ -121,6 +121,19 @@ def test_an_author_is_found_by_name_and_never_by_address(shelf: Shelf) -> None:
     assert "@" not in row.author
 
 
+def test_no_token_of_our_links_can_be_guessed_letter_by_letter(shelf: Shelf, database_url: str) -> None:
+    token = "abcdefghijklmnopqrstuvwxyz23456723"
+    links = f"https://l.example/unsubscribe/{token} https://l.example/calendar/{token}.ics english-confirm+{token}@x"
+    one = shelf.add(links, quoted=f"ours: https://l.example/sign-in/{token}?next=/", subject=f"Fwd: /calendar/{token}")
+    assert shelf.ids("unsubscribe") == shelf.ids("calendar ics") == shelf.ids("confirm") == [one]
+    for probe in ("abc*", "unsubscribe/a*", "/calendar/ab*", "confirm+a*", "sign-in/a*", token):
+        assert shelf.ids(probe) == [], probe
+    drop_post(shelf.connection, one)
+    assert shelf.ids("unsubscribe") == []
+    if database_url.startswith("sqlite"):
+        shelf.connection.exec_driver_sql("INSERT INTO post_search (post_search) VALUES ('integrity-check')")
+
+
 def test_who_has_no_name_is_found_by_what_she_is_called_on_pages(shelf: Shelf) -> None:
     here = a_member(shelf.connection, shelf.lists[0], "hana@school.example", name="Hana Pōtae")
     person = person_of(shelf.connection, "hana@school.example")

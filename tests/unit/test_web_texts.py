@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from listserv.mail.text.secrets import without_secrets
 from listserv.web.days import Days
 from listserv.web.snippets import snippet
 from listserv.web.texts import (
@@ -20,7 +21,6 @@ from listserv.web.texts import (
     reflowed,
     tidy,
     without_addresses,
-    without_secrets,
 )
 
 
