@@ -23,13 +23,14 @@ from listserv.store.migrate import signing_key
 from listserv.store.outbox import enqueue_digest
 from listserv.store.pauses import Pause, end_pause
 from listserv.store.schedule import Outcome, covered_until
+from listserv.store.takedowns import may_tell
 
 KIND = "catch-up"
 
 
 def run_catch_up(connection: Connection, subscription_id: int, workshop: Workshop, now: datetime) -> Done | None:
     """The pause has ended and its digest is in the outbox; None if it was not this transaction's to end."""
-    pause = end_pause(connection, subscription_id, now)
+    pause = end_pause(connection, subscription_id, now) if may_tell(connection) else None
     if pause is None:
         return None
     mail_list = list_by_id(connection, pause.list_id)

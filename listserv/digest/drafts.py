@@ -38,6 +38,7 @@ from listserv.store.owners import Keeper
 from listserv.store.reading import Viewer
 from listserv.store.schedule import Outcome, claim_run, end_run
 from listserv.store.siblings import busiest_threads, siblings_of
+from listserv.store.takedowns import may_tell
 
 WORK_BEGINS, WORK_ENDS = time(9), time(17)
 LATEST = time(15)  # after classes
@@ -92,7 +93,7 @@ def run_draft(
     connection: Connection, mail_list: MailList, period: Period, workshop: Workshop, now: datetime
 ) -> Done | None:
     """The period's draft is with the facilitators; None if it was not this transaction's to do."""
-    if not claim_run(connection, KIND, mail_list.id, period.key, now):
+    if not may_tell(connection) or not claim_run(connection, KIND, mail_list.id, period.key, now):
         return None
     readers, outcome, sent = draft_readers(connection, mail_list), Outcome.NOBODY, 0
     if readers:

@@ -35,7 +35,7 @@ from listserv.store.personal import OwnReader, own_readers
 from listserv.store.reading import OpenGroup, Viewer
 from listserv.store.schedule import Outcome, claim_run, claimed, end_run
 from listserv.store.siblings import busiest_threads, siblings_of
-from listserv.store.takedowns import last_takedown
+from listserv.store.takedowns import last_takedown, may_tell
 
 BATCH = 25
 # Who chooses an hour that is over this week gets no update at once: her first one tells of this time too.
@@ -123,6 +123,8 @@ def _own_time(reader: OwnReader, lists: Lists, workshop: Workshop) -> tuple[Scho
 
 def run_own(connection: Connection, units: Sequence[Unit], lists: Lists, stock: Stock, now: datetime) -> list[Done]:
     """These updates are in the outbox, or known not to be needed, each that was this transaction's to do."""
+    if not may_tell(connection):
+        return []
     stock.check(connection)
     done = []
     for unit in units:

@@ -26,6 +26,7 @@ from listserv.store.engine import Connection
 from listserv.store.lists import list_by_id, network_title
 from listserv.store.migrate import signing_key
 from listserv.store.schedule import REMINDER, Outcome, claim_run, digest_kind, end_run
+from listserv.store.takedowns import may_tell
 
 # (subscription ids, octets) of each form a digest has, one a language; () when there is nothing to tell. What is a
 # recipient's own (return path, List-Unsubscribe, sign-in token) is put in when her copy is made.
@@ -70,7 +71,7 @@ def run_digest(
     """The period's digest is in the outbox, or known not to be needed; None if it was not this transaction's to do."""
     kind = digest_kind(period.kind)
     # Read after the claim, which on PostgreSQL makes sure that no other node's is under way.
-    if not claim_run(connection, kind, mail_list.id, period.key, now):
+    if not may_tell(connection) or not claim_run(connection, kind, mail_list.id, period.key, now):
         return None
     covered = schedule.covered_until(connection, period.kind, mail_list.id) or period.covers_from
     period = replace(period, covers_from=min(covered, period.covers_until))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from listserv.store import search
 from listserv.store.outbox import OWN, unpack
@@ -103,6 +103,10 @@ def withdraw_held(connection: Connection, message_id: int, now: datetime) -> Non
     connection.execute(held.values(state="withdrawn", decided_at=now))
 
 
+_MAY_TELL = text("SELECT pg_try_advisory_xact_lock_shared(78, 0)")
+_BEGIN_REMOVAL = text("SELECT pg_advisory_xact_lock(78, 0)")
+
+
 def _same_mail(message_id: int) -> Any:
     one = messages.alias("one")
     same = (messages.c.msgid == one.c.msgid) & (messages.c.body_hash == one.c.body_hash)
@@ -177,6 +181,21 @@ def _ours(connection: Connection, of_list: Any, since: datetime, *which: Any) ->
         of_list, deliveries.c.content_id.is_not(None), deliveries.c.created_at >= since, *which
     )
     yield from _kept(connection, set(connection.execute(statement).scalars()))
+
+
+def may_tell(connection: Connection) -> bool:
+    """Whether what posts say may go into a mail now; a removal waits until this transaction ends, and finds the mail.
+
+    False while another node's removal is under way (PostgreSQL), which is not waited for: mail waits behind this
+    connection. On SQLite the writer holds the whole database already.
+    """
+    return connection.dialect.name != "postgresql" or bool(connection.execute(_MAY_TELL).scalar_one())
+
+
+def begin_removal(connection: Connection) -> None:
+    """No mail that tells of posts is under way on another node, and none begins until this transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_BEGIN_REMOVAL)
 
 
 def last_takedown(connection: Connection) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -161,6 +162,28 @@ def test_a_post_its_quotations_and_mail_about_it_are_nowhere_afterwards(group: G
         assert (log.kind, log.actor, log.reason, log.post_id) == ("post", "mod@school.example", "complaint", first)
         states = connection.execute(select(deliveries.c.state).where(deliveries.c.post_id == first)).scalars().all()
         assert set(states) == {"dropped"}
+
+
+def test_a_removal_waits_for_the_update_that_another_node_composes(group: Group) -> None:
+    first, _, _ = conversation(group)
+    group.index()
+
+    def removed() -> None:
+        with group.database.begin() as connection:
+            remove_post(group.desk(connection), first, "post", "mod@school.example")
+
+    with ThreadPoolExecutor(1) as other:
+        with group.database.begin() as connection:
+            assert takedowns.may_tell(connection)
+            mail_list = get_list(connection, f"english@{DOMAIN}")
+            [told, *_] = told_threads(connection, mail_list.id, NOW - MINUTE, NOW + 5 * MINUTE)
+            removing = other.submit(removed)
+            assert not wait([removing], 0.3).done
+            headers: Any = {"From": Mailbox("x", "x@y.z"), "Date": NOW, "Message-ID": b"<d@y.z>"}
+            digest = archive.put_content(connection, compose(headers, f"{told.subject}\n\n{told.posts[0].own}"))
+            outbox.enqueue_digest(connection, mail_list.id, digest, [1], NOW + MINUTE)
+        removing.result()
+    none_of_it(group)
 
 
 def test_pages_feed_and_search_have_nothing_of_it(group: Group) -> None:

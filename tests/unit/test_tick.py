@@ -28,6 +28,7 @@ from listserv.store.lists import archive_list, change_list, get_list
 from listserv.store.people import find_member, person_of, remove_member
 from listserv.store.schedule import Outcome, claim_run
 from listserv.store.schema import schedule_runs
+from listserv.store.takedowns import begin_removal
 from listserv.store.writer import Writer
 from tests.clockwork import join, new_list, outbox, saying, silent, utc, workshop
 from tests.store_site import new_database
@@ -258,6 +259,18 @@ def test_what_another_node_is_about_to_do_is_not_waited_for(database: Database, 
     join(database, english, "mere", START, DigestPeriod.WEEKLY)
     with database.begin() as other:
         assert claim_run(other, "weekly-digest", english.id, "2026-W46", START)
+        assert tick(database, writer, workshop(), utc("2026-11-20 16:00")) == []
+    assert [each.period for each in tick(database, writer, workshop(), utc("2026-11-20 16:00:20"))] == ["2026-W47"]
+
+
+@both_engines
+def test_nothing_is_told_of_posts_while_another_node_takes_some_down(database: Database, writer: Writer) -> None:
+    if database.dialect != "postgresql":
+        pytest.skip("on SQLite the writer of one process at a time holds the database")
+    english = new_list(database, "english", START)
+    join(database, english, "mere", START, DigestPeriod.WEEKLY)
+    with database.begin() as other:
+        begin_removal(other)
         assert tick(database, writer, workshop(), utc("2026-11-20 16:00")) == []
     assert [each.period for each in tick(database, writer, workshop(), utc("2026-11-20 16:00:20"))] == ["2026-W47"]
 

@@ -189,6 +189,7 @@ def day_of(desk: Desk, mail_list: MailList, post: Filed, language: str) -> str:
 
 
 def _locked(desk: Desk, post: Filed) -> MailList:
+    takedowns.begin_removal(desk.connection)
     lock_list(desk.connection, post.list_id)
     return list_by_id(desk.connection, post.list_id)
 
