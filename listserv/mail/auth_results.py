@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from listserv.mail.parse import Message
+from listserv.mail.words import header_octets_text, unfold
 
 FIELDS_READ = 20
 CHARACTERS_READ = 4_000
 RESULTS_READ = 40
 
 _SPECIAL = frozenset(';=() \t"')
+_OTHER_SPACE = re.compile(r"[^\S \t]")
 _AROUND_EQUALS = re.compile(r"\s{0,20}=\s{0,20}")
 _SIGNED_DOMAIN = {"dmarc": ("header.from",), "dkim": ("header.d", "header.i"), "spf": ("smtp.mailfrom",)}
 
@@ -43,8 +45,9 @@ def vouches(message: Message, authserv_id: str) -> bool:
 
 def results(message: Message, authserv_id: str) -> tuple[Result, ...]:
     """What the topmost field of that authserv-id says, () if there is none or it says nothing."""
-    for value in message.headers("Authentication-Results")[:FIELDS_READ]:
-        words = _plain(value[:CHARACTERS_READ])
+    for value in message.raw("Authentication-Results")[:FIELDS_READ]:
+        # As it stands: there are no encoded words here (RFC 2047 §5), but in a return path there can be what looks so.
+        words = _plain(header_octets_text(unfold(value))[:CHARACTERS_READ])
         named, _, said = words.partition(";")
         if next(iter(named.split()), "").lower() == authserv_id.lower():
             return tuple(_results(said))
@@ -52,10 +55,13 @@ def results(message: Message, authserv_id: str) -> tuple[Result, ...]:
 
 
 def _plain(text: str) -> str:
-    """The text without comments; what quotation marks hold cannot be taken for more than one word (RFC 5322 §3.2.4)."""
+    """The text without comments; what quotation marks hold cannot be taken for more than one word (RFC 5322 §3.2.4).
+
+    Nor can a local part whose letters beyond ASCII are spaces (RFC 6531 §3.3): spaces here are ASCII's.
+    """
     found: list[str] = []
     depth, quoted, escaped = 0, False, False
-    for character in text:
+    for character in _OTHER_SPACE.sub("_", text):
         if escaped:
             escaped = False
         elif character == "\\":
