@@ -11,6 +11,7 @@ nothing then, however old the archive that was imported last.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,6 +31,7 @@ PLACE_BITS = 30
 LONGEST_PAGE = 100
 DEEPEST = 10_000
 
+_NUMBER = re.compile(r"[0-9]+e[0-9]+(?=[^0-9])")
 _SECOND = timedelta(seconds=1)
 
 
@@ -280,10 +282,17 @@ def _postgres_match(query: Query, quoted: bool) -> str:
 
 
 def _postgres_term(term: Term, weights: str) -> str:
-    last = len(term.words) - 1
-    labels = ["*" + weights if term.prefix and at == last else weights for at in range(len(term.words))]
-    words = [f"'{word}'" + (f":{label}" if label else "") for word, label in zip(term.words, labels, strict=True)]
+    parsed = [part for word in term.words for part in _as_parsed(word)]
+    last = len(parsed) - 1
+    labels = ["*" + weights if term.prefix and at == last else weights for at in range(len(parsed))]
+    words = [f"'{word}'" + (f":{label}" if label else "") for word, label in zip(parsed, labels, strict=True)]
     return f"({' <-> '.join(words)})"
+
+
+def _as_parsed(word: str) -> tuple[str, ...]:
+    """The word as PostgreSQL's parser reads it in a text: what begins like 4e7, a number to it, is parted there."""
+    number = _NUMBER.match(word)
+    return (word,) if number is None else (number[0], word[number.end() :])
 
 
 def _name_of(connection: Connection, derived: PostText) -> str:

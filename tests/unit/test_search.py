@@ -107,6 +107,14 @@ def test_a_star_finds_beginnings_and_nothing_else_does(shelf: Shelf) -> None:
     assert shelf.ids('"we teach*"') == []
 
 
+def test_a_code_that_begins_like_a_number_is_a_word(shelf: Shelf) -> None:
+    codes = ("4e7b", "12e4ab", "1e5e5", "7E11K", "3e1", "0e0x9e9")
+    ids = [shelf.add(f"the code {code} is mine") for code in codes]
+    assert [shelf.ids(code) for code in codes] == [[each] for each in ids]
+    assert shelf.ids("4e7*") == shelf.ids("4e7b*") == shelf.ids('"code 4e7b is"') == shelf.ids("4e*") == [ids[0]]
+    assert shelf.ids("4e7c*") == []
+
+
 def test_an_author_is_found_by_name_and_never_by_address(shelf: Shelf) -> None:
     mere = shelf.add("about reading", author="Mere Ngata")
     shelf.add("about Mere Ngata", author="Jo Brown")
