@@ -125,6 +125,11 @@ def masked(text: str, wording: Wording, mask: str = MASK, *, markup: bool = Fals
     return "".join([*pieces, text[at:]]) if pieces else text
 
 
+def masked_title(text: str, removal: Removal) -> str:
+    """A subject without what is to go."""
+    return masked(masked(text, removal.titles, removal.title_mask), removal.wording)
+
+
 def holds(octets: bytes, removal: Removal) -> bool:
     """Whether anything of what is to go can still be read in the octets, decoded or as they stand."""
     message = parse(octets)
@@ -230,7 +235,7 @@ def _field(part: Part, each: Field, removal: Removal) -> bytes:
     name = each.name.lower()
     text = header_text(each.value, None)
     if name in _FREE_TEXT:
-        new = masked(masked(text, removal.titles, removal.title_mask), removal.wording)
+        new = masked_title(text, removal)
         return fold_field(each.name.decode("ascii", "replace"), new) if new != text else line
     if name in _NAMES_FILE and _says(f"{text} {part.filename or ''}", removal.wording):
         value = part.disposition if name == b"content-disposition" else part.content_type

@@ -247,8 +247,8 @@ class PostCopies:
         """The author's own copy, an answer to which can take the post back, is made for one, so it is not kept."""
         if held.kind == OWN:
             return self._prepared(post, mail_list, also_to, plain=plain, own_copy=True)
-        # The octets are in it, as a part or words of them may have been taken out meanwhile.
-        key = (post.id, mail_list.version, post.thread_id, hash((post.octets, also_to)), plain)
+        # Octets and subject are in it, as a part or words of them may have been taken out meanwhile.
+        key = (post.id, mail_list.version, post.thread_id, hash((post.octets, post.subject, also_to)), plain)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)

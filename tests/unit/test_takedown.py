@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,12 @@ from listserv.errors import NotFound, Refused
 from listserv.inbound.desk import Desk
 from listserv.inbound.exporting import export_mbox
 from listserv.inbound.indexing import index_batch
+from listserv.inbound.posting import post
 from listserv.inbound.takeback.removing import attachments, find_post, remove_part, remove_post, remove_words
 from listserv.inbound.takeback.withdrawing import withdraw
 from listserv.mail.address import Mailbox
 from listserv.mail.compose import Attachment, compose
+from listserv.outbound.copies import PostCopies
 from listserv.resources import environment
 from listserv.store import archive, bodies, outbox, reading, takedowns
 from listserv.store.digests import told_threads
@@ -34,7 +36,7 @@ from listserv.store.schema import takedowns as taken
 from listserv.store.scrubbing import scrub
 from listserv.store.search import find
 from listserv.store.writer import Writer
-from tests.store_site import DOMAIN, NOW, a_list, a_member, a_post, judged, made
+from tests.store_site import DOMAIN, NOW, a_list, a_member, a_post, arrived, judged, made
 
 SECRET = "Zebulon Quandary of room seven was excluded from school on Monday"
 TITLE = "Zebulon Quandary excluded"
@@ -324,3 +326,40 @@ def test_who_has_a_copy_is_counted_by_what_the_relay_took(group: Group) -> None:
         assert takedowns.who_has(connection, first) == {others.recipients[1]}
         outbox.record_failure(connection, others, others.recipients[1], "refused", "no", NOW)
         assert takedowns.who_has(connection, first) == set()
+
+
+@pytest.mark.parametrize("how", ["post", "words"])
+def test_an_answer_to_an_update_does_not_keep_the_subject_it_was_filed_under(group: Group, how: str) -> None:
+    first, _, _ = conversation(group)
+    answer = a_post("hana@school.example", "Re: English · 16 November", "I agree", Message_ID="<a9@s.x>")
+    with group.database.begin() as connection:
+        thread = connection.execute(select(posts.c.thread_id).where(posts.c.id == first)).scalar_one()
+        arrival = replace(arrived(answer, "hana@school.example", NOW), thread_id=thread, answers_digest=True)
+        filed = post(connection, get_list(connection, f"english@{DOMAIN}"), arrival, None).post_id
+    group.index()
+    copies = PostCopies(group.database, group.settings, bytes(32), environment(), lambda: NOW)
+
+    def copy() -> bytes:
+        with group.database.begin() as connection:
+            mine = deliveries.c.post_id == filed
+            connection.execute(deliveries.update().where(~mine).values(due_at=NOW + timedelta(days=1)))
+            held = outbox.claim(connection, "relay", NOW)
+        assert held is not None
+        made = copies.submissions(held)
+        assert isinstance(made, Iterator)
+        submission = next(made)[1]
+        assert submission is not None
+        return submission.content
+
+    assert f"Subject: Re: {TITLE}".encode() in copy()
+    with group.database.begin() as connection:
+        if how == "post":
+            remove_post(group.desk(connection), first, "post", "mod")
+        else:
+            remove_words(group.desk(connection), first, TITLE, "mod", "")
+        row = connection.execute(select(posts.c.subject, posts.c.base_subject).where(posts.c.id == filed)).one()
+    assert row.subject.startswith("Re: [removed") and row.base_subject.startswith("[removed")
+    made_anew = copy()
+    assert [word for word in WORDS if word in made_anew] == []
+    if how == "post":
+        none_of_it(group)

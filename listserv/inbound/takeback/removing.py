@@ -36,6 +36,7 @@ from listserv.mail.removal import (
     Wording,
     holds,
     masked,
+    masked_title,
     phrase,
     quotations,
     without,
@@ -238,11 +239,24 @@ def _clean(desk: Desk, post_ids: Collection[int], removal: Removal) -> int:
     """These posts hold nothing of it any more; gives how many were changed."""
     changed = 0
     for post in takedowns.filed_posts(desk.connection, post_ids):
-        octets = without(post.octets, removal) if post.taken_down_at is None else None
+        if post.taken_down_at is not None:
+            continue
+        octets = without(post.octets, removal)
         if octets is not None:
             _put(desk, post, octets)
-            changed += 1
+        changed += _retitle(desk, post, octets or post.octets, removal) or octets is not None
     return changed
+
+
+def _retitle(desk: Desk, post: Filed, octets: bytes, removal: Removal) -> bool:
+    """An answer to an update is filed under its conversation's subject, which stands nowhere in its octets."""
+    subject = masked_title(post.subject, removal)
+    if subject == post.subject or post.subject == parse(post.octets).subject:
+        return False
+    changed = replace(post, subject=subject, base_subject=base_subject(subject).text, octets=octets)
+    takedowns.change_post(desk.connection, post.id, changed.subject, changed.base_subject)
+    search.index_post(desk.connection, derive(desk.connection, changed), desk.now)
+    return True
 
 
 def _put(desk: Desk, post: Filed, octets: bytes) -> None:
