@@ -31,6 +31,7 @@ from listserv.mail.words import FIELD_OCTETS_READ, header_octets_text, header_te
 
 THREAD_INDEX_OCTETS = 22
 SMALL_TEXT_OCTETS = 65_536
+IDS_LOOKED_FOR = 200
 
 _PARTICIPANT_FIELDS = (b"from", b"sender", b"reply-to", b"to", b"cc")
 _COMMON_CODECS = (None, "utf-8", "cp1252")
@@ -205,8 +206,10 @@ class Message:
 
     def _addresses_among(self, ids: list[str]) -> set[str]:
         """Those of `ids` that are the e-mail address of somebody in the header, which old programs put there."""
-        seen = self._participants
-        suspects = [token for token in ids if token.lower().encode("utf-8", "replace") in seen]
+        suspects = ids
+        if len(ids) <= IDS_LOOKED_FOR:  # more of them would take longer than reading the addresses
+            seen = self._participants
+            suspects = [token for token in ids if token.lower().encode("utf-8", "replace") in seen]
         if not suspects:
             return set()
         addresses = {box.address.lower() for name in _PARTICIPANT_FIELDS for box in self.mailboxes(name.decode())}

@@ -118,3 +118,18 @@ def test_twice_as_much_takes_about_twice_as_long(field: str, unit: bytes) -> Non
     if twice > 0.1:
         once = min(_seconds(field, unit, count) for _ in range(3))
         assert twice < 3 * once + 0.1
+
+
+def test_ids_are_not_looked_for_one_by_one_among_many_recipients() -> None:
+    """50 kB of ids beside 50 kB of what looks like an address: within the bounds, and 500 million letters to compare."""
+    octets = b"From: x@y.nz\nTo: %b\nReferences: %b <aab>\n\nx" % (b"a" * 50_000, b"<aab>" * 10_000)
+    assert check_bounds(octets, Bounds()) is None
+    start = time.process_time()
+    assert parse(octets).references == ("aab",)
+    assert time.process_time() - start < SECONDS / 4
+
+
+def test_an_address_among_many_ids_is_no_reference() -> None:
+    ids = b"".join(b"<%d@x.nz>" % number for number in range(500))
+    message = parse(b"From: x@y.nz\nTo: Mere <Mere@y.nz>\nReferences: %b<mere@y.nz>\n\nx" % ids)
+    assert message.references[-1] == "499@x.nz"
