@@ -121,7 +121,7 @@ def test_twice_as_much_takes_about_twice_as_long(field: str, unit: bytes) -> Non
 
 
 def test_ids_are_not_looked_for_one_by_one_among_many_recipients() -> None:
-    """50 kB of ids beside 50 kB of what looks like an address: within the bounds, and 500 million letters to compare."""
+    """50 kB of ids beside 50 kB of what looks like an address: within the bounds, 500 million letters to compare."""
     octets = b"From: x@y.nz\nTo: %b\nReferences: %b <aab>\n\nx" % (b"a" * 50_000, b"<aab>" * 10_000)
     assert check_bounds(octets, Bounds()) is None
     start = time.process_time()
