@@ -97,6 +97,8 @@ class EntryReader:
             self._database.close()
 
     def _entry(self, octets: bytes, now: datetime) -> tuple[Message, Entry] | str:
+        if not octets.strip():
+            return "The message is empty. Lines of an mbox end in LF or CRLF."
         message = parse(octets)
         fault = check_message(message, self._plan.limits)
         if fault is not None:

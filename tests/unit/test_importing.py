@@ -230,6 +230,14 @@ def test_two_imports_at_once_may_share_their_mail_in_any_order(
         assert [each.result().archived for each in done] == [600, 600]
 
 
+def test_a_file_of_another_kind_of_lines_makes_no_empty_post(site: WebSiteUnderTest) -> None:
+    site.group("one")
+    lines = io.BytesIO(b"From a\rSubject: a\r\rx\r\rFrom b\rSubject: b\r\ry\r\r")
+    done = import_mbox(site.database, "one", lines, site.settings, lambda: NOW, 0)
+    assert (done.archived, done.known, len(done.refused)) == (0, 0, 1)
+    assert "end in LF or CRLF" in done.refused[0][1]
+
+
 def test_held_mail_is_known(site: WebSiteUnderTest) -> None:
     mail_list = site.group("one")
     message = parse(the_mail()[0])

@@ -61,6 +61,14 @@ def test_what_stands_before_the_first_message_is_left_out() -> None:
     assert list(read_mbox([])) == []
 
 
+def test_a_byte_order_mark_hides_no_message() -> None:
+    octets = b"\xef\xbb\xbfFrom a\nSubject: a\n\nx\n\nFrom b\nz\n\n"
+    expected = [b"Subject: a\r\n\r\nx\r\n", b"z\r\n"]
+    assert list(read_mbox([octets])) == expected
+    assert list(read_mbox(bytes([octet]) for octet in octets)) == expected
+    assert list(read_mbox([b"\xef\xbb\xbf\nFrom a\nx\n"])) == [b"x\r\n"]
+
+
 def test_a_message_that_is_too_large_is_given_just_too_large() -> None:
     octets = b"From a\n" + b"x" * 50 + b"\n" + b"y\n" * 1_000_000 + b"\nFrom b\nz\n\n"
     large, small = read_mbox([octets[at : at + 4096] for at in range(0, len(octets), 4096)], message_octets=1_000)
