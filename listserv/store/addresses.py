@@ -87,6 +87,7 @@ def add_address(connection: Connection, person_id: int, address: str, now: datet
     if known is not None:
         fresh = {"verified_at": now, "stopped_at": None, "stopped_why": ""}
         connection.execute(update(addresses).where(addresses.c.id == known.id).values(**fresh))
+        _touch(connection, known.id)
         return known.id
     return _insert(connection, person_id, address, now)
 

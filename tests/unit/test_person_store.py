@@ -120,6 +120,10 @@ def test_mail_moves_and_an_address_given_up_gets_none(connection: Connection) ->
     assert reached(connection, english) == []
     start_again(connection, found.id, NOW)
     assert reached(connection, english) == [PRIVATE]
+    stop(connection, found.id, "bounced", NOW)
+    assert reached(connection, english) == []
+    assert add_address(connection, mere, PRIVATE, NOW) == found.id
+    assert reached(connection, english) == [PRIVATE]
     correct_address(connection, found, "mere@privat.example")
     assert reached(connection, english) == ["mere@privat.example"]
 
