@@ -174,7 +174,7 @@ class MailboxReader:
 
     def _envelope(self, message: Message) -> Envelope:
         domain = self._settings.mailbox.rpartition("@")[2]
-        return envelope_of(message, self._settings.box(domain), domain)
+        return envelope_of(message, self._settings.box(domain), domain, self._settings.site.domain)
 
     def _put_away(self, mailbox: ImapMailbox, answers: dict[int, Reply]) -> None:
         taken = sorted(uid for uid, reply in answers.items() if reply.positive)

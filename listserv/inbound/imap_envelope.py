@@ -28,11 +28,12 @@ FIELDS_OF_A_NAME = 20
 NO_RETURN_PATH = "unknown@no-return-path.invalid"
 
 
-def envelope_of(message: Message, box: str | None, domain: str) -> Envelope:
+def envelope_of(message: Message, box: str | None, domain: str, site: str) -> Envelope:
     """Return path and recipients as the header shows them.
 
     In mailbox mode (`box` is not None) an address of the mailbox's own `domain` counts only with `box+` in front:
-    at a provider the others are strangers'. At most 100 recipients are kept.
+    at a provider the others are strangers'. At most 100 recipients are kept, of more than that first those at `domain`
+    and at the `site`'s own: a crowd in To hides no list in Cc.
     """
     found = (
         address_key(mailbox.address)
@@ -41,7 +42,10 @@ def envelope_of(message: Message, box: str | None, domain: str) -> Envelope:
         for mailbox in parse_mailboxes(value)[0]
     )
     ours = [address for address in found if box is None or _may_be_ours(address, box, domain)]
-    return Envelope(return_path(message), tuple(dict.fromkeys(ours))[:RECIPIENTS], protocol="imap")
+    recipients = list(dict.fromkeys(ours))
+    if len(recipients) > RECIPIENTS:
+        recipients.sort(key=lambda address: address.rpartition("@")[2] not in (domain, site))
+    return Envelope(return_path(message), tuple(recipients[:RECIPIENTS]), protocol="imap")
 
 
 def return_path(message: Message) -> str:

@@ -24,7 +24,7 @@ LEAST = '[site]\ndomain = "lists.example.nz"\n[relay]\ndirectory = "outbox"\n'
 
 
 def recipients(head: str, box: str | None = "box") -> tuple[str, ...]:
-    return envelope_of(parse(f"{head}\r\n\r\n".encode()), box, DOMAIN).recipients
+    return envelope_of(parse(f"{head}\r\n\r\n".encode()), box, DOMAIN, "lists.example.nz").recipients
 
 
 def test_every_field_that_may_name_a_list_is_read() -> None:
@@ -63,6 +63,13 @@ def test_recipients_are_bounded() -> None:
     assert len(recipients(head)) == RECIPIENTS
 
 
+@pytest.mark.parametrize("ours", ["box+english@provider.example", "english@lists.example.nz"])
+def test_a_crowd_in_to_hides_no_list_in_cc(ours: str) -> None:
+    head = "To: " + ",\r\n ".join(f"p{number}@school.example" for number in range(200)) + f"\r\nCc: {ours}"
+    assert recipients(head)[:2] == (ours, "p0@school.example")
+    assert len(recipients(head)) == RECIPIENTS
+
+
 @pytest.mark.parametrize(
     ("head", "path"),
     [
@@ -82,7 +89,7 @@ def test_the_return_path(head: str, path: str) -> None:
 
 @given(st.binary(max_size=400))
 def test_any_octets_have_an_envelope(octets: bytes) -> None:
-    envelope = envelope_of(parse(with_crlf(octets)), "box", DOMAIN)
+    envelope = envelope_of(parse(with_crlf(octets)), "box", DOMAIN, "lists.example.nz")
     assert envelope.protocol == "imap"
     assert all("@" in address for address in envelope.recipients)
 
