@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
+from listserv.mail.parse import parse
 from listserv.mail.text.html_text import html_to_text
-from listserv.mail.text.quote import split_own
+from listserv.mail.text.quote import has_quotation, split_own
 
 CHARACTERS = 60_000
 SECONDS = 0.9
@@ -75,3 +76,14 @@ def test_one_token_with_its_html(token: str) -> None:
 @pytest.mark.parametrize("tail", ["", ">"])
 def test_one_element(element: str, tail: str) -> None:
     _check(html_to_text, element, tail)
+
+
+@pytest.mark.parametrize("element", ["<p>a", "<b {}>", "<a " + "x=y " * 1_000 + ">", "&#1"])
+def test_a_large_page_is_looked_at_for_a_quotation_no_further_than_its_beginning(element: str) -> None:
+    """The one writer, for whom all wait, asks for it."""
+    page = "".join(element.format(number) for number in range(6_000_000 // len(element)))
+    part = f"--b\nContent-Type: text/html\n\n{page}\n"
+    message = parse(f"Content-Type: multipart/mixed; boundary=b\n\n{4 * part}--b--\n".encode())
+    assert len(message.root.children) == 4
+    assert _seconds(lambda _: has_quotation(message), "") < SECONDS
+    assert not has_quotation(message)

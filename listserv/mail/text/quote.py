@@ -92,8 +92,8 @@ def _shows_quotation(part: Part) -> bool:
 
 
 def _announces_quotation(part: Part) -> bool:
-    text = part.text() if part.content_type == "text/plain" else html_to_text(part.text()).text
-    lines = split_lines(text[:QUOTATION_OCTETS])
+    written = part.text()[:QUOTATION_OCTETS]
+    lines = split_lines(written if part.content_type == "text/plain" else html_to_text(written).text)
     return any(line.marked for line in lines) or bool(openings(lines))
 
 
