@@ -96,7 +96,7 @@ class Dispatcher:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                SideBySide([self._runs(lane) for lane in self._lanes]).run()
+                SideBySide([*(self._runs(lane) for lane in self._lanes), self._settles_at_the_end()]).run()
             except Exception:
                 log.exception("relay: the lanes stopped and begin anew")
                 self._stopping.wait(POLL_SECONDS)
@@ -121,6 +121,16 @@ class Dispatcher:
                 log.exception("relay: a claim failed; it is claimed again when its lease has run out")
             yield from self._rest(nudges, pause_seconds)
         self._ring_all()
+
+    def _settles_at_the_end(self) -> Steps[None]:
+        """What was taken is settled before a relay that stays silent is left behind."""
+        while not self._stopping.is_set():
+            yield from self._ended.wait(LONGEST_PAUSE_SECONDS)
+        self._ring_all()
+        try:
+            self._shared.settlings.settle_all()
+        except Exception:
+            log.exception("relay: what was taken cannot be settled; it goes again")
 
     def _rest(self, nudges: int, pause_seconds: float) -> Steps[None]:
         """Until a nudge that is newer than these or the poll; after a failure the whole pause."""

@@ -74,6 +74,11 @@ class Settlings:
         for part, is_kept in zip(parts, kept, strict=True):
             part.settling.is_settled(part, kept=is_kept)
 
+    def settle_all(self) -> None:
+        """What was added to any claim is on disk. Raises what the writer raises."""
+        for each in list(self._open.values()):
+            self.settle(each)
+
     def _taken(self, first: Settling) -> list[Part]:
         """The claim's part, and those of others; one with exceptions goes alone, as it may fail alone."""
         own = first.part() if first.has_news else None

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from listserv.config import Settings
+from listserv.outbound import dispatch
 from listserv.outbound.copies import PostCopies
 from listserv.outbound.dispatch import Dispatcher
 from listserv.outbound.expiry import tell_author
@@ -140,6 +141,31 @@ def test_a_second_post_does_not_wait_for_a_slow_relay_to_drain_the_first(databas
             assert len(relay.taken) < MEMBERS
             until("an empty outbox", lambda: not left(database))
         assert taken_by(relay) == dict.fromkeys(EVERYBODY, 2)
+
+
+def test_what_a_slow_relay_has_taken_is_settled_when_the_service_stops(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "STOP_SECONDS", 0.5)
+    silent, over = threading.Event(), threading.Event()
+
+    def falls_silent(at: str, argument: str) -> str | None:
+        del argument
+        if at == "DOT" and len(relay.taken) == 15:
+            silent.set()
+            over.wait(10)
+            return "drop"
+        return None
+
+    with made(database_url) as database, FlakyRelay(falls_silent) as relay:
+        a_queued_post(database)
+        with dispatching(database, relay.port, Clock()) as dispatcher:
+            assert silent.wait(10)
+            dispatcher.stop()
+            waiting = sum(each.left for each in left(database))
+            over.set()
+            monkeypatch.undo()
+        assert waiting == MEMBERS + 1 - 15, "the copies that were taken do not go again"
 
 
 def test_neutral_copies_go_in_batches_without_a_personal_link(database_url: str) -> None:
