@@ -8,7 +8,7 @@ of them. Who comes back to the common digest from one of her own is told from wh
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import NamedTuple
@@ -70,17 +70,21 @@ def compose_editions(
 ) -> list[tuple[Sequence[int], bytes]]:
     """(subscription ids, octets) for each variant of the period's readers; [] when there is nothing to tell."""
     told = {period.covers_from: told_threads(connection, mail_list.id, period.covers_from, period.covers_until)}
-    if not told[period.covers_from] and is_left_out(mail_list, period):
+    until = told_until(connection, period.kind, mail_list.id, period.covers_from)
+    passes_over = is_left_out(mail_list, period)
+    if passes_over and not told[period.covers_from] and not until:
         return []
     key, calendar = signing_key(connection), Calendars(settings).of(mail_list)
     link, parts = pages_link(settings, key, mail_list), Parts(templates)
-    variants, groups = _variants(connection, mail_list, period, calendar, now)
+    variants, groups = _variants(connection, mail_list, period, calendar, until, now)
     around: dict[str, Around] = {}
     found: list[tuple[Sequence[int], bytes]] = []
     for variant, ids in variants.items():
         hers = replace(period, covers_from=variant.since or period.covers_from)
         if hers.covers_from not in told:
             told[hers.covers_from] = told_threads(connection, mail_list.id, hers.covers_from, hers.covers_until)
+        if passes_over and not told[hers.covers_from]:
+            continue
         if variant.school not in around:
             around[variant.school] = around_of(connection, mail_list, period, calendar, variant.school)
         siblings = busiest_threads(connection, groups[variant.view], hers.covers_from, hers.covers_until)
@@ -100,11 +104,15 @@ def composed(editions: Sequence[Edition], form: str, now: datetime, parts: Parts
 
 
 def _variants(
-    connection: Connection, mail_list: MailList, period: Period, calendar: SchoolCalendar, now: datetime
+    connection: Connection,
+    mail_list: MailList,
+    period: Period,
+    calendar: SchoolCalendar,
+    until: Mapping[int, datetime],
+    now: datetime,
 ) -> tuple[dict[Variant, array[int]], dict[View, list[OpenGroup]]]:
-    """The readers of each variant, and the groups that each view opens."""
+    """The readers of each variant, and the groups that each view opens; `until` is where some begin."""
     readers = common_readers(connection, mail_list, period.kind, now)
-    until = told_until(connection, period.covers_from)
     schools = schools_of(connection, mail_list, period, calendar)
     views, groups = _views(connection, mail_list, [reader.subscription_id for reader in readers], now)
     found: dict[Variant, array[int]] = {}

@@ -151,10 +151,11 @@ def _starts(connection: Connection, after: datetime) -> dict[int, datetime]:
     return {int(row.subject): row.covers_until for row in connection.execute(statement)}
 
 
-def told_until(connection: Connection, after: datetime) -> dict[int, datetime]:
-    """By subscription id, of who chose since the common digest that covered the time until `after`: up to where she
-    had been told. The next common one begins there for her."""
-    return _starts(connection, after)
+def told_until(connection: Connection, digest: DigestPeriod, list_id: int, before: datetime) -> dict[int, datetime]:
+    """By subscription id, of who chose since the list's last common digest of the kind was made, or since `before`
+    where there was none: up to where she had been told. The next common one begins there for her."""
+    last = _last(connection, f"{digest.value}-digest", list_id)
+    return _starts(connection, before if last is None else last.claimed_at)
 
 
 class Way(NamedTuple):
@@ -236,7 +237,7 @@ def _told_with_all(connection: Connection, subscription_id: int, list_id: int, d
     """Up to where the common one told her: where none went since she came back to it, as far as before that."""
     common = _last(connection, f"{digest.value}-digest", list_id)
     start = _last(connection, TOLD, subscription_id)
-    if start is not None and (common is None or start.claimed_at > common.covers_until):
+    if start is not None and (common is None or start.claimed_at > common.claimed_at):
         return start.covers_until  # type: ignore[no-any-return]
     return None if common is None else common.covers_until
 

@@ -18,7 +18,7 @@ from listserv.inbound.digest_answers import placed
 from listserv.inbound.judging import judge
 from listserv.inbound.posting import Arrival
 from listserv.mail.parse import parse
-from listserv.model.lists import Delivery, DigestPeriod, MailList
+from listserv.model.lists import Delivery, DigestPeriod, MailList, QuietDigest
 from listserv.store import pauses, personal
 from listserv.store.deadlines import NewDate, add_dates
 from listserv.store.engine import Database
@@ -141,6 +141,36 @@ def test_back_to_the_group_nothing_is_told_twice_or_never(site: Site) -> None:
     others = next(text_of(mail) for mail in site.mails()[2:] if mail.recipients == site.mails()[1].recipients)
     assert "Two" in hers and "Three" in hers and "One" not in hers
     assert "Two" not in others and "Three" in others
+
+
+@pytest.mark.parametrize("late", [timedelta(), timedelta(hours=1)])
+def test_back_to_the_group_just_before_its_update_leaves_nothing_is_told_twice(site: Site, late: timedelta) -> None:
+    """What is sent covers the time up to a minute before its hour, however late it leaves: she may come back after."""
+    english = site.group("english", "mere", "wiremu")
+    choose(site, "mere")
+    site.tick(utc("2026-10-20T07:00"))
+    site.post(english, "Between", utc("2026-10-21T09:00"))
+    back = FRIDAY + late - timedelta(seconds=30)
+    choose(site, "mere", "", "", at=back)
+    assert site.tick(FRIDAY + late) == ["weekly-digest"]
+    site.post(english, "Later", FRIDAY + timedelta(days=1))
+    assert site.tick(FRIDAY + timedelta(days=7)) == ["weekly-digest"]
+    hers = [text_of(mail) for mail in site.mails() if 1 in mail.recipients]
+    assert [sum(subject in text for text in hers) for subject in ("Between", "Later")] == [1, 1]
+
+
+def test_back_to_a_group_in_which_nothing_is_said_any_more_she_is_told_the_rest(site: Site) -> None:
+    english = site.group("english", "mere", "wiremu", quiet_digest=QuietDigest.SKIP)
+    choose(site, "mere")
+    site.tick(utc("2026-10-20T07:00"))
+    site.post(english, "Between", utc("2026-10-21T09:00"))
+    assert site.tick(FRIDAY) == ["weekly-digest"]
+    choose(site, "mere", "", "", at=FRIDAY + timedelta(days=1))
+    assert site.tick(FRIDAY + timedelta(days=7)) == ["weekly-digest"]
+    assert site.tick(FRIDAY + timedelta(days=14)) == []
+    others, hers = site.mails()
+    assert others.recipients != hers.recipients and len(hers.recipients) == 1
+    assert "Between" in text_of(hers)
 
 
 def test_from_the_group_to_her_own_hour_nothing_is_told_twice_or_never(site: Site) -> None:
