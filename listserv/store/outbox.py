@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from listserv.store.hot import Hot
-from listserv.store.schema import deliveries, failures
+from listserv.store.schema import deliveries, failures, subscriptions
 
 CHUNK = 200  # recipients of a row, and of a long mail's up to LONGEST: enough rows for every connection, and no more
 LONGEST = 1000
@@ -275,12 +275,16 @@ def put_off(connection: Connection, held: Claim, subscription_ids: Sequence[int]
 def record_failure(
     connection: Connection, held: Claim, subscription_id: int | None, kind: str, reply: str, now: datetime
 ) -> None:
-    """A copy was refused for good ("refused") or did not leave in five days ("expired")."""
+    """A copy was refused for good ("refused") or did not leave in five days ("expired").
+
+    A place in the list that became part of another one meanwhile (`store.merging`) is not named.
+    """
+    hers = select(subscriptions.c.id).where(subscriptions.c.id == subscription_id).scalar_subquery()
     connection.execute(
         insert(failures).values(
             delivery_id=held.id,
             post_id=held.post_id,
-            subscription_id=subscription_id,
+            subscription_id=hers,
             kind=kind,
             reply=reply[:500],
             at=now,

@@ -20,14 +20,15 @@ from listserv.store import outbox, queue
 from listserv.store.archive import put_content
 from listserv.store.engine import Connection, Database
 from listserv.store.forgetting import forget_notice, notices_since
+from listserv.store.merging import merge_persons
 from listserv.store.outbox import Claim
-from listserv.store.people import find_member, remove_member
-from listserv.store.schema import deliveries
+from listserv.store.people import find_member, person_of, remove_member
+from listserv.store.schema import deliveries, failures
 from listserv.store.takedowns import rewrite
 from listserv.store.writer import Writer
 from tests.night import Night
 from tests.peers.flaky_relay import FlakyRelay, Judge, Rule, as_usual, rules
-from tests.store_site import NOW, a_list, made
+from tests.store_site import NOW, a_list, a_member, made
 
 
 class Told:
@@ -200,3 +201,27 @@ def test_what_is_forgotten_on_the_wire_settles_nothing_else(database_url: str) -
         assert list(notices_since(connection, mail_list.id, NOW)) == []
         row = connection.execute(select(deliveries).where(deliveries.c.id == held.id)).one()
         assert (row.content_id, row.to_address, row.return_path, row.state) == (None, None, "", "dropped")
+
+
+def test_who_became_another_while_her_copy_was_on_the_wire_costs_nobody_the_settle(database_url: str) -> None:
+    with made(database_url) as database:
+        with database.begin() as connection:
+            mail_list = a_member(connection, a_member(connection, a_list(connection), "a@x.nz"), "b@x.nz")
+            kept, other = (person_of(connection, each) for each in ("a@x.nz", "b@x.nz"))
+            assert kept is not None and other is not None
+            places = [find_member(connection, mail_list, each, NOW) for each in (kept, other)]
+            ids = [place.id for place in places if place is not None]
+            content_id = put_content(connection, b"Subject: x\r\n\r\ny\r\n")
+            outbox.enqueue_digest(connection, mail_list.id, content_id, ids, NOW)
+        writer = Writer(database)
+        held = writer.run(partial(outbox.claim, owner="a", now=NOW))
+        assert held is not None
+        settling = Settlings(writer, lambda: NOW, lambda *_: None).begin(held)
+        writer.run(lambda connection: merge_persons(connection, kept, other, "test", NOW))
+        settling.add((ids[0],), (Outcome("a@x.nz", "taken", RelayReply(250, "", "ok")),))
+        settling.add((ids[1],), (Outcome("b@x.nz", "never", RelayReply(550, "5.1.1", "no such mailbox")),))
+        settling.keep()
+        writer.close()
+        assert left(database) == []
+        with database.read() as connection:
+            assert connection.execute(select(failures.c.kind, failures.c.subscription_id)).all() == [("refused", None)]
