@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from listserv.mail.parse import parse
+from listserv.mail.text.body import body
 from listserv.mail.text.html_text import html_to_text
 from listserv.mail.text.quote import has_quotation, split_own
 
@@ -87,3 +88,12 @@ def test_a_large_page_is_looked_at_for_a_quotation_no_further_than_its_beginning
     assert len(message.root.children) == 4
     assert _seconds(lambda _: has_quotation(message), "") < SECONDS
     assert not has_quotation(message)
+
+
+@pytest.mark.parametrize("element", ["<p>a", "<b>"])
+def test_a_body_of_many_pages_is_read_as_far_as_one(element: str) -> None:
+    part = f"--b\nContent-Type: text/html\n\n{_repeated(element, 8_000)}\n"
+    message = parse(f"Content-Type: multipart/mixed; boundary=b\n\n{900 * part}--b--\n".encode())
+    assert len(message.root.children) == 900
+    assert _seconds(lambda _: body(message), "") < SECONDS
+    assert body(message).cut

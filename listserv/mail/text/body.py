@@ -16,7 +16,7 @@ from listserv.mail.mime import Part
 from listserv.mail.parse import Message
 from listserv.mail.text.body_lines import is_seen
 from listserv.mail.text.flowed import unflowed
-from listserv.mail.text.html_tokens import HTML_CHARACTERS
+from listserv.mail.text.html_tokens import HTML_CHARACTERS, TOKENS
 from listserv.mail.text.page import Page
 from listserv.mail.text.pieces import Pieces
 from listserv.mail.text.quote import has_quotation, split_own
@@ -82,25 +82,39 @@ class _Unit:
 def body(message: Message) -> Body:
     """The body of a message: the plain form, unless it is empty or only says that there is HTML."""
     units = _units(message.root)
-    texts: list[str] = []
-    sources: list[Source] = []
-    pages: list[Page] = []
-    for unit in units:
-        page = Page(unwrapped_html(unit.html.text())) if unit.html is not None else None
-        text, source = _chosen(unit, page)
-        if page is not None:
-            pages.append(page)
-        if is_seen(text):
-            texts.append(text)
-            sources.append(source)
+    texts, sources, pages, cut = _read(units)
     whole = "\n\n".join(texts) if len(texts) > 1 else "".join(texts)
-    text, cut = _limited(unwrapped(whole))
-    cut = cut or any(len(page.html) > HTML_CHARACTERS for page in pages)
+    text, too_long = _limited(unwrapped(whole))
+    cut = cut or too_long or any(len(page.html) > HTML_CHARACTERS for page in pages)
     attachments = tuple(_attachments(message.root, units))
     only = _only(message.root, text, attachments)
     html = "\n".join([page.html for page in pages]) if pages else None
     page = (pages[0] if len(pages) == 1 else Page(html)) if html else None
     return Body(text, sources[0] if sources else "none", html, only, attachments, cut, page)
+
+
+def _read(units: Sequence[_Unit]) -> tuple[list[str], list[Source], list[Page], bool]:
+    """The texts that show something, where each is from, every page, and whether any beyond the bounds was left out."""
+    texts: list[str] = []
+    sources: list[Source] = []
+    pages: list[Page] = []
+    characters = tokens_read = 0
+    cut = False
+    for unit in units:
+        page = Page(unwrapped_html(unit.html.text())) if unit.html is not None else None
+        if page is not None:
+            pages.append(page)
+        if characters > BODY_CHARACTERS or tokens_read > TOKENS:
+            cut = True
+            continue
+        text, source = _chosen(unit, page)
+        characters += len(text)
+        if page is not None and (source == "html" or len(text) <= STUB_CHARACTERS):  # then it was rendered
+            tokens_read += len(page.tokens)
+        if is_seen(text):
+            texts.append(text)
+            sources.append(source)
+    return texts, sources, pages, cut
 
 
 def quoted_passages(message: Message) -> list[str]:
