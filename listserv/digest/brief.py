@@ -44,6 +44,7 @@ from listserv.store.participation import standings
 from listserv.store.prompts import prompts_of
 from listserv.store.questions import IN_BRIEF, IN_NUDGE, note_told, told, unanswered
 from listserv.store.schedule import Outcome, claim_run, end_run
+from listserv.store.takedowns import may_tell
 
 ANSWER_TIME = timedelta(days=2)
 ANSWER_LASTS = timedelta(days=14)
@@ -109,7 +110,7 @@ def due_stage(connection: Connection, mail_list: MailList, site: Site, now: date
 def run_brief(connection: Connection, mail_list: MailList, site: Site, now: datetime) -> Done | None:
     """The brief that is due is with whose turn it is; None if it was not this transaction's to do."""
     stage = due_stage(connection, mail_list, site, now)
-    if stage is None or not claim_run(connection, BRIEF, mail_list.id, stage.period, now):
+    if stage is None or not may_tell(connection) or not claim_run(connection, BRIEF, mail_list.id, stage.period, now):
         return None
     order = _order(facilitators(connection, mail_list.id, now), site, mail_list, now)
     at_once = stage.number == 1 and not mail_list.settings.buddy_days

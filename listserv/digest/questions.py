@@ -32,6 +32,7 @@ from listserv.store.migrate import signing_key
 from listserv.store.questions import IN_BRIEF, IN_NUDGE, note_told, told, unanswered
 from listserv.store.refusing import BRIEFS, refusing
 from listserv.store.schedule import Outcome, claim_run, claimed, end_run
+from listserv.store.takedowns import may_tell
 
 LOOKED = "questions"  # at a list, once a day
 MOST = 10
@@ -56,7 +57,7 @@ def run_nudge(connection: Connection, mail_list: MailList, workshop: Workshop, n
     """The list's facilitators have heard of each question that waits; None if it was not this transaction's to do."""
     calendar = workshop.calendars.of(mail_list)
     day = calendar.day_of(now).isoformat()
-    if not claim_run(connection, LOOKED, mail_list.id, day, now):
+    if not may_tell(connection) or not claim_run(connection, LOOKED, mail_list.id, day, now):
         return None
     before = asked_before(calendar, now, mail_list.settings.question_days)
     waiting = unanswered(connection, mail_list.id, now, before)
