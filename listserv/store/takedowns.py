@@ -259,13 +259,22 @@ def retitle_thread(connection: Connection, thread_id: int, subject: str) -> None
 
 def stop_copies(connection: Connection, post_id: int) -> None:
     """Copies of the post that have not left never do."""
-    connection.execute(_unleased().where(deliveries.c.post_id == post_id).values(state="dropped"))
+    _twice(connection, _unleased().where(deliveries.c.post_id == post_id).values(state="dropped"))
 
 
 def hold_back(connection: Connection, post_id: int, until: datetime) -> None:
     """Copies of the post that have not left wait until then at least."""
     statement = _unleased().where(deliveries.c.post_id == post_id, deliveries.c.due_at < until)
-    connection.execute(statement.values(due_at=until))
+    _twice(connection, statement.values(due_at=until))
+
+
+def _twice(connection: Connection, statement: Any) -> None:
+    """The update concerns what another node puts off or by meanwhile, too.
+
+    On PostgreSQL the first waits for that node's transaction, but only the second sees what it has inserted.
+    """
+    for _ in range(2):
+        connection.execute(statement)
 
 
 def who_has(connection: Connection, post_id: int) -> set[int]:

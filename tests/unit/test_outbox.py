@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from listserv.store import outbox, queue
 from listserv.store.engine import Connection, Database
 from listserv.store.people import recipient_set
 from listserv.store.schema import deliveries
+from listserv.store.takedowns import stop_copies
 from tests.store_site import NOW, a_list, a_member, a_post, judged, made
 
 MINUTE = timedelta(minutes=1)
@@ -254,3 +256,28 @@ def test_a_long_mail_has_longer_chunks_but_enough_for_every_connection(database_
     assert [each for chunk in chunks for each in chunk] == list(ids)
     assert all(200 <= len(chunk) <= 1000 and len(chunk) % 100 == 0 for chunk in chunks[:-1])
     assert len(chunks) >= min(20, -(-size // 200)), "every connection of two nodes has something to do"
+
+
+def test_a_copy_that_is_put_off_while_its_post_is_stopped_never_leaves(database_url: str) -> None:
+    with made(database_url) as database, ThreadPoolExecutor() as pool:
+        post_id = posted(database, 3)
+        with database.begin() as connection:
+            held = outbox.claim(connection, "a", NOW)
+            assert held is not None
+        with database.begin() as connection:
+            assert outbox.settle(connection, held, 3, NOW)
+            outbox.put_off(connection, held, held.recipients[:1], NOW + MINUTE)
+            stopping = pool.submit(_stopped, database, post_id)
+            wait([stopping], timeout=0.5)  # it is under way, and waits for this transaction's end
+        stopping.result()
+        assert _waiting(database) == 0
+
+
+def _stopped(database: Database, post_id: int) -> None:
+    with database.begin() as connection:
+        stop_copies(connection, post_id)
+
+
+def _waiting(database: Database) -> int:
+    with database.read() as connection:
+        return queue.waiting_count(connection)
