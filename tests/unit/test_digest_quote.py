@@ -50,6 +50,21 @@ def test_the_digest_is_cut_into_its_conversations() -> None:
     assert found == THREADS
 
 
+def test_a_rule_that_a_member_drew_cuts_no_conversation() -> None:
+    text = TEXT.replace("Kia ora koutou\n", f"Kia ora koutou\n  {'-' * 30}\n", 1)
+    assert text != TEXT
+    assert len(sections(text, thread_of)) == len(sections(TEXT, thread_of))
+
+
+def test_an_address_in_the_words_of_a_post_does_not_name_its_conversation() -> None:
+    addresses = re.findall(r"Reply: (\S+)", TEXT)
+    other = f"  For the other one write to {addresses[1]} please."
+    text = TEXT.replace("Kia ora koutou\n", f"Kia ora koutou\n{other}\n", 1)
+    assert text != TEXT
+    found = [section.thread_id for section in sections(text, thread_of) if section.thread_id is not None]
+    assert found == THREADS
+
+
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("at", range(len(THREADS)))
 def test_words_below_an_item_answer_it(style: str, at: int) -> None:

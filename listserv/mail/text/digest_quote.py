@@ -54,7 +54,7 @@ def sections(digest_text: str, thread_of: ThreadOf) -> tuple[Section, ...]:
     text, _, end = digest_text.partition(f"\n{_SIGNATURE}\n")
     parts: list[list[str]] = [[]]
     for line in text.split("\n"):
-        if _SEPARATOR.fullmatch(line.strip()):
+        if _SEPARATOR.fullmatch(line.rstrip()):  # a rule within a post is further in, as all its words are
             parts.append([])
         else:
             parts[-1].append(line)
@@ -63,7 +63,8 @@ def sections(digest_text: str, thread_of: ThreadOf) -> tuple[Section, ...]:
 
 
 def _section(text: str, thread_of: ThreadOf) -> Section:
-    threads = (thread_of(address) for address in _ADDRESS.findall(text))
+    # Ours is the last: what members write stands above it, and may name the address of another conversation.
+    threads = (thread_of(address) for address in reversed(_ADDRESS.findall(text)))
     return Section(next((thread for thread in threads if thread is not None), None), text)
 
 
