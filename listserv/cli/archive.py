@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
@@ -59,21 +60,23 @@ def _little_garbage() -> Iterator[None]:
 def export(config: Path | None, address: str, file: Path | None, threads: Path | None, rule: str) -> None:
     """Write the archive of LIST to the mbox FILE, or its threads to a table."""
     from listserv.app.site import open_site
+    from listserv.cli.whole_file import whole_file
     from listserv.inbound.exporting import export_mbox, export_threads
     from listserv.store.lists import get_list
 
     if (file is None) == (threads is None):
         raise click.UsageError("Name either FILE.mbox or --threads FILE.tsv.")
     with open_site(config) as site, site.database.read() as connection:
-        # Asked before the file is opened: a mistyped list must not empty the file of an earlier export.
         get_list(connection, address)
         if file is not None:
-            with file.open("wb") as stream:
+            with whole_file(file) as stream:
                 count = export_mbox(connection, address, stream)
             click.echo(f"{count} messages written to {file}.")
         elif threads is not None:
-            with threads.open("w", encoding="utf-8", newline="") as table:
+            with whole_file(threads) as stream:
+                table = TextIOWrapper(stream, "utf-8", newline="", write_through=True)
                 posts, groups = export_threads(connection, address, rule, table)
+                table.detach()
             click.echo(f"{posts} messages in {groups} threads written to {threads}.")
 
 

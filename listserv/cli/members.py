@@ -9,7 +9,6 @@ import click
 
 from listserv.cli.deliveries import deliveries, resume
 from listserv.cli.output import json_option, show
-from listserv.errors import Refused
 
 delivery_option = click.option("--delivery", type=click.Choice(["each", "none"]), help="Single mails.")
 digest_option = click.option("--digest", type=click.Choice(["none", "daily", "weekly", "monthly"]), help="Digest.")
@@ -224,6 +223,7 @@ def export_members(config: Path | None, list_name: str, file: Path | None) -> No
     """Write the members of LIST as CSV to FILE, else to the terminal."""
     from listserv.app.site import open_site
     from listserv.cli.members_file import write_members
+    from listserv.cli.whole_file import whole_file
     from listserv.store.lists import get_list
     from listserv.store.people import members
 
@@ -233,10 +233,8 @@ def export_members(config: Path | None, list_name: str, file: Path | None) -> No
     if file is None:
         click.echo(text, nl=False)
         return
-    try:
-        file.write_text(text, "utf-8", newline="")
-    except OSError as error:
-        raise Refused(f"{file} cannot be written: {error.strerror}.") from None
+    with whole_file(file) as stream:
+        stream.write(text.encode())
     click.echo(f"{len(found)} members written to {file}.")
 
 
