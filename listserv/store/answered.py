@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
-from listserv.store.schedule import claim_run
-from listserv.store.schema import schedule_runs
+from listserv.store.schedule import claim_next, claim_run
 
 _PREFIX = "answer:"
 ANY = "any"
@@ -25,11 +24,7 @@ def claim_answer(connection: Connection, address_key: str, kind: str, now: datet
 
 def count_answer(connection: Connection, address_key: str, now: datetime, *, proven: bool = False) -> int:
     """How many such mails of ours went to the address on this day (UTC) in answer to mail, this one with them."""
-    day, kind = now.date().isoformat(), _kind(ANY, proven)
-    said = (schedule_runs.c.kind == kind, schedule_runs.c.subject == address_key, schedule_runs.c.period > day)
-    number = 1 + int(connection.execute(select(func.count()).where(*said)).scalar_one())
-    claim_run(connection, kind, address_key, f"{day} {number}", now)
-    return number
+    return claim_next(connection, _kind(ANY, proven), address_key, now)
 
 
 def answer_kinds(kind: str) -> tuple[str, str]:

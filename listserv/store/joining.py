@@ -17,7 +17,7 @@ from listserv.model.lists import MailList, Role, Subscription
 from listserv.store.addresses import on_file, start_again
 from listserv.store.lists import list_by_id, touch_list
 from listserv.store.people import add_member, find_member, get_member, person_of
-from listserv.store.schedule import claim_run
+from listserv.store.schedule import claim_next, claim_run
 from listserv.store.schema import addresses, persons, roles, schedule_runs, subscriptions
 from listserv.store.settling import note_consent
 
@@ -86,8 +86,7 @@ def count_source(connection: Connection, source: str, now: datetime) -> int:
 
 def note_source(connection: Connection, source: str, now: datetime) -> None:
     """One more mail of ours was caused by the source."""
-    number = count_source(connection, source, now)
-    claim_run(connection, SOURCE, source, f"{now.date().isoformat()} {number}", now)
+    claim_next(connection, SOURCE, source, now)
 
 
 def wait_for_proof(connection: Connection, key: str, list_id: int, now: datetime) -> None:

@@ -89,6 +89,16 @@ def claim_run(
     return connection.execute(statement).first() is not None
 
 
+def claim_next(connection: Connection, kind: str, subject: str, now: datetime) -> int:
+    """One more run of the kind for the subject on this day (UTC); gives how many it has had, this one with them."""
+    day = now.date().isoformat()
+    said = (schedule_runs.c.kind == kind, schedule_runs.c.subject == subject)
+    today = schedule_runs.c.period.startswith(f"{day} ")
+    number = 1 + int(connection.execute(select(func.count()).where(*said, today)).scalar_one())
+    claim_run(connection, kind, subject, f"{day} {number}", now)
+    return number
+
+
 def last_claim(connection: Connection, kind: str, subject: int | str) -> datetime | None:
     """When a run of this kind was claimed last for the subject, None if never."""
     newest = func.max(schedule_runs.c.claimed_at, type_=schedule_runs.c.claimed_at.type)
