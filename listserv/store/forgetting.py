@@ -1,7 +1,7 @@
 """What a list has written and received since a moment, to be gone through and forgotten: letters, notices, held posts.
 
 For a question that is passed on without its author's name: afterwards no row holds who asked. Nothing that stands in
-an archive is touched.
+an archive, or in its author's own journal, is touched.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from listserv.store.schema import (
     deliveries,
     failures,
     held_posts,
+    journal_entries,
     messages,
     posts,
     schedule_runs,
@@ -108,7 +109,7 @@ def forget_answers(connection: Connection, kinds: Collection[str], address_key: 
 
 
 def _forget_content(connection: Connection, content_id: int) -> None:
-    used = (messages, deliveries)
+    used = (messages, deliveries, journal_entries)
     connection.execute(
         delete(contents).where(
             contents.c.id == content_id, *(~exists().where(table.c.content_id == content_id) for table in used)

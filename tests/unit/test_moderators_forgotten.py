@@ -1,0 +1,50 @@
+"""Forgetting who asked: what else hangs on the same octets stays whole, and nothing fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select, update
+
+from listserv.model.lists import Role
+from listserv.store.journal import entries_of
+from listserv.store.lists import get_list
+from listserv.store.people import person_of
+from listserv.store.prompts import add_prompt
+from listserv.store.schema import contents, posts, prompts
+from tests.reception_site import Site, a_site, reply_address
+from tests.store_site import DOMAIN, a_list, a_member
+
+MERE, HANA = "mere@school.example", "hana@school.example"
+JOURNAL = "Journal\r\n\r\nToday I did not know what to say."
+
+
+@pytest.fixture
+def site(database_url: str) -> Iterator[Site]:
+    with a_site(database_url) as made:
+        with made.database.begin() as connection:
+            mail_list = a_list(connection, first_posts_held=1)
+            mail_list = a_member(connection, mail_list, HANA, name="Hana", granted=[Role.MODERATOR])
+            a_member(connection, mail_list, MERE, name="Mere")
+        made.send("english", HANA, "What was new this week?", "This week", message_id="<prompt@school.example>")
+        with made.database.begin() as connection:
+            mail_list = get_list(connection, f"english@{DOMAIN}")
+            add_prompt(connection, mail_list.id, "This week", "What was new?", made.now, made.now)
+            connection.execute(update(prompts).values(post_id=select(posts.c.id).scalar_subquery()))
+        made.mails()
+        yield made
+
+
+def test_her_journal_stays_when_a_question_of_hers_is_posted_without_her_name(site: Site) -> None:
+    site.send("english", MERE, "How do you tell a parent?", "A question", message_id="<q@school.example>")
+    asked = next(mail for mail in site.mails() if str(mail["To"]).find(HANA) >= 0)
+    reply = site.send("english", MERE, JOURNAL, "Re: This week", in_reply_to="<prompt@school.example>")
+    assert reply.code == 250
+    assert "journal" in str(site.mail()["Subject"])
+    assert site.send(reply_address(asked), HANA, "post anonymously", "Re: A question").code == 250
+    with site.database.read() as connection:
+        (entry,) = entries_of(connection, person_of(connection, MERE) or 0)
+        assert b"did not know what to say" in entry.octets
+        kept = b"".join(map(bytes, connection.execute(select(contents.c.octets)).scalars()))
+    assert b"q@school.example" not in kept
