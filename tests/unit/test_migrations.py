@@ -35,6 +35,14 @@ def test_the_migrations_make_what_the_schema_says(empty_database_url: str) -> No
         assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
 
 
+def test_the_migrations_keep_which_ids_are_never_given_twice(tmp_path: Path) -> None:
+    """SQLite's tables that are made anew in a later migration forget it unless they are told."""
+    with made(f"sqlite:///{tmp_path}/listserv.db") as database, database.begin() as connection:
+        found = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")
+        wanted = {name for name, table in metadata.tables.items() if table.dialect_options["sqlite"]["autoincrement"]}
+        assert set(found.scalars()) == wanted > {"person", "subscription"}
+
+
 def test_the_file_names_tell_the_revisions() -> None:
     config = Config()
     config.set_main_option("script_location", str(VERSIONS.parent))

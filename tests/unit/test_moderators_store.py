@@ -185,3 +185,4 @@ def test_a_message_another_list_holds_is_forgotten_here_alone(database_url: str,
         forgetting.forget_message(connection, there.id, held.message_id)
         assert moderation.waiting(connection) == []
         assert list_by_id(connection, here.id).name == "english"
+        assert hold(connection, settings, here, a_post()) > left.id, "who decides about that number means the other"

@@ -25,6 +25,8 @@ held_posts = Table(
     Column("decided_at", Instant),
     UniqueConstraint("list_id", "message_id"),
     CheckConstraint("state IN ('waiting', 'approved', 'rejected', 'discarded', 'expired', 'withdrawn')", name="state"),
+    # Who reads that 17 waits and decides about 17 later means that one: a forgotten question's number is not given again.
+    sqlite_autoincrement=True,
 )
 # What the clock looks at every 20 seconds: the posts that wait, and what people decided of late.
 Index(

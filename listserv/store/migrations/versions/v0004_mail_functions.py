@@ -92,7 +92,7 @@ def _sqlite() -> bool:
 def _held() -> None:
     person = sa.Column("person_id", Id, sa.ForeignKey("person.id", name=op.f("fk_held_person_id_person")))
     if _sqlite():  # which changes no constraint of a table that is there
-        with op.batch_alter_table("held", recreate="always") as batch:
+        with op.batch_alter_table("held", recreate="always", table_kwargs={"sqlite_autoincrement": True}) as batch:
             batch.add_column(person)
             batch.drop_constraint(op.f("ck_held_state"), type_="check")
             batch.create_check_constraint(op.f("ck_held_state"), _STATES)
