@@ -25,7 +25,7 @@ held_posts = Table(
     Column("decided_at", Instant),
     UniqueConstraint("list_id", "message_id"),
     CheckConstraint("state IN ('waiting', 'approved', 'rejected', 'discarded', 'expired', 'withdrawn')", name="state"),
-    # Who reads that 17 waits and decides about 17 later means that one: a forgotten question's number is not given again.
+    # Who reads that 17 waits decides about 17 later: a number that was forgotten is not given to another.
     sqlite_autoincrement=True,
 )
 # What the clock looks at every 20 seconds: the posts that wait, and what people decided of late.
