@@ -26,7 +26,7 @@ from listserv.store.addresses import addresses_of
 from listserv.store.answered import claim_answer, count_answer
 from listserv.store.bounces import reach
 from listserv.store.engine import Connection
-from listserv.store.moderators import Moderator
+from listserv.store.moderators import Moderator, editor
 from listserv.store.owners import Keeper, administrators, in_charge, keepers
 from listserv.store.people import language_of, person_of
 
@@ -85,6 +85,18 @@ class Desk:
         """Who is asked about the list (`store.owners.in_charge`)."""
         found = in_charge(self.connection, mail_list, self.settings.site.postmaster, *ranks, but=but)
         return [recipient(each) for each in found]
+
+    def still_holds(self, mail_list: MailList, asked: str, wanted: Collection[Role]) -> bool:
+        """Whether who was asked at that address has one of these roles in the list now, or is the site's postmaster."""
+        if self.is_postmaster(asked):
+            return True
+        person_id = person_of(self.connection, address_key(asked))
+        found = editor(self.connection, mail_list, person_id, self.now) if person_id is not None else None
+        return found is not None and not found.roles.isdisjoint(wanted)
+
+    def is_postmaster(self, asked: str) -> bool:
+        """Whether it is the site's postmaster's address, who stands in where a list has nobody."""
+        return bool(asked) and address_key(asked) == address_key(self.settings.site.postmaster)
 
     def member(self, place: Subscription) -> Recipient:
         """Her at the address the group's mail goes to; who has a role without a subscription at the first of hers."""

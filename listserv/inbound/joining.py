@@ -128,8 +128,13 @@ def _ask_keepers(desk: Desk, mail_list: MailList, address: str, entry: Entry, qu
 
 
 def decide_join(desk: Desk, letter: Letter, token: Token) -> None:
-    """A yes lets her in, a no does not; the others who were asked hear of it. Else it is asked back, once a day."""
+    """A yes lets her in, a no does not; the others who were asked hear of it. Else it is asked back, once a day.
+
+    Who decides there no more since she was asked changes nothing.
+    """
     mail_list, payload = letter.mail_list, token.payload
+    if not desk.still_holds(mail_list, payload["keeper"], (*DECIDES, Role.ADMINISTRATOR)):
+        return
     answer = said(first_own_line(letter.message))
     who = {"who": payload["name"], "address": payload["address"]}
     asked = desk.in_charge(mail_list, DECIDES)

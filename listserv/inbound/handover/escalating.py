@@ -13,7 +13,7 @@ from listserv.inbound.desk import Desk, Recipient
 from listserv.inbound.handover.handing_over import offer
 from listserv.mail.address import valid_address
 from listserv.mail.text.answer import own_lines
-from listserv.model.lists import MailList
+from listserv.model.lists import MailList, Role
 from listserv.store import tokens
 from listserv.store.lists import list_by_id
 from listserv.store.owners import owners, without_a_living_owner
@@ -54,10 +54,15 @@ def look_for_lists_without_an_owner(desk: Desk) -> int:
 
 
 def answer_with_an_owner(desk: Desk, letter: Letter, token: Token) -> None:
-    """The first address in the answer is asked to take over; an answer without one is asked back."""
+    """The first address in the answer is asked to take over; an answer without one is asked back.
+
+    Who is not above the list any more names nobody.
+    """
     written = _ADDRESS.findall("\n".join(own_lines(letter.message)[:LINES]))
     named = next((each.rstrip(".") for each in written if valid_address(each.rstrip("."))), None)
     to = Recipient(str(token.payload["to"]), str(token.payload["name"]))
+    if not desk.still_holds(letter.mail_list, to.address, (Role.ADMINISTRATOR,)):
+        return
     if named is None:
         if desk.may_answer(to.address, NAME_OWNER):
             again = desk.answer_address(

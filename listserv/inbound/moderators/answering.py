@@ -107,7 +107,7 @@ def _holder(desk: Desk, letter: Letter, token: Token) -> Moderator | None:
     """Whose address this is, if she may still use it; else she is told that she may not any more."""
     address = str(token.payload.get("address", ""))
     if token.person_id is None:
-        return Moderator(None, "", address, "", MODERATING)
+        return Moderator(None, "", address, "", MODERATING) if desk.is_postmaster(address) else None
     person = editor(desk.connection, letter.mail_list, token.person_id, desk.now)
     if person is None:
         gone = Moderator(token.person_id, "", address, "", frozenset())

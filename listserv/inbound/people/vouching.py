@@ -59,9 +59,12 @@ def answer_claim(desk: Desk, letter: Letter, token: Token) -> None:
 def answer_vouch(desk: Desk, letter: Letter, token: Token) -> None:
     """The first word counts: a yes moves her mail, a no ends it, for all who were asked.
 
-    A new address that has not answered us yet is asked first: somebody's word is for her, not for it.
+    A new address that has not answered us yet is asked first: somebody's word is for her, not for it. Who would not be
+    asked any more, as she or the member has other roles now, gives none.
     """
     new, old, asked = (str(token.payload[name]) for name in ("new", "old", "asked"))
+    if not _may_vouch(desk, letter.mail_list, token.person_id, asked):
+        return
     agreed = decided(desk, letter, token, Recipient(asked))
     if agreed is None or token.person_id is None or not tokens.use(desk.connection, token, desk.now):
         return
@@ -102,11 +105,25 @@ def ask_who_knows_her(desk: Desk, mail_list: MailList, her: Subscription, new: s
 
 
 def _vouchers(desk: Desk, mail_list: MailList, her: Subscription) -> list[Recipient]:
-    """Who may give their word for her: for somebody with rights, nobody who would gain them by it."""
-    looked_after = looks_after(desk.connection, her.person_id)
-    allowed = {Role.OWNER} if looked_after else {Role.OWNER, Role.FACILITATOR}
-    ranks = [allowed] if looked_after <= {mail_list.id} else []
-    return desk.in_charge(mail_list, *ranks, but=her.person_id)
+    """Who may give their word for her; who is above the group where nobody in it may."""
+    allowed = _allowed(desk, mail_list, her.person_id)
+    return desk.in_charge(mail_list, *([allowed] if allowed else []), but=her.person_id)
+
+
+def _may_vouch(desk: Desk, mail_list: MailList, person_id: int | None, asked: str) -> bool:
+    """Whether who was asked about her may give her word still, and she is in the group still."""
+    her = find_member(desk.connection, mail_list, person_id, desk.now) if person_id is not None else None
+    if her is None:
+        return False
+    return desk.still_holds(mail_list, asked, _allowed(desk, mail_list, her.person_id) | {Role.ADMINISTRATOR})
+
+
+def _allowed(desk: Desk, mail_list: MailList, person_id: int) -> frozenset[Role]:
+    """The group's roles that may vouch for her: for somebody with rights, nobody who would gain them by it."""
+    looked_after = looks_after(desk.connection, person_id)
+    if not looked_after <= {mail_list.id}:
+        return frozenset()
+    return frozenset({Role.OWNER}) if looked_after else frozenset({Role.OWNER, Role.FACILITATOR})
 
 
 def _refuse(desk: Desk, mail_list: MailList, person_id: int, payload: Mapping[str, Any]) -> None:
