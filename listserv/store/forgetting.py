@@ -13,7 +13,6 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, exists, select, update
 
 from listserv.store.answered import answer_kinds
-from listserv.store.moderation import Held
 from listserv.store.schema import (
     contents,
     decisions,
@@ -95,9 +94,17 @@ def forget_message(connection: Connection, list_id: int, message_id: int) -> Non
         _forget_content(connection, row.content_id)
 
 
-def forget_questions(connection: Connection, held: Held, purposes: Collection[str]) -> None:
-    """Every answer address about the held post is gone, used or not."""
-    connection.execute(delete(tokens).where(tokens.c.purpose.in_(purposes), tokens.c.object_id == held.id))
+def forget_questions(connection: Connection, list_id: int, object_id: int, purposes: Collection[str]) -> None:
+    """Every answer address of the list that is about the held post, or about the message, is gone, used or not."""
+    about = (tokens.c.list_id == list_id, tokens.c.object_id == object_id)
+    connection.execute(delete(tokens).where(tokens.c.purpose.in_(purposes), *about))
+
+
+def forget_asked(connection: Connection, kind: str, list_id: int, address_key: str) -> None:
+    """That the list asked somebody about the address is known no more."""
+    of_list = schedule_runs.c.subject.startswith(f"{list_id}:")
+    asked = (schedule_runs.c.kind == kind, schedule_runs.c.period == address_key)
+    connection.execute(delete(schedule_runs).where(*asked, of_list))
 
 
 def forget_answers(connection: Connection, kinds: Collection[str], address_key: str) -> None:

@@ -11,13 +11,17 @@ import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from listserv.inbound import which_thread
 from listserv.inbound.desk import Desk, recipient
 from listserv.inbound.moderating import HeldPost
 from listserv.inbound.moderators import asking
 from listserv.inbound.moderators.nameless import Nameless, of_forward, of_post
 from listserv.inbound.moderators.orders import own_paragraphs
 from listserv.inbound.moderators.replying import tell
+from listserv.inbound.people import was_this_you
 from listserv.inbound.posting import Arrival, post
+from listserv.inbound.takeback import waiting
+from listserv.inbound.thanking import PURPOSE as THANKS
 from listserv.mail.address import address_key
 from listserv.mail.listaddress import Purpose
 from listserv.mail.notice import Notice as OwnMail
@@ -41,6 +45,8 @@ WITHDRAW = "withdraw-held"
 HELD_NOTICE = "held"  # the kind of answer that tells an author once a day that her post waits
 DRAFT_LASTS = timedelta(days=7)
 UNCLEAR_A_DAY = 3
+# What anybody was asked about a held post, for its id.
+_ABOUT_HELD = (asking.MODERATE, WITHDRAW, waiting.PURPOSE, was_this_you.PURPOSE, which_thread.PURPOSE)
 
 
 def post_held(desk: Desk, letter: Letter, person: Moderator, found: HeldPost) -> bool:
@@ -156,11 +162,14 @@ def _forget_held(desk: Desk, found: HeldPost) -> None:
             forgetting.forget_notice(connection, notice)
     for message_id, octets in forgetting.letters_since(connection, mail_list.id, held.held_at):
         if _names(octets, marks):
+            forgetting.forget_questions(connection, mail_list.id, message_id, (THANKS,))
             forgetting.forget_message(connection, mail_list.id, message_id)
     forgetting.forget_message(connection, mail_list.id, held.message_id)
-    forgetting.forget_questions(connection, held, (asking.MODERATE, WITHDRAW))
+    forgetting.forget_questions(connection, mail_list.id, held.id, _ABOUT_HELD)
     if found.author_address:
-        forgetting.forget_answers(connection, (HELD_NOTICE, "any"), address_key(found.author_address))
+        key = address_key(found.author_address)
+        forgetting.forget_answers(connection, (HELD_NOTICE, "any"), key)
+        forgetting.forget_asked(connection, was_this_you.PURPOSE, mail_list.id, key)
 
 
 def _marks(found: HeldPost) -> list[bytes]:
