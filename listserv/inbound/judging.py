@@ -15,7 +15,7 @@ from listserv.inbound.digest_answers import placed
 from listserv.inbound.people.who import maybe_person
 from listserv.inbound.posting import Arrival, post
 from listserv.inbound.robots import posts_today, repeats
-from listserv.inbound.takeback.quoting import without_what_is_gone
+from listserv.inbound.takeback.quoting import without_keys, without_what_is_gone
 from listserv.inbound.thanked import thanked
 from listserv.inbound.traits import traits
 from listserv.mail.address import address_key
@@ -80,7 +80,7 @@ def judge(
     verdict = decide(case)
     if case.taken_before:
         arrival = without_what_is_gone(connection, mail_list, arrival)
-    return apply(connection, case, arrival, verdict)
+    return apply(connection, case, without_keys(arrival), verdict)
 
 
 def load_case(

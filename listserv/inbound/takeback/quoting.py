@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 
 from listserv.inbound.posting import Arrival
 from listserv.mail.parse import Message, parse
@@ -17,6 +19,7 @@ from listserv.mail.removal import MASK, Removal, Wording, phrase, unsaid, withou
 from listserv.mail.subject import base_subject
 from listserv.mail.text.body import body, quoted_passages
 from listserv.mail.text.html_text import html_to_text
+from listserv.mail.text.secrets import keys_quoted
 from listserv.model.lists import MailList
 from listserv.store.conversations import reply_node
 from listserv.store.engine import Connection
@@ -42,6 +45,15 @@ def without_what_is_gone(connection: Connection, mail_list: MailList, arrival: A
     if left is None and not digest:
         return arrival
     return _masked(arrival, _removal(arrival.message, left, digest))
+
+
+def without_keys(arrival: Arrival) -> Arrival:
+    """The arrival without the links of ours it quotes that sign its author in; mostly as it is.
+
+    An answer quotes the whole update, and everybody who got it could go on as she.
+    """
+    keys = keys_quoted(arrival.message)
+    return _masked(arrival, Removal(MASK, reduce(or_, map(phrase, sorted(keys))))) if keys else arrival
 
 
 def without_its_quotation(connection: Connection, mail_list: MailList, arrival: Arrival) -> Arrival:

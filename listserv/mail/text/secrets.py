@@ -1,22 +1,44 @@
 """The tokens of our own links and addresses, which people quote when they answer a mail, taken out of a text.
 
-Whoever holds one signs in, leaves a list or reads a calendar as somebody else: no page shows it, and no search finds
-it, or it could be guessed letter by letter. Pure and linear.
+Whoever holds one signs in, leaves a list or reads a calendar as somebody else: no copy, no page shows a link's, and no
+search finds it, or it could be guessed letter by letter. A link that a school's mail filter has put into one of its own
+(`%2Fsign-in%2F`, `_sign-2Din_`) is known too. Pure and linear.
 """
 
 from __future__ import annotations
 
 import re
 
-_SECRET = re.compile(
-    r"(/(?:sign-in|unsubscribe|calendar)/|/calendar\.ics\?key=|-(?:confirm|moderate)[+-])[a-z2-7]{20,64}", re.IGNORECASE
+from listserv.mail.parse import Message
+
+_SLASH = r"(?:/|%(?:25)?2F|-2F|_)"
+_LINK = (
+    rf"{_SLASH}(?:sign-(?:2D)?in|unsubscribe|calendar){_SLASH}"
+    r"|/calendar\.ics(?:\?|%(?:25)?3F|-3F)key(?:=|%(?:25)?3D|-3D)"
 )
-_SECRET_MARKS = ("/sign-in/", "/unsubscribe/", "/calendar", "-confirm", "-moderate")
+_KEY = re.compile(rf"(?:{_LINK})([a-z2-7]{{34,37}})(?![a-z2-7])", re.IGNORECASE)
+_SECRET = re.compile(
+    r"(/(?:sign-in|unsubscribe|calendar)/|/calendar\.ics\?key=|-(?:confirm|moderate)(?:[+-]|%2B|-2B)"
+    rf"|(?:{_LINK})(?=[a-z2-7]{{34}}))[a-z2-7]{{20,64}}",
+    re.IGNORECASE,
+)
+_SECRET_MARKS = ("sign-in", "sign-2din", "unsubscribe", "calendar", "-confirm", "-moderate")
+_KEY_MARKS = (b"sign-in", b"sign-2Din", b"unsubscribe", b"calendar")
 
 
 def without_secrets(text: str) -> str:
     """The text with "…" in the place of each token."""
     return _SECRET.sub(r"\1…", text) if _may_hold_secret(text) else text
+
+
+def keys_quoted(message: Message) -> frozenset[str]:
+    """The tokens of our links that stand in the message's texts, those of attached mails too."""
+    small = message.small_text
+    if small is not None and not any(mark.lower() in small for mark in _KEY_MARKS):
+        return frozenset()
+    texts = (part for part in message.root.walk() if part.main_type == "text" and not part.children)
+    said = (part.text() for part in texts if any(mark in part.decoded() for mark in _KEY_MARKS))
+    return frozenset(key for text in said for key in _KEY.findall(text))
 
 
 def _may_hold_secret(text: str) -> bool:
