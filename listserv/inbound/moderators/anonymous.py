@@ -50,11 +50,15 @@ _ABOUT_HELD = (asking.MODERATE, WITHDRAW, waiting.PURPOSE, was_this_you.PURPOSE,
 
 
 def post_held(desk: Desk, letter: Letter, person: Moderator, found: HeldPost) -> bool:
-    """The held post's words are posted without its author, and the post is forgotten; False if it has no words."""
+    """The held post's words are posted without its author, and the post is forgotten; False if it has no words.
+
+    Raises NotFound or Refused if another node has decided about it a moment ago.
+    """
     words = of_post(found.message)
     if not words.text:
         tell(desk, letter, person, "not_anonymous", found.message.subject)
         return False
+    moderation.claim_held(desk.connection, found.held.id, "discarded", desk.now)
     thread_id = asking.conversation(desk, found)
     _forget_held(desk, found)
     _publish(desk, found.mail_list, words, person, thread_id)

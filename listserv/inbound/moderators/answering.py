@@ -14,7 +14,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from listserv.errors import Refused
+from listserv.errors import NotFound, Refused
 from listserv.inbound import moderating
 from listserv.inbound.dates import proposing
 from listserv.inbound.days import zone_of
@@ -130,13 +130,14 @@ def _settle(desk: Desk, letter: Letter, token: Token, person: Moderator, found: 
     if order.act is Act.BAN and found.author is not None and found.author.roles & MODERATING:
         tell(desk, letter, person, "not_ban", found.message.subject, address=found.author_address)
         return
-    if order.act is Act.ANONYMOUS:
-        done = anonymous.post_held(desk, letter, person, found)
-        if done:
-            tokens.use(desk.connection, token, desk.now)
-        return
     try:
+        if order.act is Act.ANONYMOUS:
+            if anonymous.post_held(desk, letter, person, found):
+                tokens.use(desk.connection, token, desk.now)
+            return
         values = _act(desk, found.mail_list, person, found.held, order)
+    except NotFound:  # posted without its author's name, on another node, and forgotten
+        return
     except Refused:
         _too_late(desk, letter, person, found)
         return
