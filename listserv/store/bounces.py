@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -134,9 +135,8 @@ def note_report(
         return False
     sent_on = sent_on or now.astimezone(UTC).date()
     state = connection.execute(select(addresses).where(addresses.c.id == place.address_id)).one()
-    shown = max((at for at in (state.confirmed_at, state.verified_at) if at is not None), default=None)
-    old = sent_on < (now - TOKEN_LASTS).date() or (shown is not None and sent_on < shown.date())
-    if old:
+    shown = _shown(state)
+    if _is_old(sent_on, shown, now):
         return False
     _keep(connection, place, kind.value, status, diagnostic, now)
     if not kind.counts:
@@ -148,11 +148,17 @@ def note_report(
     return _stop_if_due(connection, place, shown, now)
 
 
-def note_complaint(connection: Connection, place: Place, feedback_type: str, now: datetime) -> bool:
-    """Whoever has the address has reported our mail to her provider: no more goes there. True if it stops by that."""
+def note_complaint(
+    connection: Connection, place: Place, feedback_type: str, now: datetime, sent_on: date | None = None
+) -> bool:
+    """Whoever has the address has reported our mail to her provider: no more goes there. True if it stops by that.
+
+    `sent_on` as in `note_report`: who has asked for mail again since did not mean what comes now.
+    """
+    state = connection.execute(select(addresses).where(addresses.c.id == place.address_id)).one()
+    if sent_on is not None and _is_old(sent_on, _shown(state), now):
+        return False
     _keep(connection, place, COMPLAINT, "", feedback_type, now)
-    columns = (addresses.c.stopped_at, addresses.c.stopped_why)
-    state = connection.execute(select(*columns).where(addresses.c.id == place.address_id)).one()
     if state.stopped_at is not None and state.stopped_why != Why.BOUNCES:
         return False
     _stop(connection, place.address_id, Why.COMPLAINT, 0, now)
@@ -176,6 +182,15 @@ def events_of(connection: Connection, person_id: int, limit: int = 30) -> list[E
         .limit(limit)
     )
     return [Event(*row) for row in connection.execute(statement)]
+
+
+def _shown(state: Any) -> datetime | None:
+    """When somebody last showed that the address lives."""
+    return max((at for at in (state.confirmed_at, state.verified_at) if at is not None), default=None)
+
+
+def _is_old(sent_on: date, shown: datetime | None, now: datetime) -> bool:
+    return sent_on < (now - TOKEN_LASTS).date() or (shown is not None and sent_on < shown.date())
 
 
 def _stop_if_due(connection: Connection, place: Place, shown: datetime | None, now: datetime) -> bool:

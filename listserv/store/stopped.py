@@ -52,8 +52,10 @@ def untold(connection: Connection) -> list[Stopped]:
     return _stopped(connection, addresses.c.told_at.is_(None))
 
 
-def set_told(connection: Connection, address_id: int, now: datetime) -> None:
-    connection.execute(update(addresses).where(addresses.c.id == address_id).values(told_at=now))
+def set_told(connection: Connection, address_id: int, now: datetime) -> bool:
+    """True if nobody, on another node either, has told of the stop before; from now on somebody has."""
+    statement = update(addresses).where(addresses.c.id == address_id, addresses.c.told_at.is_(None))
+    return connection.execute(statement.values(told_at=now)).rowcount == 1
 
 
 def other_addresses(connection: Connection, found: Stopped) -> list[str]:
@@ -82,9 +84,10 @@ def to_probe(connection: Connection, now: datetime) -> list[Stopped]:
     return [each for each in found if each.address_id in due and each.mail_list is not None]
 
 
-def set_probed(connection: Connection, address_id: int, now: datetime) -> None:
-    """A probe is on its way."""
-    connection.execute(update(addresses).where(addresses.c.id == address_id).values(probed_at=now))
+def set_probed(connection: Connection, address_id: int, now: datetime) -> bool:
+    """True if no probe, of another node either, was on its way; one is now."""
+    statement = update(addresses).where(addresses.c.id == address_id, addresses.c.probed_at.is_(None))
+    return connection.execute(statement.values(probed_at=now)).rowcount == 1
 
 
 def resume_probed(connection: Connection, now: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from email.message import EmailMessage
 
@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from listserv.inbound.bounces import clock
-from listserv.inbound.desk import Recipient
+from listserv.inbound.desk import Desk, Recipient
 from listserv.inbound.handover.escalating import look_for_lists_without_an_owner
 from listserv.mail.address import address_key
 from listserv.mail.token import sign_bounce, sign_unsubscribe
 from listserv.model.report import Kind
 from listserv.model.score import STOP_AT, probe_after, score
 from listserv.model.smtp import Reply
+from listserv.store import stopped
 from listserv.store.addresses import add_address, move_mail, on_file
 from listserv.store.bounces import events_of
 from listserv.store.lists import get_list
@@ -346,6 +347,44 @@ def test_resume_by_command_is_confirmed_at_her_address(site: Site) -> None:
     site.send(reply_address(confirm), MERE, "yes")
     assert is_stopped(site) == ""
     assert f"Mail goes to {MERE} again" in words(site.mails()[-1])
+
+
+def test_a_complaint_about_a_copy_from_before_she_resumed_or_of_long_ago_stops_nothing(site: Site) -> None:
+    before = verp(site)
+    complain(site, before)
+    site.after(days=1)
+    site.send("english-request", MERE, "resume")
+    site.send(reply_address(site.mail()), MERE, "yes")
+    complain(site, before)
+    assert is_stopped(site) == ""
+    lately = verp(site)
+    site.after(days=31)
+    complain(site, lately)
+    assert is_stopped(site) == ""
+    complain(site, verp(site))
+    assert is_stopped(site) == "complaint"
+
+
+@pytest.mark.parametrize("chore", [clock.tell_persons, clock.probe])
+def test_two_nodes_whose_clocks_ring_at_once_write_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch, chore: Callable[[Desk], int]
+) -> None:
+    with site.database.begin() as connection:
+        known = on_file(connection, address_key(MERE))
+        assert known is not None
+        add_address(connection, known.person_id, HOME, site.now)
+    three_days(site)
+    site.after(days=1)
+    with site.database.begin() as connection:
+        seen = {"untold": stopped.untold(connection), "to_probe": stopped.to_probe(connection, site.now)}
+    for name, found in seen.items():
+        monkeypatch.setattr(stopped, name, lambda *_, found=found: found)
+    sent = []
+    for _ in range(2):
+        with site.desk() as desk:
+            sent.append(chore(desk))
+    assert sent == [1, 0]
+    assert len(site.mails()) == 1
 
 
 def test_my_deliveries_tells_what_came_back(site: Site) -> None:

@@ -33,7 +33,8 @@ def tell_persons(desk: Desk) -> int:
     """Chore: whoever's address was stopped is told at her other addresses; gives mails sent."""
     sent = 0
     for each in stopped.untold(desk.connection):
-        stopped.set_told(desk.connection, each.address_id, desk.now)
+        if not stopped.set_told(desk.connection, each.address_id, desk.now):
+            continue
         if each.mail_list is None or each.why is Why.COMPLAINT:
             continue
         for address in stopped.other_addresses(desk.connection, each):
@@ -46,15 +47,15 @@ def tell_persons(desk: Desk) -> int:
 
 def probe(desk: Desk) -> int:
     """Chore: each stopped address whose probe is due gets one, with a return path of its own; gives mails sent."""
-    due = stopped.to_probe(desk.connection, desk.now)
-    for each in due:
-        if each.mail_list is None:
+    sent = 0
+    for each in stopped.to_probe(desk.connection, desk.now):
+        if each.mail_list is None or not stopped.set_probed(desk.connection, each.address_id, desk.now):
             continue
-        stopped.set_probed(desk.connection, each.address_id, desk.now)
         to = Recipient(each.address, each.name, each.language)
         answers_to = _answers_to(desk, each.mail_list, each, each.address)
         desk.send("probe", each.mail_list, to, answers_to=answers_to, to_stopped=True, address=each.address)
-    return len(due)
+        sent += 1
+    return sent
 
 
 def start_probed(desk: Desk) -> int:

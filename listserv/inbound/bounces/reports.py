@@ -111,7 +111,7 @@ def _named(desk: Desk, mail_list: MailList, report: Report) -> Iterator[Place]:
 def _note(desk: Desk, report: Report, copy: _Copy) -> None:
     if isinstance(report, Complaint):
         if report.by_a_person:
-            note_complaint(desk.connection, copy.places[0], report.feedback_type, desk.now)
+            note_complaint(desk.connection, copy.places[0], report.feedback_type, desk.now, copy.sent_on)
         return
     place, said = _about(report, copy.places)
     note_report(desk.connection, place, said.kind, said.status, said.diagnostic, desk.now, copy.sent_on)
