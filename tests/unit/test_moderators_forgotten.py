@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from email.message import EmailMessage
 
 import pytest
 from sqlalchemy import select, update
@@ -77,6 +78,25 @@ def test_her_thanks_posts_nobody_elses_letter(site: Site, monkeypatch: pytest.Mo
     site.send(reply_address(asked), HANA, "post anonymously", "Re: A question")
     site.send("english", ANA, JOURNAL, "Re: This week", in_reply_to="<prompt@school.example>")
     assert site.send(reply_address(hers), MERE, "post", "Re: Thanks").code == 550
+
+
+def test_what_was_asked_about_a_deleted_entry_shares_no_later_one(site: Site) -> None:
+    def kept(text: str) -> EmailMessage:
+        site.send(
+            "english", MERE, text, "Re: This week", in_reply_to="<prompt@school.example>", message_id=f"<{len(text)}@x>"
+        )
+        return site.mail()
+
+    first = kept(JOURNAL)
+    site.send(reply_address(first), MERE, "hmm", "Re: your journal")
+    again = site.mail()
+    site.send(reply_address(again), MERE, "delete", "Re: your journal")
+    site.mails()
+    kept(JOURNAL + " And this is for nobody.")
+    site.send(reply_address(first), MERE, "share", "Re: your journal")
+    with site.database.read() as connection:
+        assert waiting(connection) == []
+        assert len(list(entries_of(connection, person_of(connection, MERE) or 0))) == 1
 
 
 def test_an_address_nobody_knew_is_not_kept_with_a_question(site: Site) -> None:

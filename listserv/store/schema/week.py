@@ -68,6 +68,8 @@ journal_entries = Table(
     Column("shared_post_id", Id, ForeignKey("post.id")),
     Column("inquiry_id", Id, ForeignKey("inquiry.id"), index=True),
     Column("consented_at", Instant),
+    # Answer addresses name it by its id: a "share" to an older mail is for no entry that came since.
+    sqlite_autoincrement=True,
 )
 
 # What facilitators have said of a weekly update before it went out; `answers` are theirs as JSON, in order.

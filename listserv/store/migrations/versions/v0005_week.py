@@ -160,6 +160,7 @@ def _journal() -> None:
         sa.ForeignKeyConstraint(["content_id"], ["content.id"], name=op.f("fk_journal_content_id_content")),
         sa.ForeignKeyConstraint(["shared_post_id"], ["post.id"], name=op.f("fk_journal_shared_post_id_post")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_journal_inquiry_id"), "journal", ["inquiry_id"])
     op.create_index(op.f("ix_journal_person_id"), "journal", ["person_id"])
