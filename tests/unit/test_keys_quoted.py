@@ -81,6 +81,13 @@ def test_what_is_kept_and_sent_of_an_answer_holds_no_such_link_and_all_of_her_wo
     assert sum(b"Ka pai, see you there." in octets for octets in bodies) == len(posts)
 
 
+def test_an_address_that_acts_for_one_person_goes_and_a_file_s_stays() -> None:
+    order, file = "abcdefghijklmnopqrstuvwxyz", "abcdefghijklmnopqrstuvwx"
+    for address in (f"english-moderate+{order}@x.example", f"mailto:english-confirm%2B{order}@x.example"):
+        assert keys_quoted(parse(a_post(MERE, "x", f"> hold everything: {address}"))) == {order}
+    assert not keys_quoted(parse(a_post(MERE, "x", f"> the file: english-confirm+{file}@x.example")))
+
+
 def test_other_posts_are_kept_as_they_came() -> None:
     for text in ("how do I sign-in/register?", "https://calendar.example/calendar/abc", "a sign-in sheet"):
         assert not keys_quoted(parse(a_post(MERE, "x", text)))

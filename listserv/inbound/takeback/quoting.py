@@ -48,7 +48,7 @@ def without_what_is_gone(connection: Connection, mail_list: MailList, arrival: A
 
 
 def without_keys(arrival: Arrival) -> Arrival:
-    """The arrival without the links of ours it quotes that sign its author in; mostly as it is.
+    """The arrival without what it quotes of ours that acts for its author: links, answer addresses; mostly as it is.
 
     An answer quotes the whole update, and everybody who got it could go on as she.
     """

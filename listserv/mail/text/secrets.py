@@ -16,14 +16,19 @@ _LINK = (
     rf"{_SLASH}(?:sign-(?:2D)?in|unsubscribe|calendar){_SLASH}"
     r"|/calendar\.ics(?:\?|%(?:25)?3F|-3F)key(?:=|%(?:25)?3D|-3D)"
 )
-_KEY = re.compile(rf"(?:{_LINK})([a-z2-7]{{34,37}})(?![a-z2-7])", re.IGNORECASE)
+# Of addresses those that are kept as hashes: they act for one person. A file's is in every copy, and quoted by right.
+_KEY = re.compile(
+    rf"(?:(?:{_LINK})(?=[a-z2-7]{{34}})|-(?:confirm|moderate)(?:[+-]|%2B|-2B)(?=[a-z2-7]{{26}}(?![a-z2-7])))"
+    r"([a-z2-7]{26,37})(?![a-z2-7])",
+    re.IGNORECASE,
+)
 _SECRET = re.compile(
     r"(/(?:sign-in|unsubscribe|calendar)/|/calendar\.ics\?key=|-(?:confirm|moderate)(?:[+-]|%2B|-2B)"
     rf"|(?:{_LINK})(?=[a-z2-7]{{34}}))[a-z2-7]{{20,64}}",
     re.IGNORECASE,
 )
 _SECRET_MARKS = ("sign-in", "sign-2din", "unsubscribe", "calendar", "-confirm", "-moderate")
-_KEY_MARKS = (b"sign-in", b"sign-2Din", b"unsubscribe", b"calendar")
+_KEY_MARKS = (b"sign-in", b"sign-2Din", b"unsubscribe", b"calendar", b"-confirm", b"-moderate")
 
 
 def without_secrets(text: str) -> str:
@@ -32,7 +37,7 @@ def without_secrets(text: str) -> str:
 
 
 def keys_quoted(message: Message) -> frozenset[str]:
-    """The tokens of our links that stand in the message's texts, those of attached mails too."""
+    """The tokens of our links, and of addresses that act for one person, in the texts, those of attached mails too."""
     small = message.small_text
     if small is not None and not any(mark.lower() in small for mark in _KEY_MARKS):
         return frozenset()
