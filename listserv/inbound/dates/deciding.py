@@ -74,9 +74,11 @@ def look_after_proposals(desk: Desk) -> int:
         waiting = [each for each in found if each.proposed and not each.removed]
         by = Recipient(*token.payload["by"])
         if waiting and all((each.end_day or each.day) < today for each in waiting):
-            decline_dates(desk.connection, mail_list.id, [each.id for each in waiting], desk.now)
-            _tell(desk, mail_list, by, "undecided", waiting)
-            sent += 1
+            # Another node may have ended some of them since they were read.
+            ended = decline_dates(desk.connection, mail_list.id, [each.id for each in waiting], desk.now)
+            if ended:
+                _tell(desk, mail_list, by, "undecided", ended)
+                sent += 1
         elif waiting:
             sent += _nudge(desk, mail_list, token, by, waiting)
     return sent
