@@ -31,6 +31,7 @@ from listserv.store.lists import get_list
 from listserv.store.merging import merge_persons
 from listserv.store.people import add_member, person_of
 from listserv.store.reading import OpenGroup, Viewer, open_group
+from listserv.store.week_texts import drop_from_shelf
 from listserv.store.writer import Writer
 from tests.store_site import DOMAIN, NOW, a_list, a_member, made
 
@@ -112,6 +113,17 @@ def room(database_url: str) -> Iterator[Room]:
                 for who in ("mere", "hana"):
                     mail_list = a_member(connection, mail_list, f"{who}@school.example", name=who.title())
         yield Room(database)
+
+
+def test_the_number_of_what_was_taken_down_is_given_to_nothing_else(room: Room) -> None:
+    """Somebody reads that 1 is the plan, and writes "withdraw 1" when it is gone already."""
+    first = room.share("The plan", PLAN)
+    (before,) = room.items()
+    with room.database.begin() as connection:
+        drop_from_shelf(connection, first)
+    room.share(f"Number framework: {PAGE}")
+    (after,) = room.items()
+    assert after.id != before.id
 
 
 def test_each_thing_is_there_once_under_who_shared_it_first(room: Room) -> None:

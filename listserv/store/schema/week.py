@@ -105,6 +105,8 @@ shelf_items = Table(
     Column("withdrawn_at", Instant),
     UniqueConstraint("list_id", "key"),
     Index("ix_shelf_item_newest", "list_id", "at"),
+    # People name it by its number later: that of an item that is gone is not given to another.
+    sqlite_autoincrement=True,
 )
 
 # Kinds of our own mail a person has switched off by a reply, in one list or in all.

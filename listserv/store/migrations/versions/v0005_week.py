@@ -203,6 +203,7 @@ def _shelf_item() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_shelf_item_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shelf_item")),
         sa.UniqueConstraint("list_id", "key", name=op.f("uq_shelf_item_list_id_key")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_shelf_item_newest"), "shelf_item", ["list_id", "at"])
     op.create_index(op.f("ix_shelf_item_person_id"), "shelf_item", ["person_id"])
