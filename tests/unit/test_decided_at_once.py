@@ -75,3 +75,25 @@ def _through(site: Site, reception: Reception) -> Site:
     node = copy(site)
     node.reception = reception
     return node
+
+
+def test_a_storm_s_posts_go_out_though_one_of_them_was_decided_a_moment_ago(site: Site) -> None:
+    with site.database.begin() as connection:
+        mail_list = a_list(connection, thread_brake=2)
+        for address, granted in ((HEMI, [Role.OWNER]), (EVE, []), (MERE, [])):
+            mail_list = a_member(connection, mail_list, address, granted=granted)
+    for number in range(4):
+        fields = {"Message_ID": f"<{number}@x.example>"} | ({"In_Reply_To": "<0@x.example>"} if number else {})
+        site.send("english", (MERE, EVE)[number % 2], f"Word {number}", "Re: Maths" if number else "Maths", **fields)
+    asked = next(mail for mail in site.mails() if HEMI in str(mail["To"]))
+    answer = threading.Thread(target=site.send, args=(reply_address(asked), HEMI, "yes"))
+    with site.database.begin() as connection:
+        held = waiting(connection)
+        assert len(held) == 2
+        moderating.discard(connection, held[0].id, site.now, actor=EVE)
+        answer.start()
+        time.sleep(0.5)
+    answer.join()
+    with site.database.read() as connection:
+        assert waiting(connection) == []
+        assert len(connection.execute(select(posts.c.id)).all()) == 3

@@ -74,15 +74,23 @@ def decide_storm(desk: Desk, letter: Letter, token: Token) -> None:
     if order is not None and order.act is Act.WAITING:
         asking.send_waiting(desk, letter.mail_list, person, posts, in_reply_to=letter.message.message_id)
     elif order is not None and order.act is Act.APPROVE:
-        for held in posts:
-            moderating.approve(desk.connection, held.id, desk.now, actor=person.address)
+        count = sum(_let_out(desk, person, held) for held in posts)
         tokens.withdraw(desk.connection, asking.STORM, desk.now, object_id=token.object_id)
-        tell(desk, letter, person, "storm_out", about.title, count=len(posts))
+        tell(desk, letter, person, "storm_out", about.title, count=count)
     elif order is None or order.act in DECISIONS:
         _ask_back(desk, letter, token, person, None)
     else:
         tokens.withdraw(desk.connection, asking.STORM, desk.now, object_id=token.object_id)
         _restrain(desk, letter, person, order, about, about.title)
+
+
+def _let_out(desk: Desk, person: Moderator, held: Held) -> bool:
+    """The post goes out; False if another node has decided about it a moment ago."""
+    try:
+        moderating.approve(desk.connection, held.id, desk.now, actor=person.address)
+    except (NotFound, Refused):
+        return False
+    return True
 
 
 def command(desk: Desk, letter: Letter, token: Token) -> None:
