@@ -219,6 +219,7 @@ def test_a_relay_that_breaks_off_loses_nobody(database_url: str, judge: Judge) -
         a_queued_post(database)
         clock = Clock()
         with dispatching(database, relay.port, clock) as dispatcher:
+            until_tried(database, clock)
             while left(database) and clock.now - NOW < timedelta(hours=1):
                 clock.now += timedelta(minutes=5)
                 dispatcher.nudge()
