@@ -33,6 +33,7 @@ from listserv.model.lists import MailList
 from listserv.outbound.copy import PostContext, copy_recipient, reply_address
 from listserv.outbound.enclosures import notes, too_large
 from listserv.outbound.footer import render_footer
+from listserv.outbound.lane import Drawn
 from listserv.outbound.mediate import Template, prepare
 from listserv.outbound.our_mail import OurMail
 from listserv.outbound.plain import as_text, readable, text_of_ours, without_field
@@ -46,8 +47,6 @@ from listserv.store.lists import list_by_id
 from listserv.store.outbox import OWN, TEST, Claim
 from listserv.store.several import lists_beside
 
-# The subscription ids of a transaction, who is no longer there last, and the transaction: None where nobody is.
-Drawn: TypeAlias = tuple[tuple[int, ...], Submission | None]
 Forms: TypeAlias = Mapping[bool, Template | OurMail]  # by whether their reader wants plain text alone
 
 TEMPLATES_KEPT = 16

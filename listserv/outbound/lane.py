@@ -27,6 +27,7 @@ from listserv.store.hours import PutBy, put_by
 from listserv.store.outbox import Claim
 from listserv.store.writer import Writer
 
+# The subscription ids of a transaction, who is no longer there last, and the transaction: None where nobody is.
 Drawn: TypeAlias = tuple[tuple[int, ...], Submission | None]
 
 SLICE_SECONDS = 0.25  # so long a claim is worked through before anybody else's turn is asked for, once in as long

@@ -236,7 +236,7 @@ class Transaction:
 
     def _settle_rest(self, state: State, reply: RelayReply) -> None:
         recipients = self.submission.recipients
-        if self._outcomes == [None]:
+        if self._outcomes == [None]:  # a copy of her own, as nearly always: without what many need
             self._outcomes = [Outcome(recipients[0], state, reply)]
             return
         if self._outcomes.count(None) == len(self._outcomes):  # as a rule; as quick as many recipients ask for

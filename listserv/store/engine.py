@@ -172,6 +172,8 @@ def lock_list(connection: Connection, list_id: int, msgid: str | None = None) ->
     The mail's lock comes first: what one node accepts in a list, another sees before it serves the next list, and two
     that were sent the same mail wait before they hold a list. On SQLite the writer holds the whole database already.
     """
+    # The first number of an advisory lock says what it is for: 76 a list, with 0 the tables; 77 a mail; 78 removals
+    # (`takedowns`); 79 a turn of the clock (`schedule`).
     if connection.dialect.name != "postgresql":
         return
     if msgid is None:

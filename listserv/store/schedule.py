@@ -256,7 +256,7 @@ def _still_there(now: datetime) -> ColumnElement[bool]:
 
 
 _REFUSING = select(refusals.c.person_id).where(refusals.c.kind == REFUSED)
-_TAKE_TURN = text("SELECT pg_try_advisory_xact_lock(77, hashtext(:kind || ' ' || :subject))")
+_TAKE_TURN = text("SELECT pg_try_advisory_xact_lock(79, hashtext(:kind || ' ' || :subject))")
 _COVERED = select(func.max(schedule_runs.c.covers_until, type_=schedule_runs.c.covers_until.type)).where(
     schedule_runs.c.kind == bindparam("wanted_kind"), schedule_runs.c.subject == bindparam("wanted_subject")
 )

@@ -103,10 +103,6 @@ def withdraw_held(connection: Connection, message_id: int, now: datetime) -> Non
     connection.execute(held.values(state="withdrawn", decided_at=now))
 
 
-_MAY_TELL = text("SELECT pg_try_advisory_xact_lock_shared(78, 0)")
-_BEGIN_REMOVAL = text("SELECT pg_advisory_xact_lock(78, 0)")
-
-
 def _same_mail(message_id: int) -> Any:
     one = messages.alias("one")
     same = (messages.c.msgid == one.c.msgid) & (messages.c.body_hash == one.c.body_hash)
@@ -181,6 +177,10 @@ def _ours(connection: Connection, of_list: Any, since: datetime, *which: Any) ->
         of_list, deliveries.c.content_id.is_not(None), deliveries.c.created_at >= since, *which
     )
     yield from _kept(connection, set(connection.execute(statement).scalars()))
+
+
+_MAY_TELL = text("SELECT pg_try_advisory_xact_lock_shared(78, 0)")
+_BEGIN_REMOVAL = text("SELECT pg_advisory_xact_lock(78, 0)")
 
 
 def may_tell(connection: Connection) -> bool:

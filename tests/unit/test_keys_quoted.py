@@ -91,3 +91,15 @@ def test_an_address_that_acts_for_one_person_goes_and_a_file_s_stays() -> None:
 def test_other_posts_are_kept_as_they_came() -> None:
     for text in ("how do I sign-in/register?", "https://calendar.example/calendar/abc", "a sign-in sheet"):
         assert not keys_quoted(parse(a_post(MERE, "x", text)))
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16-le"])
+def test_a_text_that_is_no_ascii_underneath_keeps_no_key_either(charset: str) -> None:
+    text = base64.encodebytes(f"Ka pai.\n\n> Read it: {LINK}\n".encode(charset)).decode()
+    head = f"Content-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    assert keys_quoted(parse(head.encode() + text.encode())) == {TOKEN}
+
+
+def test_capital_letters_hide_no_key() -> None:
+    page = f'Content-Type: text/html; charset=utf-8\r\n\r\n<p>Mōrena</p><a href="{LINK.upper()}">x</a>\r\n'
+    assert keys_quoted(parse(page.encode())) == {TOKEN.upper()}

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from listserv.digest import tick as tick_module
 from listserv.digest.alarm import Alarm
@@ -251,26 +251,26 @@ def test_what_another_node_has_claimed_is_left_to_it(database: Database, writer:
     assert outbox(database) == []
 
 
+def a_run(connection: Connection, list_id: int) -> None:
+    assert claim_run(connection, "weekly-digest", list_id, "2026-W46", START)
+
+
+def a_removal(connection: Connection, _list_id: int) -> None:
+    """Nothing is told of posts while another node takes some down."""
+    begin_removal(connection)
+
+
 @both_engines
-def test_what_another_node_is_about_to_do_is_not_waited_for(database: Database, writer: Writer) -> None:
+@pytest.mark.parametrize("begin", [a_run, a_removal])
+def test_what_another_node_is_about_to_do_is_not_waited_for(
+    database: Database, writer: Writer, begin: Callable[[Connection, int], None]
+) -> None:
     if database.dialect != "postgresql":
         pytest.skip("on SQLite the writer of one process at a time holds the database")
     english = new_list(database, "english", START)
     join(database, english, "mere", START, DigestPeriod.WEEKLY)
     with database.begin() as other:
-        assert claim_run(other, "weekly-digest", english.id, "2026-W46", START)
-        assert tick(database, writer, workshop(), utc("2026-11-20 16:00")) == []
-    assert [each.period for each in tick(database, writer, workshop(), utc("2026-11-20 16:00:20"))] == ["2026-W47"]
-
-
-@both_engines
-def test_nothing_is_told_of_posts_while_another_node_takes_some_down(database: Database, writer: Writer) -> None:
-    if database.dialect != "postgresql":
-        pytest.skip("on SQLite the writer of one process at a time holds the database")
-    english = new_list(database, "english", START)
-    join(database, english, "mere", START, DigestPeriod.WEEKLY)
-    with database.begin() as other:
-        begin_removal(other)
+        begin(other, english.id)
         assert tick(database, writer, workshop(), utc("2026-11-20 16:00")) == []
     assert [each.period for each in tick(database, writer, workshop(), utc("2026-11-20 16:00:20"))] == ["2026-W47"]
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from listserv.mail.charsets import BEYOND_ASCII
+from listserv.mail.mime import Part
 from listserv.mail.parse import Message
 
 _SLASH = r"(?:/|%(?:25)?2F|-2F|_)"
@@ -27,8 +29,8 @@ _SECRET = re.compile(
     rf"|(?:{_LINK})(?=[a-z2-7]{{34}}))[a-z2-7]{{20,64}}",
     re.IGNORECASE,
 )
-_SECRET_MARKS = ("sign-in", "sign-2din", "unsubscribe", "calendar", "-confirm", "-moderate")
-_KEY_MARKS = (b"sign-in", b"sign-2Din", b"unsubscribe", b"calendar", b"-confirm", b"-moderate")
+_MARKS = ("sign-in", "sign-2din", "unsubscribe", "calendar", "-confirm", "-moderate")
+_MARKS_IN_OCTETS = tuple(mark.encode() for mark in _MARKS)
 
 
 def without_secrets(text: str) -> str:
@@ -39,14 +41,24 @@ def without_secrets(text: str) -> str:
 def keys_quoted(message: Message) -> frozenset[str]:
     """The tokens of our links, and of addresses that act for one person, in the texts, those of attached mails too."""
     small = message.small_text
-    if small is not None and not any(mark.lower() in small for mark in _KEY_MARKS):
+    if small is not None and not _is_marked(small):
         return frozenset()
     texts = (part for part in message.root.walk() if part.main_type == "text" and not part.children)
-    said = (part.text() for part in texts if any(mark in part.decoded() for mark in _KEY_MARKS))
+    said = (part.text() for part in texts if _may_hold_key(part))
     return frozenset(key for text in said for key in _KEY.findall(text))
+
+
+def _may_hold_key(part: Part) -> bool:
+    """False for nearly every text; what is no ASCII underneath, by its charset or its zeros, has to be read."""
+    octets = part.decoded()
+    return part.charset not in BEYOND_ASCII or b"\x00" in octets or _is_marked(octets.lower())
+
+
+def _is_marked(lower: bytes) -> bool:
+    return any(mark in lower for mark in _MARKS_IN_OCTETS)
 
 
 def _may_hold_secret(text: str) -> bool:
     """False for nearly every text, and cheaper than looking; ı, ſ and İ count as i, s and i."""
     lower = text.lower()
-    return any(mark in lower for mark in _SECRET_MARKS) or any(letter in text for letter in "ıſİ")
+    return any(mark in lower for mark in _MARKS) or any(letter in text for letter in "ıſİ")
