@@ -6,10 +6,10 @@ The lists are written down here and not taken from the program, so that a change
 from __future__ import annotations
 
 import re
-import time
 from html.parser import HTMLParser
 from typing import NamedTuple
 
+from tests.stopwatch import Stopwatch
 from tests.web_site import WebSiteUnderTest
 
 OURS = {
@@ -84,10 +84,9 @@ def judge_group(site: WebSiteUnderTest, name: str) -> Visited:
         ids = list(connection.exec_driver_sql(f"SELECT id FROM post WHERE {here} ORDER BY id").scalars())
     visited = Visited([], [], [])
     for path in [*paths, *(f"posts/{post_id}{view}" for post_id in ids for view in ("", "?view=html"))]:
-        start = time.process_time()
-        answer = site.get(f"/groups/{name}/{path}")
-        taken = time.process_time() - start
-        (visited.thread_seconds if path.startswith("threads") else visited.post_seconds).append(taken)
+        with Stopwatch() as watch:
+            answer = site.get(f"/groups/{name}/{path}")
+        (visited.thread_seconds if path.startswith("threads") else visited.post_seconds).append(watch.seconds)
         try:
             assert answer.status == 200
             judge_page(answer.text)

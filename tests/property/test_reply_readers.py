@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +12,7 @@ from listserv.mail.text.digest_quote import answered_thread
 from listserv.model.case import Ask
 from listserv.resources import environment
 from tests.editions import SAMPLES
+from tests.stopwatch import Stopwatch
 
 EDITION = SAMPLES["busy"]
 DIGEST = parse(compose_digest(environment(), EDITION, EDITION.period.sends_at))
@@ -66,9 +65,9 @@ def test_a_long_answer_costs_time_in_proportion() -> None:
     def cost(lines: int) -> float:
         text = "\n".join(f"> line {number} of what\nmine {number} and more of it" for number in range(lines))
         message = mail(text)
-        began = time.process_time()
-        answered_thread(message, DIGEST, lambda _: None)
-        return time.process_time() - began
+        with Stopwatch() as watch:
+            answered_thread(message, DIGEST, lambda _: None)
+        return watch.seconds
 
     cost(100)
     short, long = min(cost(500) for _ in range(3)), min(cost(4_000) for _ in range(2))

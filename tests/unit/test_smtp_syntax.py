@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from listserv.inbound import smtp_syntax
 from listserv.inbound.smtp_syntax import MailFrom, client_name, command, mail_from, rcpt_to
 from listserv.model.smtp import Reply
+from tests.stopwatch import Stopwatch
 
 
 @pytest.mark.parametrize(
@@ -107,8 +106,8 @@ def test_rcpt(argument: str, recipient: str | Reply) -> None:
 def test_no_argument_takes_long(unit: str) -> None:
     for start in ("FROM:<", 'FROM:<"', "FROM:<@", "FROM:<a@b> ", "FROM:<a@["):
         argument = (start + unit * 4_096)[:4_096]
-        began = time.process_time()
-        for _ in range(10):
-            mail_from(argument)
-            rcpt_to("TO" + argument[4:])
-        assert time.process_time() - began < 0.5
+        with Stopwatch() as watch:
+            for _ in range(10):
+                mail_from(argument)
+                rcpt_to("TO" + argument[4:])
+        assert watch.seconds < 0.5

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 import re
-import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from listserv.mail.parse import parse
 from listserv.mail.text.body import body
 from listserv.mail.text.html_text import html_to_text
 from listserv.mail.text.quote import has_quotation, split_own
+from tests.stopwatch import Stopwatch
 from tests.unit.quote_evidence import Post, ancestors, read_archive
 
 pytestmark = pytest.mark.corpus
@@ -186,11 +186,11 @@ def test_every_message(corpus: Path) -> None:
         if not path.is_file() or path.suffix in (".xz", ".tsv", ".md"):
             continue
         octets = path.read_bytes()
-        start = time.process_time()
-        message = parse(octets)
-        found = body(message)
-        pieces = split_own(found.text, found.html)
-        seconds = time.process_time() - start
+        with Stopwatch() as watch:
+            message = parse(octets)
+            found = body(message)
+            pieces = split_own(found.text, found.html)
+        seconds = watch.seconds
         has_quotation(message)
         assert "".join(piece.text for piece in pieces.pieces) == found.text, path.name
         assert bool(pieces.own) == (found.only is None) or found.only == "encrypted", path.name

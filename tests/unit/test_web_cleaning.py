@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from html.parser import HTMLParser
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listserv.web.cleaning import _BLOCKS, _INLINE, DEEPEST, clean_html
+from tests.stopwatch import Stopwatch
 
 ALLOWED_TAGS = _INLINE | _BLOCKS | {"br", "hr"}
 ALLOWED_ATTRIBUTES = {"href", "rel", "colspan", "rowspan", "lang", "dir"}
@@ -202,9 +202,9 @@ HEAVY = [
 
 @pytest.mark.parametrize("source", HEAVY, ids=range(len(HEAVY)))
 def test_hostile_html_is_answered_in_under_a_second(source: str) -> None:
-    start = time.process_time()
-    shown = clean_html(source, str, str)
-    assert time.process_time() - start < 1
+    with Stopwatch() as watch:
+        shown = clean_html(source, str, str)
+    assert watch.seconds < 1
     if shown is not None:
         judged(shown)
         assert len(shown) < 1_200_000

@@ -80,7 +80,7 @@ def has_quotation(message: Message) -> bool:
     """
     texts = (part for part in message.root.walk() if part.content_type in _TEXT_TYPES and not part.filename)
     parts = list(islice(texts, QUOTATION_PARTS))
-    return any(_shows_quotation(part) for part in parts) or any(_announces_quotation(part) for part in parts)
+    return any(_shows_quotation(part) for part in parts) or _announces_quotation(parts)
 
 
 def _shows_quotation(part: Part) -> bool:
@@ -91,10 +91,16 @@ def _shows_quotation(part: Part) -> bool:
     return _QUOTE_LINE.search(octets) is not None
 
 
-def _announces_quotation(part: Part) -> bool:
-    written = part.text()[:QUOTATION_OCTETS]
-    lines = split_lines(written if part.content_type == "text/plain" else html_to_text(written).text)
-    return any(line.marked for line in lines) or bool(openings(lines))
+def _announces_quotation(parts: Sequence[Part]) -> bool:
+    """Of all together the beginning is read: many pages take no longer than one."""
+    left = QUOTATION_OCTETS
+    for part in parts:
+        written = part.text()[:left]
+        left -= len(written)
+        lines = split_lines(written if part.content_type == "text/plain" else html_to_text(written).text)
+        if any(line.marked for line in lines) or openings(lines):
+            return True
+    return False
 
 
 class _Reading:
