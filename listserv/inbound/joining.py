@@ -130,7 +130,8 @@ def _ask_keepers(desk: Desk, mail_list: MailList, address: str, entry: Entry, qu
 def decide_join(desk: Desk, letter: Letter, token: Token) -> None:
     """A yes lets her in, a no does not; the others who were asked hear of it. Else it is asked back, once a day.
 
-    Who decides there no more since she was asked changes nothing.
+    Who decides there no more since she was asked changes nothing. Who was banned since she asked stays out, whatever
+    is said; all who were asked hear it, she does not.
     """
     mail_list, payload = letter.mail_list, token.payload
     if not desk.still_holds(mail_list, payload["keeper"], (*DECIDES, Role.ADMINISTRATOR)):
@@ -148,14 +149,16 @@ def decide_join(desk: Desk, letter: Letter, token: Token) -> None:
         return
     tokens.use(desk.connection, token, desk.now)
     tokens.withdraw(desk.connection, LET_IN_TOKEN, desk.now, object_id=token.object_id)
-    if answer:
+    banned = is_banned(desk.connection, mail_list, address_key(payload["address"]), desk.now)
+    if answer and not banned:
         entry = Entry("mail, let in", payload["wording"], payload["name"])
         _let_in(desk, mail_list, payload["address"], entry, LET_IN)
-    else:
+    elif not banned:
         desk.send("join_declined", mail_list, stranger(desk, payload["address"]))
+    told = {"by": keeper.name or keeper.address, "let_in": answer, "banned": banned, **who}
     for other in asked:
-        if other.address != keeper.address:
-            desk.send("join_decided", mail_list, other, by=keeper.name or keeper.address, let_in=answer, **who)
+        if banned or other.address != keeper.address:
+            desk.send("join_decided", mail_list, other, **told)
 
 
 def invite(

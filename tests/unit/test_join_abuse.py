@@ -13,7 +13,7 @@ from listserv.inbound.joining import JOIN
 from listserv.mail.digestmark import DigestMark, digest_number
 from listserv.mail.listaddress import Purpose
 from listserv.mail.token import sign_reply
-from listserv.model.lists import DigestPeriod
+from listserv.model.lists import DigestPeriod, Role
 from listserv.store import tokens
 from listserv.store.addresses import add_address, on_file, stop
 from listserv.store.lists import archive_list, ban, get_list
@@ -159,6 +159,24 @@ def test_banned_or_closed_in_between_nobody_comes_in(site: Site) -> None:
     for author, address in asked.items():
         site.send(address, author)
     assert [str(mail["Subject"]) for mail in site.mails()] == ["About joining Maths"]
+
+
+def test_who_was_banned_while_the_keepers_were_asked_is_not_let_in_by_a_yes(site: Site) -> None:
+    with site.database.begin() as connection:
+        group = a_list(connection, join="moderated")
+        for keeper in ("jo@school.example", "hemi@school.example"):
+            group = a_member(connection, group, keeper, granted=(Role.OWNER,))
+    site.send("english-join", MERE)
+    site.send(reply_address(site.mail()), MERE, "yes")
+    asked = {str(mail["To"]): mail for mail in site.mails()}
+    with site.database.begin() as connection:
+        ban(connection, group, MERE, site.now)
+    site.send(reply_address(asked["jo@school.example"]), "jo@school.example", "yes")
+    with site.database.read() as connection:
+        assert person_of(connection, MERE) is None
+    told = {str(mail["To"]): str(mail.get_content()) for mail in site.mails()}
+    assert set(told) == {"jo@school.example", "hemi@school.example"}
+    assert all("has been banned here since it asked" in text for text in told.values())
 
 
 def test_a_question_about_leaving_goes_to_the_subscribed_address_or_where_that_is_dead_to_another_of_hers(

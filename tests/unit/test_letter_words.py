@@ -21,8 +21,9 @@ ADDRESSES = {key: f"english-{key}@lists.example.nz" for key in ("post", "request
 GROUP = {"title": "Maths", "prompt": "What next?", "norms": "One.\nTwo.", "private": True, "post_address": "m@x.nz"}
 VALUES: dict[str, Any] = {f"{key}_address": value for key, value in ADDRESSES.items()} | {
     "site": "Lists of our school", "description": "For teachers.", "private": False, "closed": True, "again": True,
-    "who": "Moana", "address": "moana@school.example", "by": "Aroha", "let_in": True, "came": "confirmed",
-    "until": "Friday 18 December 2026", "prompt": "What would you\nlike to try?", "takes_posts": True,
+    "who": "Moana", "address": "moana@school.example", "by": "Aroha", "let_in": True, "banned": False,
+    "came": "confirmed", "until": "Friday 18 December 2026",
+    "prompt": "What would you\nlike to try?", "takes_posts": True,
     "norms": "One.\nTwo.",
     "school": "Everglade", "level": "Y3", "delivery": "each", "digest": "weekly", "everything": True,
     "joined": [{**GROUP, "leave_address": "m-leave@x.nz"}], "left": ["Dance"], "groups": ["Maths", "Dance"],
