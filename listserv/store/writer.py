@@ -15,6 +15,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from time import monotonic
 from typing import Any, TypeAlias, TypeVar
@@ -37,6 +38,7 @@ FLUSH_SECONDS = 0.1  # a lazy job's COMMIT waits for the disk if none has for so
 WAITING = 10_000
 TRIES = 5
 DEADLOCK = "40P01"
+STOPPING = "The server is stopping. Try again later."
 
 
 class Writer:
@@ -55,6 +57,7 @@ class Writer:
         self._flushed_at = 0.0
         self._closed = False
         self._stopping = False
+        self._has_ended = False  # the thread takes no job any more: what waits still is refused
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
@@ -75,11 +78,13 @@ class Writer:
         it must be quick and may not raise.
         """
         if self._closed:
-            tell(None, StoreUnavailable("The server is stopping. Try again later."))
+            tell(None, StoreUnavailable(STOPPING))
         elif self._jobs.qsize() >= WAITING:
             tell(None, StoreUnavailable("The server is busy. Try again later."))
         else:
             self._jobs.put(_Job(job, tell))
+            if self._has_ended:  # it was asked before the end and stands behind the last job
+                self._refuse_rest()
 
     def run(self, job: Callable[[Connection], T], *, lazily: bool = False) -> T:
         """`submit` and wait.
@@ -102,13 +107,22 @@ class Writer:
         return not self._jobs.empty()
 
     def close(self) -> None:
-        """Finishes what was submitted, then stops."""
+        """Finishes what was submitted, then stops; who comes too late hears that, and never nothing."""
         if not self._closed:
             self._closed = True
             self._jobs.put(None)
             self._thread.join()
             with self._turn:
                 self._drop_connection()
+            self._has_ended = True
+            self._refuse_rest()
+
+    def _refuse_rest(self) -> None:
+        with suppress(queue.Empty):
+            while True:
+                entry = self._jobs.get_nowait()
+                if entry is not None:
+                    entry.fail(StoreUnavailable(STOPPING))
 
     def _takes_turn(self) -> bool:
         """Whether nobody writes and nothing waits; the turn is the caller's then."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, insert, select
@@ -118,6 +119,28 @@ def test_after_close_a_job_is_refused_for_now(database_url: str) -> None:
         writer.close()
         with pytest.raises(StoreUnavailable):
             writer.submit(add("late")).result()
+
+
+def test_a_job_that_comes_in_behind_the_last_one_is_refused_and_not_forgotten(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The writer closes between its caller's look at `closed` and the job's place in the row."""
+    with made(database_url) as database:
+        writer = Writer(database)
+        row = writer._jobs
+
+        class Late:
+            def __getattr__(self, name: str) -> Any:
+                return getattr(row, name)
+
+            def put(self, job: Any) -> None:
+                writer.close()  # which puts the end of the row, and does nothing when it has been done
+                row.put(job)
+
+        monkeypatch.setattr(writer, "_jobs", Late())
+        with pytest.raises(StoreUnavailable, match="stopping"):
+            writer.submit(add("late")).result(timeout=5)
+        assert names(database) == set()
 
 
 def test_a_full_disk_is_temporary_and_mends_itself(tmp_path: object) -> None:
