@@ -66,7 +66,7 @@ def show_network(config: Path | None, name: str, as_json: bool) -> None:
 def add_person(config: Path | None, name: str, address: str, role: str, called: str) -> None:
     """ADDRESS administers or facilitates every group of the network NAME. Nobody is mailed."""
     from listserv.app.site import open_site
-    from listserv.cli.naming import one_line, person_address
+    from listserv.cli.naming import newcomer_address, one_line
     from listserv.store.lists import get_network
     from listserv.store.owners import grant_in_network
     from listserv.store.people import ensure_person
@@ -74,7 +74,7 @@ def add_person(config: Path | None, name: str, address: str, role: str, called: 
     called = one_line("--name", called) if called else ""
     with open_site(config) as site, site.database.begin() as connection:
         found = get_network(connection, name)
-        person_id, _ = ensure_person(connection, *person_address(address), called, site.now())
+        person_id, _ = ensure_person(connection, *newcomer_address(site, connection, address), called, site.now())
         if not grant_in_network(connection, found.id, person_id, Role(role)):
             raise Refused(f"{address} is {role} of {found.name} already.")
     click.echo(f"{address} is {role} of {found.name}.")

@@ -47,7 +47,7 @@ def add(config: Path | None, /, list_name: str, address: str, roles: tuple[str, 
     """Make ADDRESS an active member of LIST; nobody is mailed but with --welcome. Of a member only what is named
     changes."""
     from listserv.app.site import open_site
-    from listserv.cli.naming import end_of, one_line, person_address, person_roles
+    from listserv.cli.naming import end_of, newcomer_address, one_line, person_roles
     from listserv.cli.welcoming import came_in, set_guests_host
     from listserv.store.lists import get_list
     from listserv.store.people import add_member
@@ -63,7 +63,7 @@ def add(config: Path | None, /, list_name: str, address: str, roles: tuple[str, 
         new = add_member(
             connection,
             mail_list,
-            *person_address(address),
+            *newcomer_address(site, connection, address),
             site.now(),
             name=one_line("--name", options["name"]) if options["name"] else "",
             granted=granted,
@@ -86,14 +86,14 @@ def add(config: Path | None, /, list_name: str, address: str, roles: tuple[str, 
 def invite(config: Path | None, /, list_name: str, address: str, **options: str | None) -> None:
     """Send an invitation into LIST to ADDRESS, who comes in by replying; with --until as a guest."""
     from listserv.app.site import open_site
-    from listserv.cli.naming import one_line, person_address
+    from listserv.cli.naming import newcomer_address, one_line
     from listserv.cli.welcoming import send_invitation
     from listserv.store.lists import get_list
 
     with open_site(config) as site, site.database.begin() as connection:
         mail_list = get_list(connection, list_name)
         name = one_line("--name", options["name"]) if options["name"] else ""
-        invited = person_address(address)[0]
+        invited = newcomer_address(site, connection, address)[0]
         send_invitation(site, connection, mail_list, invited, name, options["until"] or "", options["host"] or "")
     click.echo(f"An invitation to {mail_list.address} is on its way to {invited}.")
 

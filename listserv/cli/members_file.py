@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from listserv.app.site import Site
-from listserv.cli.naming import end_of, last_day, one_line, person_address, person_roles
+from listserv.cli.naming import end_of, last_day, newcomer_address, one_line, person_address, person_roles
 from listserv.cli.sheet import Changes, places_before, take_out
 from listserv.cli.welcoming import tell_of_groups
 from listserv.errors import ListservError, Refused
 from listserv.mail.address import address_key, valid_address
 from listserv.model.lists import Delivery, DigestPeriod, MailList, Role, Subscription
 from listserv.store.engine import Connection
-from listserv.store.lists import all_lists, get_list, get_network
+from listserv.store.lists import all_lists, domains_in_use, get_list, get_network
 from listserv.store.newcomers import Newcomer, NewPlace, add_newcomers, strangers
 from listserv.store.people import add_member, get_member
 from listserv.store.settling import note_consent
@@ -85,7 +85,8 @@ def import_rows(
     try:
         with site.database.begin() as connection:
             lists = _lists(connection, list_name, network_name)
-            sheet = Sheet(connection, site, lists, done, _named(rows, lists), strangers(connection, _keys(rows)))
+            unknown = strangers(connection, _keys(rows))
+            sheet = Sheet(connection, site, lists, done, _named(rows, lists), unknown, domains_in_use(connection))
             for row in rows:
                 try:
                     sheet.read(row)
@@ -105,7 +106,7 @@ def import_rows(
 class Sheet:
     """One file on its way into the database, in one transaction; `named` are the lists it speaks of.
 
-    `unknown`: the addresses nobody holds. Who stands at one of them waits among `new`, to be added with the others.
+    `unknown`: the addresses nobody holds; `homes`: the domains of lists. Who stands at one of them waits among `new`, to be added with the others.
     """
 
     connection: Connection
@@ -114,6 +115,7 @@ class Sheet:
     done: Done
     named: Sequence[MailList]
     unknown: set[str]
+    homes: frozenset[str]
     new: dict[str, Newcomer] = field(default_factory=dict)
 
     def read(self, row: Row) -> None:
@@ -122,6 +124,8 @@ class Sheet:
         changes = self.done.people.get(key)
         if changes is None:
             known = key not in self.unknown
+            if not known and key.rpartition("@")[2] in self.homes:
+                newcomer_address(self.site, self.connection, address)
             before = places_before(self.connection, self.named, key, self.site.now()) if known else {}
             changes = self.done.people[key] = Changes(address, before)
         group = row.values.get("group", "").lower()

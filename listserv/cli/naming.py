@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from listserv.app.site import Site
 from listserv.errors import Refused
 from listserv.mail.address import address_key, valid_address, valid_domain
 from listserv.mail.listaddress import valid_list_name
@@ -52,6 +53,19 @@ def person_address(text: str) -> tuple[str, str]:
     if not valid_address(address):
         raise Refused(f"{address!r} is no e-mail address.")
     return address, address_key(address)
+
+
+def newcomer_address(site: Site, connection: Connection, text: str) -> tuple[str, str]:
+    """As `person_address`, of somebody who is to come in: an address of our own lists is nobody's. Raises Refused."""
+    from listserv.store.lists import list_behind
+
+    address, key = person_address(text)
+    if key == site.settings.mailbox or list_behind(connection, key, site.settings.box) is not None:
+        raise Refused(
+            f"{address} is an address of the lists here and no person's. A list for everybody of a network is made"
+            " with: listserv list set LIST whole_network=true."
+        )
+    return address, key
 
 
 def person_roles(words: tuple[str, ...]) -> frozenset[Role]:

@@ -63,7 +63,7 @@ def merge(config: Path | None, address: str, other: str) -> None:
 def correct(config: Path | None, address: str, name: str | None, new_address: str | None, language: str | None) -> None:
     """Correct what is kept about whoever has ADDRESS, everywhere at once. The mails as they came stay as they are."""
     from listserv.app.site import open_site
-    from listserv.cli.naming import one_line, person_address
+    from listserv.cli.naming import newcomer_address, one_line, person_address
     from listserv.store.person_record import correct_language, correct_name, correct_spelling, known_person
 
     if name is None and new_address is None and language is None:
@@ -75,5 +75,5 @@ def correct(config: Path | None, address: str, name: str | None, new_address: st
         if language is not None:
             correct_language(connection, person_id, language)
         if new_address is not None:
-            correct_spelling(connection, person_address(address)[1], person_address(new_address)[0])
+            correct_spelling(connection, person_address(address)[1], newcomer_address(site, connection, new_address)[0])
     click.echo(f"{new_address or address}: corrected.")

@@ -26,6 +26,7 @@ from listserv.store.addresses import addresses_of
 from listserv.store.answered import claim_answer, count_answer
 from listserv.store.bounces import reach
 from listserv.store.engine import Connection
+from listserv.store.lists import list_behind
 from listserv.store.moderators import Moderator, editor
 from listserv.store.owners import Keeper, administrators, in_charge, keepers
 from listserv.store.people import language_of, person_of
@@ -72,6 +73,10 @@ class Desk:
     def addresses(self, mail_list: MailList) -> ListAddresses:
         """The list's addresses, as this site spells them."""
         return ListAddresses(mail_list.name, mail_list.domain, self.settings.box(mail_list.domain))
+
+    def is_a_lists(self, address: str) -> bool:
+        """Whether mail to the address comes to a list here, so that it is no person's."""
+        return list_behind(self.connection, address_key(address), self.settings.box) is not None
 
     def is_private(self, mail_list: MailList) -> bool:
         """Whether members alone read its posts: the list says so, or there are no pages."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from listserv.errors import NotFound, Refused
+from listserv.mail.listaddress import split_local
 from listserv.model.lists import ListSettings, MailList, Network
 from listserv.store.hot import Hot
 from listserv.store.schema import bans, lists, networks
@@ -120,6 +121,19 @@ def find_list(connection: Connection, name: str, domain: str) -> MailList | None
     """The list with that local part and domain, or None."""
     row = _BY_ADDRESS.first(connection, {"wanted_name": name, "wanted_domain": domain})
     return None if row is None else _list(connection, row)
+
+
+def list_behind(connection: Connection, address_key: str, box_of: Callable[[str], str | None]) -> MailList | None:
+    """The list that mail to this address reaches, its post's, a function's or one with a token; None of a person's.
+
+    `box_of` (`Settings.box`) tells what stands before the + in the addresses of a domain, None where nothing does.
+    """
+    local, _, domain = address_key.rpartition("@")
+    for named in dict.fromkeys((split_local(local, box_of(domain)), split_local(local))):
+        found = find_list(connection, named.name, domain) if named is not None else None
+        if found is not None:
+            return found
+    return None
 
 
 def get_list(connection: Connection, address: str) -> MailList:

@@ -126,6 +126,16 @@ def test_who_was_banned_after_the_invitation_stays_out(site: Site) -> None:
     assert not is_in(site, EVE)
 
 
+@pytest.mark.parametrize("wish", ["invite {}", "hand over to {}", "my new address is {}"])
+def test_a_lists_own_address_is_written_to_for_nobody(site: Site, wish: str) -> None:
+    own = f"maths-owner@{DOMAIN}"
+    site.send("english-request", JO, wish.format(own))
+    site.send(reply_address(site.mail()), JO, "yes")
+    told = site.mail()
+    assert JO in str(told["To"])
+    assert f"{own} is an address of a group here and no person's" in str(told.get_content())
+
+
 def test_two_groups_are_handed_over_side_by_side(site: Site) -> None:
     offers = []
     for name in ("english", "maths"):

@@ -88,7 +88,7 @@ def test_a_former_administrator_names_no_owner(site: Site) -> None:
     assert site.mails() == []
     with site.database.begin() as connection:
         grant_in_network(connection, mail_list.network_id, ana, Role.ADMINISTRATOR)
-    site.send(reply_address(asked), ANA, EVE)
+    site.send(reply_address(asked), ANA, f"For {ENGLISH}: {EVE}")
     assert EVE in str(site.mail()["To"])
 
 

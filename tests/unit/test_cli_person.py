@@ -67,6 +67,32 @@ def test_a_person_is_corrected_everywhere(site: Site) -> None:
     assert "no e-mail address" in site.refuses("person", "correct", PRIVATE, "--address", "nobody")
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "esol@lists.example.nz", "English@Lists.Example.NZ", "english-owner@lists.example.nz",
+        "english-request@lists.example.nz", "english-bounces@lists.example.nz", "english+subscribe@lists.example.nz",
+        "english-confirm+abcdefghijklmnopqrstuvwxyz@lists.example.nz",
+    ],
+)  # fmt: skip
+def test_a_lists_own_address_is_nobodys(site: Site, tmp_path: Path, address: str) -> None:
+    """Not one of the ways in takes it: its copies would come back as posts, wishes to leave or questions."""
+    sheet, network_sheet = tmp_path / "members.csv", tmp_path / "network.csv"
+    sheet.write_text(f"address\n{address}\nann@school.example\n", "utf-8")
+    network_sheet.write_text(f"address,group\n{address},english\n", "utf-8")
+    for arguments in (
+        ("member", "add", "english", address),
+        ("member", "invite", "english", address),
+        ("member", "import", "english", str(sheet)),
+        ("member", "import", "--network", "lists.example.nz", str(network_sheet)),
+        ("network", "add", "lists.example.nz", address),
+        ("person", "correct", MERE, "--address", address),
+    ):
+        assert "no person's" in site.refuses(*arguments), arguments
+    assert {row["address"] for row in json.loads(site.says("member", "list", "english", "--json"))} == {JO, MERE}
+    site.says("member", "add", "english", "nobodys-list@lists.example.nz")
+
+
 def test_role_addresses_are_marked_and_never_joined(site: Site) -> None:
     site.says("member", "add", "english", "principal@school.example")
     assert "principal@school.example (role)" in site.says("person", "show", "principal@school.example")

@@ -29,6 +29,8 @@ def invite(desk: Desk, asker: Asker, argument: str) -> Said:
     if not asker.place.roles & EDITING:
         return Said("may_not_invite")
     address, name, until = argument.split("|")
+    if desk.is_a_lists(address):
+        return Said("lists_address", {"address": address})
     by = asker.place.name or asker.recipient.name or asker.recipient.address
     host_id = asker.person_id if until else None
     sent = send_invitation(desk, asker.mail_list, address, name=name, by=by, until=until, host_id=host_id)

@@ -59,7 +59,8 @@ def answer_with_an_owner(desk: Desk, letter: Letter, token: Token) -> None:
     Who is not above the list any more names nobody.
     """
     written = _ADDRESS.findall("\n".join(own_lines(letter.message)[:LINES]))
-    named = next((each.rstrip(".") for each in written if valid_address(each.rstrip("."))), None)
+    found = (each.rstrip(".") for each in written)
+    named = next((each for each in found if valid_address(each) and not desk.is_a_lists(each)), None)
     to = Recipient(str(token.payload["to"]), str(token.payload["name"]))
     if not desk.still_holds(letter.mail_list, to.address, (Role.ADMINISTRATOR,)):
         return

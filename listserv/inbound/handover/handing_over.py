@@ -37,6 +37,8 @@ def hand_over(desk: Desk, asker: Asker, argument: str) -> Said | None:
         return Said("owners_only")
     if address_key(argument) == address_key(asker.recipient.address):
         return Said("same_address", {"address": argument})
+    if desk.is_a_lists(argument):
+        return Said("lists_address", {"address": argument})
     tokens.withdraw(desk.connection, OFFER, desk.now, object_id=asker.mail_list.id, person_id=asker.person_id)
     offer(desk, asker.mail_list, argument, asker.person_id, asker.recipient.name or asker.recipient.address)
     return Said("handover_offered", {"address": argument})

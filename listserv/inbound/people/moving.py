@@ -34,6 +34,8 @@ def new_address(desk: Desk, asker: Asker, argument: str) -> Said | None:
     old = on_file(desk.connection, address_key(asker.recipient.address))
     if old is None or old.key == address_key(argument):
         return Said("same_address", {"address": argument})
+    if desk.is_a_lists(argument):
+        return Said("lists_address", {"address": argument})
     if old.is_role or not is_personal(on_file(desk.connection, address_key(argument)), argument):
         return Said("role_address", {"address": old.address if old.is_role else argument})
     if not desk.may_answer(argument, PURPOSE):
