@@ -106,7 +106,8 @@ def import_rows(
 class Sheet:
     """One file on its way into the database, in one transaction; `named` are the lists it speaks of.
 
-    `unknown`: the addresses nobody holds; `homes`: the domains of lists. Who stands at one of them waits among `new`, to be added with the others.
+    `unknown`: the addresses nobody holds; `homes`: the domains of lists. Who stands at one of the unknown waits among
+    `new`, to be added with the others.
     """
 
     connection: Connection
