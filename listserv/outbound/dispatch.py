@@ -25,7 +25,8 @@ from listserv.store.writer import Writer
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 1.0
+POLL_SECONDS = 0.2  # what another node has put into the outbox waits so long at most
+FAILURE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 RENEW_SECONDS = 10.0
 STOP_SECONDS = 4.0
@@ -53,6 +54,7 @@ class Dispatcher:
         self._ended = Bell()
         self._nudges = 0
         self._idle = 0
+        self._is_polled = False  # whether one of the lanes that rest looks for work by the clock
         self._relays = [open_relay() for _ in range(connections)]
         self._lanes = [Lane(relay, f"{owner}/{number}", self._shared) for number, relay in enumerate(self._relays)]
         self._threads = [
@@ -65,7 +67,7 @@ class Dispatcher:
             thread.start()
 
     def nudge(self) -> None:
-        """Wakes the relay now; without it a poll a second does. Whoever finds something wakes the next lane."""
+        """Wakes the relay now; without it the poll does. Whoever finds something wakes the next lane."""
         self._nudges += 1
         # A lane counts itself idle before it looks at the nudges again: one of the two sees the other.
         self._wake_another()
@@ -95,11 +97,12 @@ class Dispatcher:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            self._idle, self._is_polled = 0, False
             try:
                 SideBySide([*(self._runs(lane) for lane in self._lanes), self._settles_at_the_end()]).run()
             except Exception:
                 log.exception("relay: the lanes stopped and begin anew")
-                self._stopping.wait(POLL_SECONDS)
+                self._stopping.wait(FAILURE_SECONDS)
         for relay in self._relays:
             relay.close()
 
@@ -111,13 +114,13 @@ class Dispatcher:
                 yield from lane.work()
                 pause_seconds = 0.0
             except RelayUnavailable as error:
-                pause_seconds = min(max(1.0, pause_seconds * 2), LONGEST_PAUSE_SECONDS)
+                pause_seconds = min(max(FAILURE_SECONDS, pause_seconds * 2), LONGEST_PAUSE_SECONDS)
                 log.warning("relay: %s; next try in %.0f s", error, pause_seconds)
             except ListservError as error:
-                pause_seconds = POLL_SECONDS
+                pause_seconds = FAILURE_SECONDS
                 log.warning("relay: %s", error)
             except Exception:
-                pause_seconds = min(max(1.0, pause_seconds * 2), LONGEST_PAUSE_SECONDS)
+                pause_seconds = min(max(FAILURE_SECONDS, pause_seconds * 2), LONGEST_PAUSE_SECONDS)
                 log.exception("relay: a claim failed; it is claimed again when its lease has run out")
             yield from self._rest(nudges, pause_seconds)
         self._ring_all()
@@ -133,16 +136,21 @@ class Dispatcher:
             log.exception("relay: what was taken cannot be settled; it goes again")
 
     def _rest(self, nudges: int, pause_seconds: float) -> Steps[None]:
-        """Until a nudge that is newer than these or the poll; after a failure the whole pause."""
+        """Until a nudge that is newer than these; one of those that rest polls; after a failure the whole pause."""
         if self._stopping.is_set():
             return
         if pause_seconds:
+            if not self._is_polled:
+                self._wake_another()  # who rests next polls
             yield from self._ended.wait(pause_seconds)
             return
+        polls, self._is_polled = not self._is_polled, True
         self._idle += 1
         if self._nudges == nudges:
-            yield from self._bell.wait(POLL_SECONDS)
+            yield from self._bell.wait(POLL_SECONDS if polls else LONGEST_PAUSE_SECONDS)
         self._idle -= 1
+        if polls:
+            self._is_polled = False
 
     def _keep_leases(self) -> None:
         """Renews the leases of claims under way, so that a slow relay does not lose them.
