@@ -9,8 +9,7 @@ writes nothing.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -33,6 +32,7 @@ from listserv.model.lists import MailList
 from listserv.outbound.copy import PostContext, copy_recipient, reply_address
 from listserv.outbound.enclosures import notes, too_large
 from listserv.outbound.footer import render_footer
+from listserv.outbound.kept_templates import KeptTemplates
 from listserv.outbound.lane import Drawn
 from listserv.outbound.mediate import Template, prepare
 from listserv.outbound.our_mail import OurMail
@@ -49,7 +49,6 @@ from listserv.store.several import lists_beside
 
 Forms: TypeAlias = Mapping[bool, Template | OurMail]  # by whether their reader wants plain text alone
 
-TEMPLATES_KEPT = 16
 SIGN_IN_LASTS = timedelta(days=35)  # beyond a month, so that the last monthly update still opens the pages
 
 
@@ -69,8 +68,7 @@ class PostCopies:
         self._key = key
         self._templates = templates
         self._clock = clock
-        self._kept: OrderedDict[tuple[int, int, int, int, bool], Template] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept = KeptTemplates()
 
     def submissions(self, held: Claim) -> Iterator[Drawn] | PutBy:
         """See `lane.Copies`."""
@@ -248,16 +246,7 @@ class PostCopies:
             return self._prepared(post, mail_list, also_to, plain=plain, own_copy=True)
         # Octets and subject are in it, as a part or words of them may have been taken out meanwhile.
         key = (post.id, mail_list.version, post.thread_id, hash((post.octets, post.subject, also_to)), plain)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        made = self._prepared(post, mail_list, also_to, plain=plain, own_copy=False)
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > TEMPLATES_KEPT:
-                self._kept.popitem(last=False)
-        return made
+        return self._kept.get(key, lambda: self._prepared(post, mail_list, also_to, plain=plain, own_copy=False))
 
     def _prepared(
         self, post: StoredPost, mail_list: MailList, also_to: tuple[str, ...], *, plain: bool, own_copy: bool

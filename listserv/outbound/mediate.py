@@ -30,6 +30,11 @@ class Template:
     _neutral_head: bytes = field(repr=False)
     _body: bytes = field(repr=False)
 
+    @property
+    def octets(self) -> int:
+        """About how many it keeps in memory."""
+        return len(self._personal_head) + len(self._neutral_head) + len(self._body)
+
     def copy(self, recipient: CopyRecipient) -> Copy:
         """The copy for one recipient."""
         rest = self._personal_rest
