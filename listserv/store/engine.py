@@ -15,9 +15,16 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+)
 from sqlalchemy.pool import QueuePool
 
 from listserv.errors import ConfigError, StoreUnavailable
@@ -28,6 +35,8 @@ __all__ = ["Checkpointer", "Connection", "Database", "lock_list", "translated_er
 
 BUSY_SECONDS = 25.0
 READERS = 4
+SQLITE = "sqlite:///"
+ALLOWED = 'allowed are "sqlite:///file.db" and "postgresql+psycopg://user@host/name"'
 _FLUSHES = "flushes"  # what a connection remembers: whether its COMMIT waits for the disk
 CUT_MILLISECONDS = 500  # how long cutting the log waits for readers, and writers for it
 
@@ -36,21 +45,18 @@ class Database:
     """A database by its URL: `begin()` to write in one transaction, `read()` to read one consistent snapshot."""
 
     def __init__(self, url: str) -> None:
-        parsed = make_url(url)
+        parsed = _read_url(url)
         self.dialect = parsed.get_backend_name()
         self.url = url
         if self.dialect == "sqlite":
             self.file: Path | None = Path(parsed.database or "")
-            self._writers = _sqlite_engine(url, writer=True)
-            self._readers = _sqlite_engine(url, writer=False)
+            self._writers = _sqlite_engine(parsed, writer=True)
+            self._readers = _sqlite_engine(parsed, writer=False)
         elif self.dialect == "postgresql":
             self.file = None
-            self._writers = self._readers = _postgres_engine(url)
+            self._writers = self._readers = _postgres_engine(parsed)
         else:
-            raise ConfigError(
-                f'database.url = "{parsed.render_as_string(hide_password=True)}": '
-                'allowed are "sqlite:///file.db" and "postgresql+psycopg://user@host/name".'
-            )
+            raise ConfigError(f'database.url = "{parsed.render_as_string(hide_password=True)}": {ALLOWED}.')
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -154,8 +160,12 @@ def translated_errors() -> Iterator[None]:
 
 
 def _is_damage(error: DBAPIError) -> bool:
-    """SQLite's bare DatabaseError (no database, malformed), PostgreSQL's 42501 (no right) and 25006 (read only)."""
-    return type(error) is DatabaseError or getattr(error.orig, "sqlstate", "") in ("42501", "25006")
+    """SQLite's bare DatabaseError (no database, malformed), PostgreSQL's 42501 (no right) and 25006 (read only); what
+    its driver says before any statement, as of an option in the address that it does not know.
+    """
+    if type(error) is DatabaseError or error.statement is None:
+        return True
+    return getattr(error.orig, "sqlstate", "") in ("42501", "25006")
 
 
 def unavailable(error: DBAPIError) -> StoreUnavailable:
@@ -184,16 +194,28 @@ def lock_list(connection: Connection, list_id: int, msgid: str | None = None) ->
     connection.exec_driver_sql(both, {"key": key, "id": list_id})
 
 
-def _postgres_engine(url: str) -> Engine:
+def _read_url(text: str) -> URL:
+    """SQLite's file is the rest of the text, whatever signs the folder's name has. Raises ConfigError."""
+    if text.startswith(SQLITE):
+        return URL.create("sqlite", database=text.removeprefix(SQLITE))
+    try:
+        return make_url(text)
+    except (ValueError, ArgumentError):  # the message may hold the password
+        raise ConfigError(f"database.url cannot be read: {ALLOWED}.") from None
+
+
+def _postgres_engine(url: URL) -> Engine:
     try:
         return create_engine(url, pool_size=READERS + 6, max_overflow=4, pool_pre_ping=True)
+    except NoSuchModuleError as error:
+        raise ConfigError(f"database.url: {error}.") from None
     except ModuleNotFoundError as error:
         raise ConfigError(
             "database.url names PostgreSQL, but its driver is not installed: pip install 'listserv[postgres]'."
         ) from error
 
 
-def _sqlite_engine(url: str, *, writer: bool) -> Engine:
+def _sqlite_engine(url: URL, *, writer: bool) -> Engine:
     engine = create_engine(
         url,
         poolclass=QueuePool,
