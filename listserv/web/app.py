@@ -3,7 +3,8 @@
 Promises: a GET reads through a connection that cannot write; a POST comes from a page of ours, or is a mail program's
 one-click; whatever goes wrong is answered by a calm page, never by a traceback; every answer carries the headers that
 keep browsers from running, framing, guessing or keeping what they should not. Requests wait in a pool of `THREADS`
-threads; nothing here blocks the loop that talks SMTP.
+threads; nothing here blocks the loop that talks SMTP. What slow readers have not fetched yet of large answers is
+bounded too: beyond `UNDER_WAY_OCTETS` the next one is asked to come again.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ FORM_OCTETS = 16_384
 FORM_FIELDS = 20
 FORM_SECONDS = 20.0
 PATH_CHARACTERS = 2_000
+PIECE_OCTETS = 65_536
+LARGE_OCTETS = 1_000_000
+UNDER_WAY_OCTETS = 256_000_000
 
 HEADERS = MappingProxyType(
     {
@@ -60,6 +64,7 @@ class WebApp:
         self._site = site
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="web")
         self._routes = [(page, Route(page.path, _nowhere, methods=sorted(page.methods))) for page in PAGES]
+        self._under_way = 0
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -72,7 +77,14 @@ class WebApp:
             response = await self._answer(scope, receive)
         except ClientDisconnect:
             return
-        await response(scope, receive, send)
+        size = len(response.body) if len(response.body) > LARGE_OCTETS else 0
+        if size and self._under_way and self._under_way + size > UNDER_WAY_OCTETS:
+            response, size = _finished(Request(scope), self._come_again(), None), 0
+        self._under_way += size
+        try:
+            await _deliver(response, send)
+        finally:
+            self._under_way -= size
 
     def _below_folder(self, path: str) -> str:
         """The path without the folder of base_url, for a proxy in front may leave it there or take it away."""
@@ -87,8 +99,7 @@ class WebApp:
         except HTTPException as error:
             return _finished(request, self._fault(error.status_code), page)
         loop = asyncio.get_running_loop()
-        response = await loop.run_in_executor(self._pool, self._respond, page, request, form, allowed)
-        return _finished(request, response, page)
+        return await loop.run_in_executor(self._pool, self._made, page, request, form, allowed)
 
     def _find(self, scope: Scope) -> tuple[Page | None, dict[str, object], set[str]]:
         """The page of the path and method; without one, the methods that the path has."""
@@ -101,6 +112,10 @@ class WebApp:
                 if match is Match.PARTIAL:
                     allowed |= page.methods
         return None, {}, allowed
+
+    def _made(self, page: Page | None, request: Request, form: Mapping[str, str], allowed: set[str]) -> Response:
+        """The answer as it goes out; hashing a large one takes a while too."""
+        return _finished(request, self._respond(page, request, form, allowed), page)
 
     def _respond(self, page: Page | None, request: Request, form: Mapping[str, str], allowed: set[str]) -> Response:
         """The page's answer, or that of a fault; runs in a thread of the pool."""
@@ -122,9 +137,7 @@ class WebApp:
                     return visit.page("fault.html", status=404, fault=404)
         except StoreUnavailable as error:
             log.warning("%s: %s", page.name, error)
-            response = self._fault(503)
-            response.headers["Retry-After"] = "60"
-            return response
+            return self._come_again()
         except Exception:
             log.exception("the page %s failed", page.name)
             return self._fault(500)
@@ -140,6 +153,11 @@ class WebApp:
         person = session_person(connection, secret, now) if secret else None
         viewer = Viewer(person.id if person else None, now)
         return Visit(self._site, request, connection, viewer, person, form)
+
+    def _come_again(self) -> Response:
+        response = self._fault(503)
+        response.headers["Retry-After"] = "60"
+        return response
 
     def _fault(self, status: int) -> Response:
         """A page that says what went wrong in a sentence; nothing it needs can fail again but the template itself."""
@@ -180,9 +198,18 @@ async def _form(request: Request) -> Mapping[str, str]:
 
     try:
         form = await Request(request.scope, replay).form(max_files=0, max_fields=FORM_FIELDS)
-    except MultiPartException:
+    except (MultiPartException, UnicodeError):  # what "charset=undefined" raises is not a UnicodeDecodeError
         raise HTTPException(400) from None
     return {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
+
+
+async def _deliver(response: Response, send: Send) -> None:
+    """Sends the answer in pieces, each when the one before is on its way: so a server knows who is still reading."""
+    await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
+    body = response.body
+    for at in range(0, max(len(body), 1), PIECE_OCTETS):
+        more = at + PIECE_OCTETS < len(body)
+        await send({"type": "http.response.body", "body": body[at : at + PIECE_OCTETS], "more_body": more})
 
 
 def _finished(request: Request, response: Response, page: Page | None) -> Response:

@@ -1,7 +1,8 @@
 """The web server inside the service's own loop: started, stopped in good order, signals left to whoever owns them.
 
-Bounded: so many connections at once, a while for a request's header, a longer while for a slow reader of an answer.
-Nothing is logged of a request, for its path may hold a token.
+Bounded: so many connections at once, for each takes one of the files that the whole service may have open; a while for
+a request's header, a longer while for a slow reader of an answer. Nothing is logged of a request, for its path may hold
+a token.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from collections.abc import Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 CONNECTIONS = 200
+HELD_CONNECTIONS = 250
+ACCEPTED_AT_ONCE = 100
 HEADER_OCTETS = 32_768
 HEADER_SECONDS = 20.0
 ANSWER_SECONDS = 600.0
@@ -31,7 +35,7 @@ class WebServer:
         self._socket = socket.create_server((host, port), family=family)
         config = uvicorn.Config(
             app,
-            http="h11",
+            http=_Connection,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -40,6 +44,7 @@ class WebServer:
             proxy_headers=False,
             server_header=False,
             limit_concurrency=CONNECTIONS,
+            backlog=ACCEPTED_AT_ONCE,
             timeout_keep_alive=KEPT_SECONDS,
             h11_max_incomplete_event_size=HEADER_OCTETS,
         )
@@ -67,6 +72,15 @@ class WebServer:
         if self._task is not None:
             await self._task
         self._socket.close()
+
+
+class _Connection(H11Protocol):
+    """One connection. Those above `CONNECTIONS` hear 503; those above `HELD_CONNECTIONS` are closed at once."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > HELD_CONNECTIONS:
+            transport.abort()
 
 
 class _Server(uvicorn.Server):

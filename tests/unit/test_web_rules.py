@@ -327,6 +327,11 @@ FORMS: list[tuple[bytes, str, int]] = [
         400,
     ),
     (b"x", "multipart/form-data", 400),
+    (
+        b'--b\r\nContent-Disposition: form-data; name="f"\r\n\r\nx\r\n--b--\r\n',
+        "multipart/form-data; boundary=b; charset=undefined",
+        400,
+    ),
     (b"{}", "application/json", 404),
     (b"\xff\xfe=\x00", "application/x-www-form-urlencoded", 404),
     (b"", "", 404),

@@ -9,6 +9,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from listserv.app.server import Server
 from listserv.config import load_settings
 from listserv.errors import ConfigError
+from listserv.web import app as web_app
 from listserv.web import serving
 from listserv.web.serving import WebServer
 from tests.servers.private import free_port
@@ -79,6 +81,72 @@ def test_a_client_that_never_finishes_asking_is_cut(
             with contextlib.suppress(ConnectionResetError):
                 assert client.recv(10) == b""
         assert 0.5 < time.monotonic() - start < 6
+
+
+def test_more_connections_than_it_holds_are_closed_at_once(
+    place: tuple[WebSiteUnderTest, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes a file of the service's, of which its database and SMTP want some too."""
+    _, address = place
+    monkeypatch.setattr(serving, "HELD_CONNECTIONS", 5)
+    port = int(address.rpartition(":")[2])
+    with contextlib.ExitStack() as held:
+        clients = [held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5)) for _ in range(8)]
+        for client in clients[5:]:
+            with contextlib.suppress(ConnectionResetError):
+                assert client.recv(10) == b""
+        clients[0].sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert clients[0].recv(100).startswith(b"HTTP/1.1 200")
+
+
+LARGE = 16_000_000
+
+
+def with_a_large_answer(site: WebSiteUnderTest) -> None:
+    """The style sheet is as large as a film."""
+    site.app._site = replace(site.app._site, style=b"x" * LARGE)
+
+
+def a_slow_reader(port: int) -> socket.socket:
+    """Somebody who has asked for the large answer and takes little of it yet."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.settimeout(10)
+    client.connect(("127.0.0.1", port))
+    client.sendall(b"GET /static/style.css HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert client.recv(12) == b"HTTP/1.1 200"
+    return client
+
+
+def test_who_reads_slowly_gets_all_of_it(place: tuple[WebSiteUnderTest, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    site, address = place
+    with_a_large_answer(site)
+    monkeypatch.setattr(serving, "HEADER_SECONDS", 0.5)
+    with a_slow_reader(int(address.rpartition(":")[2])) as client:
+        time.sleep(3)
+        got = 0
+        while got < LARGE and (octets := client.recv(1_000_000)):
+            got += len(octets)
+    assert got >= LARGE
+
+
+def test_large_answers_that_nobody_fetches_leave_room_for_pages(
+    place: tuple[WebSiteUnderTest, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, address = place
+    with_a_large_answer(site)
+    monkeypatch.setattr(web_app, "UNDER_WAY_OCTETS", LARGE + 1)
+    with httpx.Client(base_url=address) as others:
+        with a_slow_reader(int(address.rpartition(":")[2])):
+            refused = others.get("/static/style.css")
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "60")
+            assert "x-content-type-options" in refused.headers
+            assert others.get("/").status_code == 200
+        for _ in range(100):
+            if (answer := others.get("/static/style.css")).status_code == 200:
+                break
+            time.sleep(0.05)
+        assert len(answer.content) == LARGE
 
 
 def test_many_at_once_are_all_answered(place: tuple[WebSiteUnderTest, str]) -> None:
