@@ -1,8 +1,8 @@
 """Who can make us write to whom, and how often: so that a form or a forged mail is no weapon against a third person.
 
-Each address hears one confirmation a day, whatever lists are asked for; each source (a client's address, a return
-path) causes so many of them a day and no more. The SMTP answer is the same in every case. Where an MTA of our own
-hands the mail on, its address says nothing and is not counted.
+Each address hears one confirmation a day, whatever lists are asked for, and another for each that is answered with a
+yes; each source (a client's address, a return path) causes so many of them a day and no more. The SMTP answer is the
+same in every case. Where an MTA of our own hands the mail on, its address says nothing and is not counted.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 from listserv.inbound.desk import Desk
-from listserv.mail.address import valid_address
+from listserv.mail.address import address_key, valid_address
 from listserv.store import tokens
+from listserv.store.answered import free_answer
 from listserv.store.joining import count_source, forget_answers, note_source
 from listserv.store.schedule import claim_run
 
@@ -37,6 +38,11 @@ def may_write(desk: Desk, letter: Letter, address: str, kind: str = CONFIRMATION
     for source in sources:
         note_source(desk.connection, source, desk.now)
     return True
+
+
+def may_be_asked_again(desk: Desk, address: str) -> None:
+    """Whoever has the address has said yes to the day's confirmation, so the next group may be asked for."""
+    free_answer(desk.connection, address_key(address), CONFIRMATION, desk.now)
 
 
 def may_write_some(desk: Desk, letter: Letter, address: str, kind: str) -> bool:

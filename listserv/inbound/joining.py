@@ -1,7 +1,7 @@
 """Coming in by mail: a request to -join, its confirmation by a plain reply, an invitation, a moderated group's word.
 
 Law: nobody is in a group whose address has not itself said so. The confirmation holds no word of whoever asked, the
-SMTP answer is one and the same sentence, and each address hears of it once a day (`asking`).
+SMTP answer is one and the same sentence, and each address hears of it once a day until it has said yes (`asking`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from listserv.inbound import siblings
-from listserv.inbound.asking import may_write
+from listserv.inbound.asking import may_be_asked_again, may_write
 from listserv.inbound.commands.arguments import person_name
 from listserv.inbound.days import end_of_day, told_day
 from listserv.inbound.desk import Desk, Recipient
@@ -74,6 +74,7 @@ def confirm_join(desk: Desk, letter: Letter, token: Token) -> None:
     mail_list, address = letter.mail_list, str(token.payload["address"])
     if not _agrees(desk, letter, token, address):
         return
+    may_be_asked_again(desk, address)
     offered = [list_by_id(desk.connection, list_id) for list_id in token.payload.get("siblings", ())]
     others = [each.title for each in offered]
     words = wording(desk, mail_list, "join_confirm", letter.message, others=others, **_asked(desk, mail_list))

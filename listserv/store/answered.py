@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
 
 from listserv.store.schedule import claim_next, claim_run
+from listserv.store.schema import schedule_runs
 
 _PREFIX = "answer:"
 ANY = "any"
@@ -20,6 +21,17 @@ _PROVEN = ":proven"
 def claim_answer(connection: Connection, address_key: str, kind: str, now: datetime, *, proven: bool = False) -> bool:
     """True if no mail of this kind went to the address on this day (UTC); from now on one did."""
     return claim_run(connection, _kind(kind, proven), address_key, now.date().isoformat(), now)
+
+
+def free_answer(connection: Connection, address_key: str, kind: str, now: datetime) -> None:
+    """A mail of this kind may go to the address once more on this day: who has it has answered the last one."""
+    connection.execute(
+        delete(schedule_runs).where(
+            schedule_runs.c.kind.in_(answer_kinds(kind)),
+            schedule_runs.c.subject == address_key,
+            schedule_runs.c.period == now.date().isoformat(),
+        )
+    )
 
 
 def count_answer(connection: Connection, address_key: str, now: datetime, *, proven: bool = False) -> int:

@@ -147,6 +147,7 @@ def test_a_member_who_asks_again_hears_the_same_in_the_session_and_learns_it_by_
     member.new()
     assert member.write("english-join") == stranger.write("english-join")
     assert "nothing was changed" in body(member.next("You are a member of English Online already"))
+    tama.next("Do you want to join Maths Online?")  # he has said yes today, so he may be asked once more
     tama.nothing_more()
     stranger.nothing_more()
 

@@ -125,6 +125,18 @@ def test_a_hundred_thousand_random_tokens_open_nothing(site: Site) -> None:
     assert watch.seconds < 60
 
 
+def test_whoever_has_said_yes_may_ask_for_the_next_group_on_the_same_day(site: Site) -> None:
+    for name in ("english", "maths", "esol"):
+        a_group(site, name)
+    for name in ("english", "maths", "esol"):
+        site.send(f"{name}-join", MERE)
+        asked = site.mail()
+        site.send(f"{name}-join", MERE)
+        assert site.mails() == []  # nobody is asked twice before she has answered
+        site.send(reply_address(asked), MERE)
+        assert "Welcome to" in {str(mail["Subject"])[:10] for mail in site.mails()}
+
+
 @pytest.mark.parametrize(
     "answer", ["no", "Kāo.", "No thanks!", "I did not ask for this", "That wasn't me!", "unsubscribe"]
 )
