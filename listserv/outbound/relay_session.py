@@ -42,7 +42,7 @@ _AFTER_FAILED_WRITE_SECONDS = 1.0
 
 _BLOCK_OCTETS = 262_144
 _READ_OCTETS = 65_536
-_CLOSING = 421
+CLOSING = 421
 _TOO_SLOW = "no answer in time"
 
 
@@ -112,7 +112,7 @@ class Session:
         class `hoped_for` (2 or 3) nor a refusal: then question and answer are out of step.
         """
         _, reply = yield from self._hear(seconds)
-        if reply.code == _CLOSING:
+        if reply.code == CLOSING:
             raise ConnectionLost(reply)
         if reply.code // 100 not in (hoped_for, 4, 5):
             raise ConnectionLost(_own_reply(f"the relay answered out of step: {reply}"))

@@ -17,6 +17,7 @@ from functools import partial
 from listserv.errors import ConfigError, RelayUnavailable
 from listserv.outbound.relay import Handed, Submission
 from listserv.outbound.relay_session import (
+    CLOSING,
     COMMAND_SECONDS,
     DATA_SECONDS,
     FINAL_SECONDS,
@@ -122,7 +123,7 @@ class SmtpRelay:
                     yield from self._ready()
                     following, ahead = self._prepare(submission), b""
             if not heard:
-                yield from self._hear_envelope(following, written=bool(ahead))
+                following = yield from self._begun(submission, following, written=bool(ahead))
             current = following if following.started else None
             if current is None:
                 yield following.result()
@@ -163,10 +164,27 @@ class SmtpRelay:
             self._lose(current, lost.reply)
         return False
 
-    def _hear_envelope(self, transaction: Transaction, *, written: bool) -> Steps[None]:
-        """Have the envelope answered, group by group; the first one may be `written` already."""
+    def _begun(self, submission: Submission, following: Transaction, *, written: bool) -> Steps[Transaction]:
+        """Its transaction with the envelope answered, begun anew where the relay ends a used connection at it.
+
+        Some relays take so many messages a connection and no more (421); no content was sent.
+        """
+        was_used = self._open_session().messages > 0
+        last_words = yield from self._hear_envelope(following, written=written)
+        if last_words is None or last_words.code != CLOSING or not was_used:
+            return following
+        yield from self._ready()
+        anew = self._prepare(submission)
+        yield from self._hear_envelope(anew, written=False)
+        return anew
+
+    def _hear_envelope(self, transaction: Transaction, *, written: bool) -> Steps[RelayReply | None]:
+        """Have the envelope answered, group by group; the first one may be `written` already.
+
+        Gives what the connection was lost with, None where it stands.
+        """
         if not transaction.groups:
-            return
+            return None
         session = self._open_session()
         session.messages += 1
         try:
@@ -181,8 +199,9 @@ class SmtpRelay:
             session.expect_silence()
         except ConnectionLost as lost:
             self._lose(transaction, lost.reply)
-        else:
-            self._open_transaction = transaction.open and not transaction.started
+            return lost.reply
+        self._open_transaction = transaction.open and not transaction.started
+        return None
 
     def _mind(self, refused: Transaction) -> None:
         """Draw the lesson of a transaction that did not start, after its outcomes were handed out."""

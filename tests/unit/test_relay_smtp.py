@@ -120,9 +120,6 @@ REFUSALS = [
     ("MAIL", "451 4.3.0 not now", "later"),
     ("RCPT", "550 5.1.1 gone", "never"),
     ("RCPT", "450 4.2.1 not now", "later"),
-    ("RCPT", "421 4.3.2 closing", "later"),
-    ("MAIL", "421 4.3.2 closing", "later"),
-    ("DATA", "421 4.3.2 closing", "later"),
     ("DATA", "554 5.7.1 no", "never"),
     ("DATA", "451 4.3.0 not now", "later"),
     ("DOT", "554 5.6.0 no", "never"),
@@ -160,6 +157,23 @@ def test_a_failure_is_the_copy_s_own_and_the_others_arrive(
         scale = 0.005 if (at, act) == ("RCPT", "354 what?") else 0.05
         states = _submit(peer, _copies(6), timeout_scale=scale)
     assert states == ["taken", "taken", state, "taken", "taken", "taken"]
+
+
+@pytest.mark.parametrize("offers", [OFFERS, LOCK_STEP], ids=["pipelining", "lock-step"])
+@pytest.mark.parametrize("at", ["MAIL", "RCPT", "DATA"])
+def test_a_relay_that_takes_so_many_a_connection_gets_the_next_over_another(at: str, offers: tuple[str, ...]) -> None:
+    """Some say 421 then; no content was sent, so that nobody has to wait for a later attempt."""
+    so_many = [Rule(at, "421 4.7.0 too many messages in this connection", skip=skip, times=1) for skip in (3, 6, 9)]
+    with FlakyRelay(rules(*so_many), offers=offers) as peer:
+        assert _submit(peer, _copies(12)) == ["taken"] * 12
+        assert peer.connections == 4
+    assert [message.recipients[0] for message in peer.taken] == [copy.recipients[0] for copy in _copies(12)]
+
+
+@pytest.mark.parametrize(("at", "match", "skip"), [("MAIL", "+2@", 0), ("RCPT", "r2-", 0), ("DATA", "", 2)])
+def test_one_at_whom_every_connection_ends_costs_the_others_nothing(at: str, match: str, skip: int) -> None:
+    with FlakyRelay(rules(Rule(at, "421 4.3.2 closing", match=match, skip=skip, times=2))) as peer:
+        assert _submit(peer, _copies(6)) == ["taken", "taken", "later", "taken", "taken", "taken"]
 
 
 @pytest.mark.parametrize("at", ["MAIL", "DATA", "DOT"])
