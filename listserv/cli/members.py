@@ -116,12 +116,15 @@ def set_member(config: Path | None, /, list_name: str, address: str, roles: tupl
     from listserv.cli.naming import day_hours, end_of, one_line, person_address, person_roles
     from listserv.store.hours import choose_hours
     from listserv.store.lists import get_list
+    from listserv.store.pauses import choose
     from listserv.store.people import change_member, get_member, rename_person, set_roles
 
     with open_site(config) as site, site.database.begin() as connection:
         mail_list = get_list(connection, list_name)
         found = get_member(connection, mail_list, *person_address(address))
-        changes = {key: options[key] for key in ("delivery", "digest", "own_copy") if options[key] is not None}
+        changes = {"own_copy": options["own_copy"]} if options["own_copy"] is not None else {}
+        if options["delivery"] or options["digest"]:
+            choose(connection, found.id, site.now(), delivery=options["delivery"], digest=options["digest"])
         if options["school"] is not None:
             changes["school"] = one_line("--school", options["school"]) if options["school"] else ""
         if options["until"]:
@@ -225,11 +228,13 @@ def export_members(config: Path | None, list_name: str, file: Path | None) -> No
     from listserv.cli.members_file import write_members
     from listserv.cli.whole_file import whole_file
     from listserv.store.lists import get_list
+    from listserv.store.pauses import pauses_of
     from listserv.store.people import members
 
     with open_site(config) as site, site.database.read() as connection:
-        found = members(connection, get_list(connection, list_name))
-    text = write_members(found, site.settings.site.time_zone)
+        mail_list = get_list(connection, list_name)
+        found, paused = members(connection, mail_list), pauses_of(connection, mail_list.id)
+    text = write_members(found, paused, site.settings.site.time_zone)
     if file is None:
         click.echo(text, nl=False)
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from listserv.model.lists import Delivery, DigestPeriod, MailList, Role, Subscri
 from listserv.store.engine import Connection
 from listserv.store.lists import all_lists, domains_in_use, get_list, get_network
 from listserv.store.newcomers import Newcomer, NewPlace, add_newcomers, strangers
+from listserv.store.pauses import Pause, pause, pause_of
 from listserv.store.people import add_member, get_member
 from listserv.store.settling import note_consent
 
@@ -157,14 +158,19 @@ class Sheet:
                 return True
             self._add_new()
         earlier = changes.moving_from
-        if earlier is not None and mail_list.id not in changes.before:
-            kept = {"delivery": earlier.delivery, "digest": earlier.digest, "own_copy": earlier.own_copy}
+        moves = earlier is not None and mail_list.id not in changes.before
+        paused = pause_of(self.connection, earlier.id) if earlier is not None and moves else None
+        if earlier is not None and moves:
+            reads = paused or earlier
+            kept = {"delivery": reads.delivery, "digest": reads.digest, "own_copy": earlier.own_copy}
             settings = {**kept, "school": earlier.school, **settings}
         now = self.site.now()
         new = add_member(self.connection, mail_list, address, key, now, name=name, granted=granted, **settings)
         if new:
             place = self._place(mail_list, changes.address)
             note_consent(self.connection, place.person_id, mail_list.id, "added", *ADDED_BY, now)
+            if paused is not None:
+                pause(self.connection, place.id, paused.until, now)
         return new
 
     def _add_new(self) -> None:
@@ -199,15 +205,19 @@ def _named(rows: Sequence[Row], lists: dict[str, MailList]) -> list[MailList]:
     return [lists[group] for group in groups if group in lists]
 
 
-def write_members(found: Sequence[Subscription], time_zone: str) -> str:
-    """The members as CSV that `read_members` reads back; a cell that a spreadsheet would run gets a quote in front."""
+def write_members(found: Sequence[Subscription], paused: Mapping[int, Pause], time_zone: str) -> str:
+    """The members as CSV that `read_members` reads back; a cell that a spreadsheet would run gets a quote in front.
+
+    Of one who pauses it is told how she reads otherwise.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for each in found:
         extra = " ".join(sorted(role.value for role in each.roles if role is not Role.MEMBER))
         until = last_day(each.until, time_zone).isoformat() if each.until else ""
-        cells = (each.address, each.name, extra, each.delivery, each.digest, until, each.school, each.level)
+        reads = paused.get(each.id, each)
+        cells = (each.address, each.name, extra, reads.delivery, reads.digest, until, each.school, each.level)
         writer.writerow([_harmless(str(cell)) for cell in cells])
     return out.getvalue()
 

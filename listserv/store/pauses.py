@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select, update
 
@@ -17,9 +17,15 @@ from listserv.errors import NotFound
 from listserv.model.lists import Delivery, DigestPeriod
 from listserv.store.hours import waits_since
 from listserv.store.lists import touch_list
-from listserv.store.personal import has_own_way
+from listserv.store.personal import has_own_way, is_own, note_told, noted_since, told_by
 from listserv.store.schedule import covered_until
 from listserv.store.schema import persons, subscriptions
+
+# Who ends one thing and begins another writes it in one mail, or in two on one day.
+CHANGES_HER_MIND = timedelta(days=1)
+# No catch-up tells of more, where no digest has told her anything yet.
+LONGEST_UNTOLD = timedelta(days=35)
+_SILENT = {"delivery": Delivery.NONE.value, "digest": DigestPeriod.NONE.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +51,7 @@ def pause(connection: Connection, subscription_id: int, until: datetime, now: da
     values: dict[str, Any] = {"paused_until": until}
     if row.paused_until is None:
         before = {"delivery": row.delivery, "digest": row.digest, "missed_from": _told_until(connection, row, now)}
-        values |= {"before_pause": json.dumps(before), "delivery": Delivery.NONE.value}
-        values["digest"] = DigestPeriod.NONE.value
+        values |= {"before_pause": json.dumps(before), **_SILENT}
     _write(connection, row, values)
 
 
@@ -65,20 +70,76 @@ def pause_of(connection: Connection, subscription_id: int) -> Pause | None:
     return None if row.paused_until is None else _value(row)
 
 
+def pauses_of(connection: Connection, list_id: int) -> dict[int, Pause]:
+    """The pauses that last in the list, by subscription id."""
+    rows = connection.execute(_PAUSES.where(subscriptions.c.list_id == list_id, subscriptions.c.left_at.is_(None)))
+    return {row.id: _value(row) for row in rows}
+
+
 def choose(
     connection: Connection,
     subscription_id: int,
+    now: datetime,
     *,
-    delivery: Delivery | None = None,
-    digest: DigestPeriod | None = None,
+    delivery: Delivery | str | None = None,
+    digest: DigestPeriod | str | None = None,
 ) -> None:
-    """Single mails and digest are set so; in a pause that is what comes after it."""
+    """Single mails and digest are set so; in a pause that is what comes after it.
+
+    What she was not told before is told: by her next digest, or, where she gets single mails from now on, by the clock
+    at once, as at the end of a pause.
+    """
     row = _row(connection, subscription_id)
-    wanted = {"delivery": delivery, "digest": digest}
-    values: dict[str, Any] = {name: value.value for name, value in wanted.items() if value is not None}
+    wanted = {"delivery": delivery and Delivery(delivery), "digest": digest and DigestPeriod(digest)}
+    named: dict[str, Any] = {name: value.value for name, value in wanted.items() if value}
     if row.paused_until is not None:
-        values = {"before_pause": json.dumps(json.loads(row.before_pause) | values)}
-    _write(connection, row, values)
+        _write(connection, row, {"before_pause": json.dumps(json.loads(row.before_pause) | named)})
+        return
+    was = _Reading(Delivery(row.delivery), DigestPeriod(row.digest))
+    wants = _Reading(Delivery(named.get("delivery", was.delivery)), DigestPeriod(named.get("digest", was.digest)))
+    if wants == was:
+        return
+    told = _told(connection, row, was, now)
+    if wants.delivery is Delivery.EACH is not was.delivery:
+        told = told or noted_since(connection, row.id, now - CHANGES_HER_MIND)
+        if told is not None and told < now:
+            before = {"delivery": wants.delivery.value, "digest": wants.digest.value, "missed_from": told.isoformat()}
+            named = {"paused_until": now, "before_pause": json.dumps(before), **_SILENT}
+    elif wants.digest is not was.digest or wants.digest is DigestPeriod.NONE:
+        _carry_over(connection, row, wants.digest, told, now)
+    _write(connection, row, named)
+
+
+class _Reading(NamedTuple):
+    """How somebody reads."""
+
+    delivery: Delivery
+    digest: DigestPeriod
+
+
+def _told(connection: Connection, row: Any, was: _Reading, now: datetime) -> datetime | None:
+    """Up to where she has been told, where that is not up to now: by her digests, or but for what waits for her hours.
+
+    None as well for one who asked for nothing.
+    """
+    waits = waits_since(connection, row.id, row.list_id) if was.delivery is Delivery.EACH else None
+    if was.digest is DigestPeriod.NONE or (was.delivery is Delivery.EACH and waits is None):
+        return waits
+    joined = max(row.returned_at or row.created_at, now - LONGEST_UNTOLD)
+    told: datetime = told_by(connection, row.person_id, row.id, row.list_id, was.digest) or joined
+    return max(told, waits) if waits is not None else told
+
+
+def _carry_over(connection: Connection, row: Any, digest: DigestPeriod, told: datetime | None, now: datetime) -> None:
+    """Her first digest of another kind begins where she was told, or earlier, as everybody's does.
+
+    One of her own has no beginning but this one.
+    """
+    usual = None if digest is DigestPeriod.NONE else covered_until(connection, digest, row.list_id)
+    if digest is not DigestPeriod.NONE and is_own(connection, row.person_id):
+        note_told(connection, row.id, min(each for each in (told, usual, now) if each is not None), now)
+    elif told is not None and (usual is None or told < usual):
+        note_told(connection, row.id, told, now)
 
 
 def ended(connection: Connection, now: datetime) -> list[Pause]:
@@ -97,6 +158,9 @@ def end_pause(connection: Connection, subscription_id: int, now: datetime) -> Pa
     found = _value(row)
     values = {"paused_until": None, "before_pause": ""}
     _write(connection, row, values | {"delivery": found.delivery.value, "digest": found.digest.value})
+    in_digests = found.delivery is Delivery.NONE and found.digest is not DigestPeriod.NONE
+    if in_digests and (found.own or covered_until(connection, found.digest, found.list_id) is None):
+        note_told(connection, found.subscription_id, found.missed_from, now)
     return found
 
 
@@ -119,10 +183,8 @@ _PAUSES = (
 def _told_until(connection: Connection, row: Any, now: datetime) -> str:
     """Up to when she has been told everything: now, the oldest post whose copy waits for her hours, or, where she reads
     digests alone, the end of the last one."""
-    told = waits_since(connection, row.id, row.list_id) or now
-    if row.delivery == Delivery.NONE.value and row.digest != DigestPeriod.NONE.value:
-        told = min(covered_until(connection, DigestPeriod(row.digest), row.list_id) or now, now)
-    return told.isoformat()
+    told = _told(connection, row, _Reading(Delivery(row.delivery), DigestPeriod(row.digest)), now) or now
+    return min(told, now).isoformat()
 
 
 def _row(connection: Connection, subscription_id: int) -> Any:

@@ -24,6 +24,7 @@ from listserv.store.folding import fold
 from listserv.store.hot import Hot
 from listserv.store.lastowner import require_an_owner
 from listserv.store.lists import touch_list
+from listserv.store.pauses import choose
 from listserv.store.schema import addresses, lists, persons, roles, subscriptions
 
 _COLUMNS = (
@@ -175,13 +176,15 @@ def add_member(
     """Makes the address an active member; True if she was none before.
 
     `settings` are columns (delivery, digest, until, school, level). Of one who is a member already only what is named
-    changes, so that adding her again takes nothing from her; whoever comes back begins anew.
+    changes, so that adding her again takes nothing from her, how she reads as by `choose`; whoever comes back begins
+    anew.
 
     Raises Refused if the person is a member with another address.
     """
     person_id, address_id = ensure_person(connection, address, key, name, now)
     existing = _PLACE.first(connection, {"wanted_list": mail_list.id, "wanted_person": person_id})
     stays = existing is not None and existing.left_at is None
+    reading = {name: settings.pop(name) for name in ("delivery", "digest") if stays and name in settings}
     values = {"address_id": address_id, "left_at": None, **({} if stays else NEW_MEMBER), **_plain(settings)}
     if existing is not None and not stays:
         values["returned_at"] = now
@@ -193,6 +196,8 @@ def add_member(
         if existing.left_at is None and existing.address_id != address_id:
             raise Refused(f"{address} belongs to a member of {mail_list.address} who is there with another address.")
         connection.execute(update(subscriptions).where(subscriptions.c.id == existing.id).values(**values))
+        if reading:
+            choose(connection, existing.id, now, **reading)
     if granted is not None or not stays:
         set_roles(connection, mail_list, person_id, granted or ())
     touch_list(connection, mail_list.id)
@@ -217,7 +222,7 @@ def set_roles(connection: Connection, mail_list: MailList, person_id: int, grant
 
 
 def change_member(connection: Connection, mail_list: MailList, subscription: Subscription, **values: Any) -> None:
-    """Sets columns of a subscription (delivery, digest, own_copy, until, school, level)."""
+    """Sets columns of a subscription (own_copy, receipt, until, school, level); how she reads `pauses.choose` sets."""
     connection.execute(update(subscriptions).where(subscriptions.c.id == subscription.id).values(**_plain(values)))
     touch_list(connection, mail_list.id)
 

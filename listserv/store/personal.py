@@ -202,25 +202,44 @@ def choose_form(connection: Connection, person_id: int, form: str) -> None:
 
 
 def _choose(connection: Connection, person_id: int, now: datetime, **chosen: Any) -> None:
-    was_own = connection.execute(select(persons.c.id).where(persons.c.id == person_id, has_own_way())).first()
     places = select(subscriptions.c.id, subscriptions.c.list_id, subscriptions.c.digest).where(
         subscriptions.c.person_id == person_id,
         subscriptions.c.digest != DigestPeriod.NONE.value,
         subscriptions.c.left_at.is_(None),
     )
     for row in connection.execute(places).all():
-        digest = DigestPeriod(row.digest)
-        told = (
-            _told_alone(connection, person_id, row.id, digest)
-            if was_own
-            else _told_with_all(connection, row.id, row.list_id, digest)
-        )
+        told = told_by(connection, person_id, row.id, row.list_id, DigestPeriod(row.digest))
         if told is not None:
-            values = {"kind": TOLD, "subject": str(row.id), "period": now.isoformat(), "claimed_at": now}
-            dialect = postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert
-            said = dialect(schedule_runs).values(**values, outcome="skipped", covers_until=told)
-            connection.execute(said.on_conflict_do_nothing())
+            note_told(connection, row.id, told, now)
     connection.execute(update(persons).where(persons.c.id == person_id).values(**chosen))
+
+
+def is_own(connection: Connection, person_id: int) -> bool:
+    """Whether her updates come in her own way."""
+    return connection.execute(select(persons.c.id).where(persons.c.id == person_id, has_own_way())).first() is not None
+
+
+def told_by(
+    connection: Connection, person_id: int, subscription_id: int, list_id: int, digest: DigestPeriod
+) -> datetime | None:
+    """Up to where the updates she gets have told her of the list; None where none did yet."""
+    if is_own(connection, person_id):
+        return _told_alone(connection, person_id, subscription_id, digest)
+    return _told_with_all(connection, subscription_id, list_id, digest)
+
+
+def note_told(connection: Connection, subscription_id: int, told: datetime, now: datetime) -> None:
+    """She chooses now, and had been told up to there; her next update, of whatever kind, begins there."""
+    values = {"kind": TOLD, "subject": str(subscription_id), "period": now.isoformat(), "claimed_at": now}
+    dialect = postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    said = dialect(schedule_runs).values(**values, outcome="skipped", covers_until=told)
+    connection.execute(said.on_conflict_do_nothing())
+
+
+def noted_since(connection: Connection, subscription_id: int, since: datetime) -> datetime | None:
+    """Up to where she had been told when she chose last, if that was after `since`."""
+    last = _last(connection, TOLD, subscription_id)
+    return last.covers_until if last is not None and last.claimed_at > since else None
 
 
 def _told_alone(connection: Connection, person_id: int, subscription_id: int, digest: DigestPeriod) -> datetime | None:

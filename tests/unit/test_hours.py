@@ -109,7 +109,7 @@ def test_who_no_longer_wants_it_before_morning_gets_none(night: Night, how: str)
         if how == "leaves":
             remove_member(connection, mail_list, place, night.now)
         elif how == "digest":
-            pauses.choose(connection, place.id, delivery=Delivery.NONE, digest=DigestPeriod.WEEKLY)
+            pauses.choose(connection, place.id, night.now, delivery=Delivery.NONE, digest=DigestPeriod.WEEKLY)
         elif how == "pauses":
             pauses.pause(connection, place.id, night.now + 9 * DAY, night.now)
             paused = pauses.pause_of(connection, place.id)

@@ -5,13 +5,19 @@ from __future__ import annotations
 import email
 import email.policy
 import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta, timezone
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from listserv.cli.main import root
+from listserv.store.engine import Database
+from listserv.store.pauses import pause
+from listserv.store.schema import subscriptions
 
 MERE, ARO, TAMA, HONE = (f"{name}@school.example" for name in ("mere", "aroha", "tama", "hone"))
 
@@ -43,6 +49,24 @@ class Network:
         """Address and roles of each member."""
         lines = self.says("member", "export", name).splitlines()[1:]
         return {line.split(",")[0]: ",".join(line.split(",")[2:5]) for line in lines}
+
+    def pause(self, day: str) -> None:
+        """Mere pauses until that day."""
+        until = datetime.fromisoformat(f"{day}T07:00+13:00")
+        with closing(Database(f"sqlite:///{self.folder / 'listserv.db'}")) as database, database.begin() as connection:
+            (place,) = connection.execute(select(subscriptions.c.id)).scalars()
+            pause(connection, place, until, datetime.now(UTC))
+
+    def reads(self) -> list[tuple[str, str, str]]:
+        """Delivery, digest and the last day of the pause of each place that somebody has."""
+        statement = select(subscriptions).where(subscriptions.c.left_at.is_(None))
+        with closing(Database(f"sqlite:///{self.folder / 'listserv.db'}")) as database, database.read() as connection:
+            rows = connection.execute(statement).all()
+        zone = timezone(timedelta(hours=13))
+        return [
+            (row.delivery, row.digest, str(row.paused_until.astimezone(zone).date()) if row.paused_until else "")
+            for row in rows
+        ]
 
     def mails(self) -> list[EmailMessage]:
         with sqlite3.connect(self.folder / "listserv.db") as database:
@@ -77,6 +101,30 @@ def test_a_sheet_moves_whom_it_names_and_nobody_else(network: Network) -> None:
     assert set(network.members("news")) == {MERE}
     assert "0 joined, 0 moved, 0 left, 3 stay" in network.says("member", "import", "--network", "cluster", sheet)
     assert network.mails() == []
+
+
+def test_who_pauses_is_moved_with_her_pause_and_reads_as_before_when_it_ends(network: Network) -> None:
+    network.says("member", "add", "y12", MERE, "--digest", "weekly")
+    network.pause("2027-01-31")
+    network.says("member", "import", "--network", "cluster", network.sheet(f"{MERE},y34,Mere", f"{TAMA},y12,Tama"))
+    assert network.reads() == [("none", "none", "2027-01-31"), ("each", "none", "")]
+    assert network.members("y34") == {MERE: ",each,weekly"}
+    network.says("tick", "--now", "2027-01-31T08:00+13:00")
+    assert network.reads() == [("each", "weekly", ""), ("each", "none", "")]
+
+
+def test_what_is_set_of_who_pauses_is_so_after_the_pause(network: Network) -> None:
+    """On the command line and by a file; and a file that was exported meanwhile, read again, changes nothing."""
+    network.says("member", "add", "y12", MERE)
+    network.pause("2027-01-31")
+    network.says("member", "set", "y12", MERE, "--digest", "weekly")
+    file = str(network.folder / "out.csv")
+    network.says("member", "export", "y12", file)
+    network.says("member", "import", "y12", file)
+    assert network.reads() == [("none", "none", "2027-01-31")]
+    network.says("member", "add", "y12", MERE, "--delivery", "none")
+    network.says("tick", "--now", "2027-01-31T08:00+13:00")
+    assert network.reads() == [("none", "weekly", "")]
 
 
 def test_a_row_without_a_group_takes_its_person_out_of_the_sheets_groups(network: Network) -> None:

@@ -67,7 +67,7 @@ def catch_up(site: Site, now: datetime) -> Outcome | None:
 
 def test_a_pause_stops_everything_and_gives_back_what_was(site: Site) -> None:
     with site.database.begin() as connection:
-        pauses.choose(connection, member(site).id, digest=DigestPeriod.DAILY)
+        pauses.choose(connection, member(site).id, site.now, digest=DigestPeriod.DAILY)
     pause(site, FRIDAY)
     held = member(site)
     assert (held.delivery, held.digest) == (Delivery.NONE, DigestPeriod.NONE)
@@ -77,7 +77,7 @@ def test_a_pause_stops_everything_and_gives_back_what_was(site: Site) -> None:
     pause(site, FRIDAY + timedelta(days=1))
     assert catch_up(site, FRIDAY) is None
     with site.database.begin() as connection:
-        pauses.choose(connection, held.id, digest=DigestPeriod.WEEKLY)
+        pauses.choose(connection, held.id, FRIDAY, digest=DigestPeriod.WEEKLY)
         assert [each.subscription_id for each in pauses.ended(connection, FRIDAY + timedelta(days=2))] == [held.id]
         assert pauses.ended(connection, FRIDAY) == []
     assert catch_up(site, FRIDAY + timedelta(days=1)) is Outcome.SENT
@@ -105,7 +105,7 @@ def test_a_reader_of_digests_alone_is_told_up_to_where_the_next_digest_begins(si
             assert covered_until(connection, DigestPeriod.WEEKLY, group_of(site).id) == until
 
     with site.database.begin() as connection:
-        pauses.choose(connection, member(site).id, delivery=Delivery.NONE, digest=DigestPeriod.WEEKLY)
+        pauses.choose(connection, member(site).id, site.now, delivery=Delivery.NONE, digest=DigestPeriod.WEEKLY)
     covered(NOW - timedelta(days=3), "2026-W46")
     write(site, "Since the last digest", NOW - timedelta(days=1))
     pause(site, FRIDAY)

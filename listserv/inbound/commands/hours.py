@@ -62,7 +62,7 @@ def usual_hours(settings: Settings) -> Hours:
 def choose(desk: Desk, asker: Asker, argument: str) -> Said:
     """Single mails of this group come, and in every group in those hours only, or at once."""
     if asker.place.id:
-        pauses.choose(desk.connection, asker.place.id, delivery=Delivery.EACH)
+        pauses.choose(desk.connection, asker.place.id, desk.now, delivery=Delivery.EACH)
     hours = {MY_HOURS: str(usual_hours(desk.settings)), AT_ONCE: ""}.get(argument, argument)
     choose_hours(desk.connection, asker.person_id, hours, desk.now)
     return said_of(hours, asker.recipient.language or asker.mail_list.settings.language)

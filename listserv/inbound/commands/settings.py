@@ -45,7 +45,9 @@ def mails(desk: Desk, asker: Asker, argument: str) -> Said:
     """Single mails: each or none."""
     if not asker.place.id:
         return NO_MEMBER
-    pauses.choose(desk.connection, asker.place.id, delivery=Delivery.EACH if argument == "on" else Delivery.NONE)
+    pauses.choose(
+        desk.connection, asker.place.id, desk.now, delivery=Delivery.EACH if argument == "on" else Delivery.NONE
+    )
     return Said(f"mails_{argument}")
 
 
@@ -53,7 +55,7 @@ def digest(desk: Desk, asker: Asker, argument: str) -> Said:
     """The digest: none, daily, weekly or monthly."""
     if not asker.place.id:
         return NO_MEMBER
-    pauses.choose(desk.connection, asker.place.id, digest=DigestPeriod(argument))
+    pauses.choose(desk.connection, asker.place.id, desk.now, digest=DigestPeriod(argument))
     return Said(f"digest_{argument}")
 
 

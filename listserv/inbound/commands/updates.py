@@ -117,7 +117,7 @@ def together(desk: Desk, asker: Asker, _argument: str) -> Said:
     """One update for all her groups; a group whose update she did not get is told of weekly."""
     for place in groups_of(desk.connection, asker.person_id, desk.now):
         if (pauses.pause_of(desk.connection, place.id) or place).digest is DigestPeriod.NONE:
-            pauses.choose(desk.connection, place.id, digest=DigestPeriod.WEEKLY)
+            pauses.choose(desk.connection, place.id, desk.now, digest=DigestPeriod.WEEKLY)
     personal.choose_together(desk.connection, asker.person_id, True, desk.now)
     return Said("together")
 
