@@ -188,6 +188,8 @@ def add_member(
     values = {"address_id": address_id, "left_at": None, **({} if stays else NEW_MEMBER), **_plain(settings)}
     if existing is not None and not stays:
         values["returned_at"] = now
+        if is_role_address(address):  # it may be somebody else who has the post now: she reads from here on
+            values["created_at"] = now
     if existing is None:
         connection.execute(
             insert(subscriptions).values(list_id=mail_list.id, person_id=person_id, created_at=now, **values)

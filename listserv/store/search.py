@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, column, delete, insert, select, table, text, update
+from sqlalchemy import Connection, Select, bindparam, column, delete, insert, select, table, text, update
 
 from listserv.mail.text.secrets import without_secrets
 from listserv.store.folding import fold
 from listserv.store.hot import Hot, HotAmong
 from listserv.store.query import Query, Term
 from listserv.store.reading import OpenGroup
-from listserv.store.schema import EPOCH, persons, post_references, post_texts, posts
+from listserv.store.schema import EPOCH, persons, post_references, post_texts, posts, threads
 
 INDEXED_CHARACTERS = 100_000
 PLACE_BITS = 30
@@ -242,7 +242,9 @@ def _ids(connection: Connection, group: OpenGroup, query: Query, limit: int, off
             "limit": limit,
             "offset": offset,
         }
-        return [place & (2**PLACE_BITS - 1) for place in connection.execute(_FIND_SQLITE, values).scalars()]
+        post_id = _SEARCH.c.rowid.bitwise_and(2**PLACE_BITS - 1)
+        found = _FIND_SQLITE if group.since is None else _FIND_SQLITE.where(post_id.in_(_shown(group)))
+        return [place & (2**PLACE_BITS - 1) for place in connection.execute(found, values).scalars()]
     statement = (
         select(posts.c.id)
         .join(post_texts, post_texts.c.post_id == posts.c.id)
@@ -251,6 +253,8 @@ def _ids(connection: Connection, group: OpenGroup, query: Query, limit: int, off
         .limit(limit)
         .offset(offset)
     )
+    if group.since is not None:
+        statement = statement.where(posts.c.id.in_(_shown(group)))
     if query.since:
         statement = statement.where(posts.c.date_at >= query.since)
     if query.before:
@@ -259,6 +263,12 @@ def _ids(connection: Connection, group: OpenGroup, query: Query, limit: int, off
     if match:
         statement = statement.where(text("post_text.search @@ CAST(:match AS tsquery)").bindparams(match=match))
     return list(connection.execute(statement).scalars())
+
+
+def _shown(group: OpenGroup) -> Select[tuple[int]]:
+    """The posts of the group that this viewer may read: what is hidden from her must not fill her pages either."""
+    of_group = (threads.c.list_id == group.mail_list.id, group.shows())
+    return select(posts.c.id).join(threads, threads.c.id == posts.c.thread_id).where(*of_group)
 
 
 def _sqlite_match(list_id: int, query: Query, quoted: bool) -> str:
@@ -378,10 +388,13 @@ _INDEX_POSTGRES = text(
     " WHERE post_id = :post_id"
 )
 _INSERT_TEXTS = Hot(insert(post_texts))
-_SEARCH_COLUMNS = ("rowid", "place", "subject", "author", "own", "quoted")
-_INSERT_SEARCH = Hot(insert(table("post_search", *[column(name) for name in _SEARCH_COLUMNS])))
+_SEARCH = table("post_search", *map(column, ("rowid", "place", "subject", "author", "own", "quoted")))
+_INSERT_SEARCH = Hot(insert(_SEARCH))
 _ALL_SQLITE = text("SELECT rowid FROM post_search WHERE post_search MATCH :match")
-_FIND_SQLITE = text(
-    "SELECT rowid FROM post_search WHERE post_search MATCH :match AND rowid >= :low AND rowid < :high"
-    " ORDER BY rowid DESC LIMIT :limit OFFSET :offset"
+_FIND_SQLITE = (
+    select(_SEARCH.c.rowid)
+    .where(text("post_search MATCH :match AND rowid >= :low AND rowid < :high"))
+    .order_by(_SEARCH.c.rowid.desc())
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
 )
