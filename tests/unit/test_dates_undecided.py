@@ -1,4 +1,4 @@
-"""A proposed date whose day came undecided, looked at by two nodes at once."""
+"""A proposed date nobody decided about: looked at by two nodes at once, and by one who was the postmaster then."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from listserv.config import Settings
 from listserv.inbound.dates import deciding
+from listserv.inbound.desk import Recipient
+from listserv.inbound.reception import Reception
 from listserv.store.deadlines import NewDate, add_dates, dates_named
-from tests.reception_site import a_site
-from tests.store_site import NOW, a_list, a_member
+from tests.reception_site import Site, a_site, reply_address
+from tests.store_site import DOMAIN, NOW, a_list, a_member
 
 
 def test_its_author_is_told_once(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,3 +34,33 @@ def test_its_author_is_told_once(database_url: str, monkeypatch: pytest.MonkeyPa
                 sent.append(deciding.look_after_proposals(desk))
         assert sent == [1, 0]
         assert "Sports" in str(site.mail())
+
+
+def with_postmaster(site: Site, address: str) -> None:
+    """The service as it runs after its settings were changed."""
+    site.settings = Settings.model_validate({"site": {"domain": DOMAIN, "postmaster": address}})
+    site.reception = Reception(site.settings, site.database, site.writer, site.key, lambda: site.now, lambda: None)
+
+
+def test_who_is_the_postmaster_no_more_decides_nothing_and_is_asked_no_more(database_url: str) -> None:
+    with a_site(database_url) as site:
+        with site.database.begin() as connection:
+            mail_list = a_list(connection)
+            day = (NOW + timedelta(days=30)).date()
+            (found,) = add_dates(connection, mail_list.id, [NewDate("Sports", day)], NOW, distances=(1,), proposed=True)
+        with site.desk() as desk:
+            (postmaster,) = deciding.facilitators(desk, mail_list)
+            deciding._ask(desk, mail_list, postmaster, Recipient("mere@school.example", "Mere", ""), [found])
+        asked = reply_address(site.mail())
+        with_postmaster(site, "new@school.example")
+        site.after(days=4)
+        with site.desk() as desk:
+            assert deciding.look_after_proposals(desk) == 0
+        site.send(asked, "admin@school.example", "yes")
+        assert site.mails() == []
+        with site.database.read() as connection:
+            assert [each.proposed for each in dates_named(connection, mail_list.id, [found.id])] == [True]
+        with_postmaster(site, "admin@school.example")
+        site.send(asked, "admin@school.example", "yes")
+        with site.database.read() as connection:
+            assert [each.proposed for each in dates_named(connection, mail_list.id, [found.id])] == [False]

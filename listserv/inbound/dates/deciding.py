@@ -140,9 +140,10 @@ def _too_late(desk: Desk, mail_list: MailList, person: Moderator, ids: Sequence[
 
 
 def _holder(desk: Desk, mail_list: MailList, token: Token) -> Moderator | None:
-    """Whose address it is, if she still looks after the group; the postmaster's where nobody did."""
+    """Whose address it is, if she still looks after the group; the postmaster's where nobody did, while it is hers."""
     if token.person_id is None:
-        return Moderator(None, "", str(token.payload["address"]), "", frozenset())
+        address = str(token.payload["address"])
+        return Moderator(None, "", address, "", frozenset()) if desk.is_postmaster(address) else None
     return editor(desk.connection, mail_list, token.person_id, desk.now)
 
 
