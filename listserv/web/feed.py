@@ -10,6 +10,7 @@ from listserv.store.reading import OpenGroup, OpenPost, newest_posts
 from listserv.store.search import own_texts
 from listserv.web.pages import shown_author, shown_subject
 from listserv.web.showing import for_viewer
+from listserv.web.texts import beginning
 from listserv.web.visit import Visit
 
 ENTRIES = 30
@@ -41,5 +42,5 @@ def entry_id(group: OpenGroup, post: OpenPost | None = None) -> str:
 
 
 def _entry(post: OpenPost, group: OpenGroup, own: str) -> tuple[OpenPost, str, str, str]:
-    text = for_viewer(own[:CONTENT_CHARACTERS], is_member=group.is_member)
+    text = for_viewer(beginning(own, CONTENT_CHARACTERS), is_member=group.is_member)
     return post, shown_author(post.author_name, post.author_address, group), shown_subject(post.subject, group), text

@@ -41,7 +41,7 @@ from listserv.web.calendar import coming
 from listserv.web.cleaning import clean_html
 from listserv.web.showing import Block, Reading, blocks, for_viewer, read
 from listserv.web.snippets import snippet
-from listserv.web.texts import author_name, one_line
+from listserv.web.texts import author_name, one_line, without_split_addresses
 from listserv.web.visit import Visit
 
 THREADS_PAGE = 50
@@ -245,8 +245,9 @@ def _formatted(visit: Visit, group: OpenGroup, post: OpenPost) -> str | None:
         return None
     words = visit.site.templates.get_template("web/picture.txt")
     locale = visit.locale(group)
-    return clean_html(
+    html = clean_html(
         source,
         lambda alt: words.render(locale=locale, alt=alt).strip(),
         lambda text: for_viewer(text, is_member=group.is_member),
     )
+    return html if html is None or group.is_member else without_split_addresses(html)

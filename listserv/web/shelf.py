@@ -14,6 +14,7 @@ from listserv.store.folding import fold
 from listserv.store.reading import OpenGroup
 from listserv.store.shelf import open_shelf, open_tags
 from listserv.web.pages import shown_author, shown_subject
+from listserv.web.showing import for_viewer
 from listserv.web.visit import Visit
 
 ITEMS_PAGE = 40
@@ -56,7 +57,7 @@ def resources(visit: Visit) -> Response:
 
 
 def _shown(visit: Visit, group: OpenGroup, item: ShelfItem) -> ShownItem:
-    link, host = item.url, host_of(item.url) if item.url else ""
+    link, host = for_viewer(item.url, is_member=group.is_member), host_of(item.url) if item.url else ""
     if item.post_id is not None and item.part_index is not None:
         link = visit.site.links.part(group, item.post_id, item.part_index)
     author = shown_author(item.author_name, item.author_address, group)

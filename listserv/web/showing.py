@@ -22,7 +22,7 @@ from listserv.mail.text.pieces import Piece as BodyPiece
 from listserv.mail.text.quote import split_own
 from listserv.mail.text.seams import cut_at
 from listserv.mail.text.secrets import without_secrets
-from listserv.web.texts import Piece, linked, reflowed, tidy, without_addresses
+from listserv.web.texts import Piece, beginning, linked, reflowed, tidy, without_addresses
 
 KEPT_CHARACTERS = 20_000_000
 READING_COSTS = 2_000
@@ -104,7 +104,7 @@ def _kinds(pieces: Sequence[BodyPiece]) -> list[BlockKind]:
 
 def _block(kind: BlockKind, text: str, is_member: bool, limit: int) -> Block:
     cut = len(text) > limit
-    text = for_viewer(text[:limit], is_member=is_member)
+    text = for_viewer(beginning(text, limit), is_member=is_member)
     if kind == "answered":
         text = "\n".join(line.lstrip(" >") for line in text.split("\n"))
     if kind in ("own", "answered"):

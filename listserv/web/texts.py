@@ -15,6 +15,7 @@ from listserv.mail.shelf.weblink import trimmed
 NAME_CHARACTERS = 200
 PARAGRAPH_WIDTH = 40
 LINK_CHARACTERS = 2_000
+WORD_CHARACTERS = 1_000
 
 # Marks that turn the direction of text, and letters without width that hide what stands there. ZWJ and ZWNJ stay:
 # emoji and some scripts need them.
@@ -27,7 +28,13 @@ _MARK_LEADS = (b"\xcc", b"\xcd", b"\xd2", b"\xe1\xaa", b"\xe1\xab", b"\xe1\xb7",
 _PILE = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+")
 _SPACES = re.compile(r"\s+")
 
-_ADDRESS = re.compile(r"([\w.!#$%&'*+/=?^`{|}~-])@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+# No address ends in a slash before its @, but a place on a map and somebody's channel do. In links it is written %40.
+_ADDRESS = re.compile(r"""(?<=[\w.!#$%&'*+=?^`{|}~"-])(@|%(?:25)?40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}""")
+_TAG = r"</?(?:a|b|code|em|font|i|span|strong|u)(?: [^<>]*)?>"
+_TAGS = re.compile(_TAG)
+_SPLIT_ADDRESS = re.compile(
+    rf"""(?<=[\w.!#$%&'*+=?^`{{|}}~"-])((?:{_TAG})*@)((?:{_TAG})*[\w-]{{1,63}}(?:(?:{_TAG})*\.(?:{_TAG})*[\w-]{{1,63}}){{1,8}})"""
+)
 
 _LINK = re.compile(r"https?://[^\s<>\"“”\x00-\x1f]+", re.IGNORECASE)
 
@@ -66,7 +73,22 @@ def one_line(text: str) -> str:
 
 def without_addresses(text: str) -> str:
     """The text with the domain of each e-mail address left out: what a stranger may read."""
-    return _ADDRESS.sub(r"\1@…", text) if "@" in text else text
+    return _ADDRESS.sub(r"\1…", text) if "@" in text or "%40" in text or "%2540" in text else text
+
+
+def without_split_addresses(html: str) -> str:
+    """The same for clean HTML, where a tag may stand in the midst of an address; every tag stays."""
+    if "@" not in html:
+        return html
+    return _SPLIT_ADDRESS.sub(lambda found: f"{found[1]}…{''.join(_TAGS.findall(found[2]))}", html)
+
+
+def beginning(text: str, limit: int) -> str:
+    """At most so many characters, to the end of a word: half an address, or half a token, is hidden from nobody."""
+    if len(text) <= limit:
+        return text
+    space = max(text.rfind(" ", limit - WORD_CHARACTERS, limit), text.rfind("\n", limit - WORD_CHARACTERS, limit))
+    return text[: space if space > 0 else limit]
 
 
 def author_name(name: str, address: str, *, is_member: bool) -> str:

@@ -63,6 +63,18 @@ def test_what_was_shared_stands_there_with_who_and_when(site: WebSiteUnderTest) 
     assert f'href="{PAGE}"' in site.get("/groups/english/").text
 
 
+def test_an_address_in_a_link_is_for_members(site: WebSiteUnderTest) -> None:
+    post_id = share(site, "Sign up here: https://forms.example/x?e=mere%40school.example&f=jo@school.example today")
+    for page in (
+        PAGE,
+        f"/groups/english/posts/{post_id}",
+        "/groups/english/feed.atom",
+        "/groups/english/search?q=sign",
+    ):
+        assert "school.example" not in site.get(page).text, page
+        assert "mere%40school.example" in site.get(page, cookie=site.sign_in(MERE)).text, page
+
+
 def test_pinned_first_and_by_tag(site: WebSiteUnderTest) -> None:
     share(site, "Number framework: https://nzmaths.example/number")
     share(site, "Reading: https://tki.example/reading", hours=1)

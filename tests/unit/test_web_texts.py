@@ -15,11 +15,13 @@ from listserv.web.days import Days
 from listserv.web.snippets import snippet
 from listserv.web.texts import (
     author_name,
+    beginning,
     linked,
     one_line,
     reflowed,
     tidy,
     without_addresses,
+    without_split_addresses,
 )
 from tests.stopwatch import Stopwatch
 
@@ -53,13 +55,43 @@ def test_an_author_is_never_called_by_an_address(name: str, address: str, shown:
         ("mere@ōtaki.school.nz, jo@x.example", "mere@…, jo@…"),
         ("at 3 @ school, @mere, mere@localhost", "at 3 @ school, @mere, mere@localhost"),
         ("https://medium.example/@mere/x.html", "https://medium.example/@mere/x.html"),
+        ("https://maps.example/maps/@-41.29,174.75,17z", "https://maps.example/maps/@-41.29,174.75,17z"),
+        ("https://f.example/?e=mere%40school.example&x=1", "https://f.example/?e=mere%40…&x=1"),
+        ("https://f.example/?u=e%3Dmere%2540school.example", "https://f.example/?u=e%3Dmere%2540…"),
+        ('"mere ngata"@school.example', '"mere ngata"@…'),
     ],
 )
 def test_a_stranger_reads_no_address(text: str, shown: str) -> None:
     assert without_addresses(text) == shown
 
 
-@given(st.text(alphabet="abc.@-_ <>é+", max_size=80))
+@pytest.mark.parametrize(
+    ("html", "shown"),
+    [
+        ("<p><span>mere</span>@school.example</p>", "<p><span>mere</span>@…</p>"),
+        ("mere@<b>school.example</b>.", "mere@…<b></b>."),
+        (
+            '<a href="https://x.example"><i>me</i>re@school<u>.example</u></a>',
+            '<a href="https://x.example"><i>me</i>re@…<u></u></a>',
+        ),
+        ("<p>mere</p><p>@school.example</p>", "<p>mere</p><p>@school.example</p>"),
+        ("mere <b>@school.example</b>", "mere <b>@school.example</b>"),
+    ],
+)
+def test_a_stranger_reads_no_address_with_tags_in_it(html: str, shown: str) -> None:
+    assert without_split_addresses(html) == shown
+
+
+def test_what_is_cut_is_cut_between_words() -> None:
+    assert beginning("write to mere@school.example", 28) == "write to mere@school.example"
+    for limit in range(9, 27):
+        assert beginning("write to mere@school.example", limit) == "write to"
+    assert beginning("kia\nora", 5) == "kia"
+    assert beginning("x" * 9_000, 8_000) == "x" * 8_000
+    assert beginning("a " + "x" * 9_000, 8_000) == "a " + "x" * 7_998
+
+
+@given(st.text(alphabet="abc.@-_ <>é+%204", max_size=80))
 def test_what_is_left_holds_no_address(text: str) -> None:
     left = without_addresses(text)
     assert without_addresses(left) == left
@@ -193,6 +225,10 @@ HARD: list[tuple[Callable[[str], object], Callable[[int], str]]] = [
     (without_addresses, lambda n: "a" * n),
     (without_addresses, lambda n: "a@" * n),
     (without_addresses, lambda n: "a@" + "b." * n),
+    (without_split_addresses, lambda n: "a@" * n),
+    (without_split_addresses, lambda n: "a" + "<b>" * n + "@" + "<b>" * n + "a" + "<b>" * n),
+    (without_split_addresses, lambda n: "a@b<b>.</b>" * n),
+    (without_split_addresses, lambda n: "a<b " * n),
     (without_secrets, lambda n: "/sign-in/" * n),
     (without_secrets, lambda n: "/sign-in/" + "a" * n),
     (linked, lambda n: "http://" * n),
