@@ -15,7 +15,7 @@ from listserv.mail.token import BounceToken, verify_bounce, verify_reply
 from listserv.model.lists import MailList
 from listserv.model.smtp import Reply
 
-UNKNOWN = Reply(550, "5.1.1", "No such list or address here")
+UNKNOWN = Reply(550, "5.1.1", "No such address here; one that was good for a single answer ends with it")
 ROLE_LOCALS = frozenset({"postmaster", "abuse"})
 
 FUNCTIONS = frozenset({Purpose.REQUEST, Purpose.HELP, Purpose.JOIN, Purpose.LEAVE})

@@ -21,10 +21,10 @@ from listserv.inbound.days import zone_of
 from listserv.inbound.desk import Desk, recipient
 from listserv.inbound.moderating import HeldPost, look_at
 from listserv.inbound.moderators import anonymous, asking
-from listserv.inbound.moderators.orders import DECISIONS, Act, Order, own_paragraphs, read_order
+from listserv.inbound.moderators.orders import DECISIONS, Act, Order, order_of, own_paragraphs, read_order
 from listserv.inbound.moderators.replying import other_address, tell, who_is
 from listserv.inbound.moderators.restraining import About, restrain
-from listserv.mail.parse import parse
+from listserv.mail.parse import Message, parse
 from listserv.mail.subject import base_subject
 from listserv.model.case import Reason
 from listserv.model.lists import MODERATING, MailList
@@ -55,6 +55,8 @@ def decide(desk: Desk, letter: Letter, token: Token) -> None:
     found = look_at(desk.connection, held, desk.now)
     if order is None:
         _ask_back(desk, letter, token, person, found)
+    elif order.act is Act.WAITING:
+        _tell_waiting(desk, letter, person)
     elif order.act not in DECISIONS:
         _restrain(desk, letter, person, order, _about(desk, found), found.message.subject)
     elif held.state != "waiting":
@@ -105,10 +107,14 @@ def command(desk: Desk, letter: Letter, token: Token) -> None:
         if person.person_id is None or not proposing.take(desk, letter, person.person_id, recipient(person)):
             _ask_back(desk, letter, token, person, None)
     elif order.act is Act.WAITING:
-        posts = waiting(desk.connection, letter.mail_list.id)
-        asking.send_waiting(desk, letter.mail_list, person, posts, in_reply_to=letter.message.message_id)
+        _tell_waiting(desk, letter, person)
     else:
         _restrain(desk, letter, person, order, _about_letter(desk, letter), letter.message.subject)
+
+
+def _tell_waiting(desk: Desk, letter: Letter, person: Moderator) -> None:
+    posts = waiting(desk.connection, letter.mail_list.id)
+    asking.send_waiting(desk, letter.mail_list, person, posts, in_reply_to=letter.message.message_id)
 
 
 def _holder(desk: Desk, letter: Letter, token: Token) -> Moderator | None:
@@ -175,7 +181,7 @@ def _act(desk: Desk, mail_list: MailList, person: Moderator, held: Held, order: 
 def _too_late(desk: Desk, letter: Letter, person: Moderator, found: HeldPost) -> None:
     decision = last_decision(desk.connection, found.held)
     verdict = decision.verdict if decision else found.held.state
-    known = decision is not None and decision.actor not in ("", moderating.COMMAND_LINE)
+    known = decision is not None and decision.actor not in ("", moderating.COMMAND_LINE, person.address)
     who = who_is(desk, letter.mail_list, decision.actor) if decision and known and verdict != "withdraw" else ""
     tell(desk, letter, person, "already", found.message.subject, verdict=verdict, who=who)
 
@@ -217,12 +223,18 @@ def _ask_back(desk: Desk, letter: Letter, token: Token, person: Moderator, found
     kinds = (f"unclear-{token.id}-{number}" for number in range(UNCLEAR_A_DAY))
     if not any(desk.may_answer(person.address, kind) for kind in kinds):
         return
-    said = next((lines[0] for lines in own_paragraphs(letter.message)), "")[:SAID_CHARACTERS]
+    said = _unclear(letter.message, _today(desk, letter.mail_list))[:SAID_CHARACTERS]
     if found is not None and found.held.state == "waiting":
         again = asking.answer_address(desk, found, person)
         tell(desk, letter, person, "unclear", found.message.subject, answers_to=again, said=said)
     else:
         tell(desk, letter, person, "unclear_command", letter.message.subject, command=True, said=said)
+
+
+def _unclear(message: Message, today: date) -> str:
+    """What she is told we could not read: the line that should be an order, or all of it where that is one."""
+    lines = [line for lines in own_paragraphs(message) for line in lines]
+    return " ".join(lines if lines and order_of(lines[0], today) else lines[:1])
 
 
 def _today(desk: Desk, mail_list: MailList) -> date:

@@ -1,4 +1,4 @@
-"""What a moderator's reply orders: its first own line, which must be nothing but one order. Pure.
+"""What a moderator's reply orders: its first own line below a greeting, which must be nothing but one order. Pure.
 
 Promises: a line that says more than an order, less, or something else is no order and is asked back; so is an order
 with a condition under it ("yes" and then "but take out her number"). Only the reason of a refusal is free text.
@@ -14,7 +14,7 @@ from enum import StrEnum
 from listserv.inbound.days import read_day
 from listserv.mail.address import valid_address
 from listserv.mail.parse import Message
-from listserv.mail.text.answer import LINE_CHARACTERS, plain, yes_or_no
+from listserv.mail.text.answer import LINE_CHARACTERS, only_greets, plain, yes_or_no
 from listserv.mail.text.body import body
 from listserv.mail.text.quote import split_own
 from listserv.store.folding import fold
@@ -49,9 +49,9 @@ class Act(StrEnum):
 DECISIONS = frozenset({Act.APPROVE, Act.QUIETLY, Act.REJECT, Act.DISCARD, Act.BAN, Act.ANONYMOUS})
 
 _WORDS: dict[Act, tuple[str, ...]] = {
-    Act.APPROVE: ("approve", "whakaae"),
+    Act.APPROVE: ("approve", "approved", "whakaae"),
     Act.QUIETLY: ("quietly", "approve quietly", "yes quietly", "mārire", "āe mārire"),
-    Act.REJECT: ("reject", "whakakāhore"),
+    Act.REJECT: ("reject", "rejected", "whakakāhore"),
     Act.DISCARD: ("discard", "makaia"),
     Act.BAN: ("ban", "aukatia"),
     Act.ANONYMOUS: ("post anonymously", "tukuna ingoa kore"),
@@ -137,7 +137,10 @@ def _about_member(said: str, today: date) -> Order | None:
 
 
 def own_paragraphs(message: Message) -> list[list[str]]:
-    """What its author wrote, by paragraph, without quotation and signature: lines stripped, none of them empty."""
+    """What its author wrote, by paragraph, without quotation and signature: lines stripped, none of them empty.
+
+    Nor with the greeting it begins with, where anything follows.
+    """
     found = body(message)
     own = split_own(found.text, found.html, ()).own
     paragraphs: list[list[str]] = [[]]
@@ -146,4 +149,6 @@ def own_paragraphs(message: Message) -> list[list[str]]:
             paragraphs[-1].append(line.strip()[:LINE_CHARACTERS])
         elif paragraphs[-1]:
             paragraphs.append([])
+    if paragraphs[0] and only_greets(paragraphs[0][0]) and sum(map(len, paragraphs)) > 1:
+        del paragraphs[0][0]
     return [lines for lines in paragraphs if lines]

@@ -41,10 +41,11 @@ def answered_lines(message: Message) -> list[str]:
 def first_own_line(message: Message) -> str:
     """The first of them that says something, as letters begin with a greeting; "" if there is none."""
     lines = own_lines(message)
-    return next((line for line in lines if not _only_greets(line)), next(iter(lines), ""))
+    return next((line for line in lines if not only_greets(line)), next(iter(lines), ""))
 
 
-def _only_greets(line: str) -> bool:
+def only_greets(line: str) -> bool:
+    """Whether the line is a greeting without an answer in it."""
     return is_greeting(line) and not (_YES | _NO).intersection(line.casefold().replace(",", " ").split())
 
 
