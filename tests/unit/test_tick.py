@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -425,3 +426,34 @@ def test_an_alarm_never_has_two_ticks_at_once() -> None:
     assert enough.wait(5)
     alarm.stop()
     assert overlaps == []
+
+
+@pytest.mark.parametrize("wrong", [timedelta(days=365), timedelta(hours=13), -timedelta(days=365 * 50)])
+def test_where_the_machines_clock_is_set_meanwhile_the_alarm_goes_on(
+    monkeypatch: pytest.MonkeyPatch, wrong: timedelta
+) -> None:
+    """A machine that has begun with a wrong clock: the hour the next round was planned for is far away now."""
+    shift, rounds = [wrong], []
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + shift[0]
+
+    for module in ("listserv.digest.alarm", "apscheduler.schedulers.base"):
+        monkeypatch.setattr(f"{module}.datetime", Clock)
+    began = threading.Event()
+
+    def tick() -> None:
+        rounds.append(shift[0])
+        began.set()
+
+    alarm = Alarm(tick, every_seconds=0.05)
+    alarm.start()
+    assert began.wait(5)
+    shift[0] = timedelta(0)
+    deadline = time.monotonic() + 5
+    while rounds[-1] and time.monotonic() < deadline:
+        time.sleep(0.02)
+    alarm.stop()
+    assert not rounds[-1]
