@@ -112,10 +112,10 @@ class Service:
             self._process.wait()
             self._process = None
 
-    def stop(self) -> int:
-        """SIGTERM; gives the exit status."""
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Sends the signal; gives the exit status."""
         assert self._process is not None
-        self._process.terminate()
+        self._process.send_signal(number)
         status = self._process.wait(timeout=30)
         self._process = None
         return status

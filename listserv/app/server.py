@@ -165,11 +165,12 @@ class Server:
 async def serve(
     settings: Settings, clock: Callable[[], datetime], parts: frozenset[str], ready: Callable[[str], None]
 ) -> None:
-    """Runs until SIGTERM or SIGINT, then stops in good order. `ready` gets one line when mail is taken."""
+    """Runs until told to stop, then stops in good order. `ready` gets one line when mail is taken."""
     server = Server(settings, clock, parts)
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    told_by = _stop_signals()
+    for number in told_by:
         loop.add_signal_handler(number, ended.set)
     try:
         await server.start()
@@ -180,6 +181,12 @@ async def serve(
         gc.freeze()
         await ended.wait()
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in told_by:
             loop.remove_signal_handler(number)
         await server.stop()
+
+
+def _stop_signals() -> list[signal.Signals]:
+    """SIGTERM, Ctrl-C, and the terminal that goes away, unless whoever started us (nohup) had that one ignored."""
+    gone = [] if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else [signal.SIGHUP]
+    return [signal.SIGTERM, signal.SIGINT, *gone]

@@ -37,7 +37,7 @@ def init(directory: Path, domain: str) -> None:
 )
 @click.pass_obj
 def serve(config: Path | None, only: str | None) -> None:
-    """Run the service until it is told to stop (Ctrl-C or SIGTERM)."""
+    """Run the service until it is told to stop (Ctrl-C, SIGTERM or SIGHUP)."""
     from listserv.app.server import PARTS
     from listserv.app.server import serve as run
     from listserv.app.site import clock_from

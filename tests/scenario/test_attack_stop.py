@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import time
 from pathlib import Path
 
+from listserv.app.server import _stop_signals
 from tests.service import Service
 
 ENGLISH = "english@lists.example.nz"
@@ -29,3 +31,18 @@ def test_a_relay_that_never_greets_does_not_keep_the_service_from_ending(tmp_pat
             assert time.monotonic() - began < STOP_SECONDS
         assert [row["to"] for row in service.table("queue", "show")] == ["1 subscribers"]
         assert "Traceback" not in service.log.read_text("utf-8")
+
+
+def test_a_terminal_that_goes_away_ends_it_in_good_order(tmp_path: Path) -> None:
+    with Service(tmp_path / "site") as service:
+        service.start()
+        assert service.stop(signal.SIGHUP) == 0
+
+
+def test_under_nohup_the_terminal_may_go_away() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert _stop_signals() == [signal.SIGTERM, signal.SIGINT]
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert signal.SIGHUP in _stop_signals()
