@@ -92,7 +92,8 @@ Content-Type: text/html; charset=utf-8
 <p><img src="https://tracker.example/pixel.png" alt="Our library corner"></p>
 <table border="1"><tr><th>Term</th><th>Text</th></tr><tr><td>1</td><td>The Whale Rider</td></tr><tr><td>2</td><td>Hunt
 for the Wilderpeople</td></tr></table><ul><li>short texts</li><li>poems by our own ākonga</li></ul>
-<script>alert(1)</script></body></html>
+<script>alert(1)</script>
+%(quoted)s</body></html>
 
 --a--
 --b
@@ -109,7 +110,7 @@ Content-Disposition: attachment; filename*=utf-8''p%C5%8Dtae-%C4%81konga.png
 xxxxxxxxxx
 
 --b--
-"""
+""" % {"quoted": "<blockquote>" * 20 + "which texts do you read?" + "</blockquote>" * 20}
 
 THANKS = """\
 <html><head><meta name="Generator" content="Microsoft Word 15 (filtered medium)"></head><body>
@@ -292,6 +293,12 @@ def test_a_member_signs_in_reads_and_signs_out(browser: Browser, place: Place) -
     assert browser.cookies() == []
     browser.open(place.address + place.private)
     assert browser.run("document.querySelector('h1').textContent") == "Not found"
+
+
+def test_what_was_quoted_twenty_times_can_be_read_on_a_phone(browser: Browser, place: Place) -> None:
+    browser.resize(360)
+    browser.open(place.address + place.pages["post-html"])
+    assert browser.run("[...document.querySelectorAll('.formatted blockquote')].pop().clientWidth") > 180
 
 
 def test_leaving_and_coming_back_by_the_buttons(browser: Browser, place: Place) -> None:
