@@ -141,7 +141,7 @@ def create_list(config: Path | None, address: str, title: str | None, style: str
     with open_site(config) as site, site.database.begin() as connection:
         name, domain = list_address(address, site.settings.site.domain)
         home = get_network(connection, network_name) if network_name else ensure_network(connection, domain, site.now())
-        settings = ListSettings(style=Style(style))
+        settings = ListSettings(style=Style(style), language=site.settings.site.locale)
         shown = one_line("--title", title) if title else name
         made = create(connection, home.id, name, domain, shown, settings, site.now())
     click.echo(f"List {made.address} made.")
@@ -176,7 +176,7 @@ def show_list(config: Path | None, address: str, as_json: bool) -> None:
 @click.argument("changes", nargs=-1, required=True, metavar="KEY=VALUE...")
 @click.pass_obj
 def set_list(config: Path | None, address: str, changes: tuple[str, ...]) -> None:
-    """Change settings of the list ADDRESS."""
+    """Change settings of the list ADDRESS; docs/settings.md says what each does."""
     from listserv.app.site import open_site
     from listserv.cli.naming import changed_settings
     from listserv.store.lists import get_list
@@ -228,12 +228,12 @@ def list_lists(config: Path | None, as_json: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.pass_obj
 def load(config: Path | None, file: Path) -> None:
-    """Make or change networks, groups and settings as FILE (TOML) says; safe to repeat."""
+    """Make or change networks, groups and settings as FILE (TOML, docs/settings.md) says; safe to repeat."""
     from listserv.app.site import open_site
     from listserv.cli.groups_file import apply_groups, read_groups
 
-    document = read_groups(file)
     with open_site(config) as site, site.database.begin() as connection:
+        document = read_groups(file, site.settings.site.locale)
         done = apply_groups(connection, document, site.settings.site.domain, site.now())
     click.echo(f"{done.made} made, {done.changed} changed, {done.same} as they were.")
 

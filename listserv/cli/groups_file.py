@@ -65,8 +65,10 @@ class Loaded:
     same: int = 0
 
 
-def read_groups(file: Path) -> Groups:
-    """The file, checked as a whole. Raises Refused with every fault, a line each."""
+def read_groups(file: Path, language: str = "en") -> Groups:
+    """The file, checked as a whole; a group that names no language has this one. Raises Refused with every fault, a
+    line each.
+    """
     try:
         document = tomllib.loads(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -87,10 +89,15 @@ def read_groups(file: Path) -> Groups:
             faults.append(f"networks.{name}: {error.public}")
         except ValidationError as error:
             faults += [f"networks.{name}: {setting_fault(fault)}" for fault in error.errors()]
-    groups = [_group(name, entry, networks, faults) for name, entry in document.get("groups", {}).items()]
+    entries = document.get("groups", {}).items()
+    groups = [_group(name, _spoken(entry, language), networks, faults) for name, entry in entries]
     if faults:
         raise Refused("\n".join(f"{file}: {fault}" for fault in faults))
     return Groups(networks, tuple(group for group in groups if group is not None))
+
+
+def _spoken(entry: Any, language: str) -> Any:
+    return {"language": language} | entry if isinstance(entry, dict) else entry
 
 
 def _group(name: str, entry: Any, networks: dict[str, NetworkEntry], faults: list[str]) -> GroupEntry | None:

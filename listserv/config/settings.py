@@ -62,7 +62,7 @@ class Site(Section):
         description="Zone of dates and sending hours where a list or member has none.",
     )
     locale: Literal["en", "mi"] = Field(
-        default="en", description="Language of mails and pages where a list or member has none."
+        default="en", description="Language of pages of no group, and of each group that is made without one."
     )
     postmaster: Mailbox = Field(
         default="", description="The person who gets what is written to postmaster@ and abuse@ of the domain."

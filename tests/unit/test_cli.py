@@ -69,6 +69,20 @@ def test_a_list_is_made_shown_changed_and_closed(site: Site) -> None:
     assert [each["address"] for each in json.loads(site.says("list", "all", "--json"))] == ["english@lists.example.nz"]
 
 
+def test_a_group_speaks_the_sites_language_unless_it_says_another(site: Site, tmp_path: Path) -> None:
+    text = site.config.read_text("utf-8")
+    site.config.write_text(text.replace('# locale = "en"', 'locale = "mi"'), "utf-8")
+    (tmp_path / "groups.toml").write_text(
+        '[networks.kura]\n[groups.reo]\nnetwork = "kura"\n[groups.english]\nnetwork = "kura"\nlanguage = "en"\n',
+        "utf-8",
+    )
+    site.says("list", "create", "panui")
+    site.says("load", str(tmp_path / "groups.toml"))
+    languages = {name: json.loads(site.says("list", "show", name, "--json"))["language"] for name in ("panui", "reo")}
+    assert languages == {"panui": "mi", "reo": "mi"}
+    assert json.loads(site.says("list", "show", "english", "--json"))["language"] == "en"
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [

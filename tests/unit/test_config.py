@@ -17,6 +17,7 @@ from listserv.config.reference import page, tables, write_example
 from listserv.config.settings import SECTIONS
 from listserv.config.values import Endpoint
 from listserv.errors import ConfigError, Refused
+from listserv.model.lists import ListSettings
 from listserv.resources import environment
 
 LEAST = '[site]\ndomain = "lists.example.nz"\n[relay]\ndirectory = "outbox"\n'
@@ -354,6 +355,15 @@ def test_every_setting_is_described() -> None:
         for key in table.keys:
             assert key.about.endswith("."), f"{table.name}.{key.name} has no description"
             assert key.allowed
+
+
+def test_every_setting_of_a_list_is_on_the_page_with_its_values() -> None:
+    rows = {line.split("`")[1]: line for line in page().split("## Settings of a list")[1].splitlines() if "| `" in line}
+    assert set(rows) == set(ListSettings.model_fields)
+    assert all(known.description for known in ListSettings.model_fields.values())
+    assert "`accept`, `hold`, `reject`" in rows["nonmember"]
+    assert "from -1 to 10" in rows["post_pause_minutes"] and "from 0 to 168" in rows["moderator_hours"]
+    assert "| `yes` |" in rows["footer"] and "`friday`" in rows["digest_day"] and "`en`, `mi`" in rows["language"]
 
 
 def test_the_settings_page_is_fresh(root: Path) -> None:
