@@ -93,7 +93,7 @@ Content-Type: text/html; charset=utf-8
 <table border="1"><tr><th>Term</th><th>Text</th></tr><tr><td>1</td><td>The Whale Rider</td></tr><tr><td>2</td><td>Hunt
 for the Wilderpeople</td></tr></table><ul><li>short texts</li><li>poems by our own ākonga</li></ul>
 <script>alert(1)</script>
-%(quoted)s</body></html>
+QUOTED</body></html>
 
 --a--
 --b
@@ -110,7 +110,7 @@ Content-Disposition: attachment; filename*=utf-8''p%C5%8Dtae-%C4%81konga.png
 xxxxxxxxxx
 
 --b--
-""" % {"quoted": "<blockquote>" * 20 + "which texts do you read?" + "</blockquote>" * 20}
+""".replace("QUOTED", "<blockquote>" * 20 + "Which texts do you read?" + "</blockquote>" * 20)
 
 THANKS = """\
 <html><head><meta name="Generator" content="Microsoft Word 15 (filtered medium)"></head><body>
