@@ -113,6 +113,34 @@ def test_a_preamble_that_says_it_costs_the_whole_body() -> None:
     assert not holds(new, Removal(STUB, phrase(SECRET)))
 
 
+@pytest.mark.parametrize("end", [b"", b"/Bo", b"/Bo/AA=="])
+@pytest.mark.parametrize("blank", [b"", b"\r\n"])
+def test_a_short_name_takes_no_picture_along_in_whose_encoding_it_stands_by_chance(end: bytes, blank: bytes) -> None:
+    line = b"AAAA/Bo/" * 9 + b"AAAA\r\n"
+    picture = (
+        b"Content-Type: image/jpeg\r\nContent-Transfer-Encoding: base64\r\n\r\n" + line * 40 + end + b"\r\n" + blank
+    )
+    head = b"From: a@b.c\r\nMessage-ID: <m@b.c>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n"
+    octets = head + b"Bo was late\r\n--b\r\n" + picture + b"--b--\r\n"
+    removal = Removal(STUB, phrase("Bo"))
+    new = without(octets, removal)
+    assert new is not None
+    assert [part.text() for part in parse(new).root.children[:1]] == [f"{MASK} was late"]
+    assert picture in new
+    assert without(new, removal) is None
+
+
+def test_words_that_stand_bare_in_a_picture_s_place_cost_the_whole_body() -> None:
+    words = SECRET.encode() + b"\r\n"
+    octets = (
+        b"From: a@b.c\r\nMessage-ID: <m@b.c>\r\nContent-Type: image/jpeg\r\n"
+        b"Content-Transfer-Encoding: base64\r\n\r\n" + b"A" * 76 + b"\r\n" + words + b"A" * 76 + b"\r\n"
+    )
+    new = without(octets, Removal(STUB, phrase(SECRET)))
+    assert new is not None
+    assert b"Zebulon" not in new
+
+
 def test_what_holds_nothing_of_it_is_left_alone() -> None:
     assert without(a_post(), Removal(STUB, phrase(SECRET), phrase("other title"))) is None
 
