@@ -20,6 +20,7 @@ from listserv.store.calendars import open_dates
 from listserv.store.lists import list_by_id
 from listserv.store.reading import OpenGroup, Viewer, open_groups
 from listserv.store.sessions import find_person, sign_in_number
+from listserv.web.showing import for_viewer
 from listserv.web.visit import Visit
 
 SHOWN = 10
@@ -37,7 +38,8 @@ def coming(visit: Visit, group: OpenGroup) -> list[Deadline]:
     """The group's next dates that the viewer may see, those under way too."""
     today = visit.viewer.now.astimezone(visit.days(group).zone).date()
     ahead = [each for each in open_dates(visit.connection, [group]) if (each.end_day or each.day) >= today]
-    return [each for each in sorted(ahead, key=lambda each: (each.day, each.id)) if not each.removed][:SHOWN]
+    shown = [each for each in sorted(ahead, key=lambda each: (each.day, each.id)) if not each.removed][:SHOWN]
+    return [_for_viewer(each, is_member=group.is_member) for each in shown]
 
 
 def of_all(visit: Visit) -> Response:
@@ -79,13 +81,22 @@ def _feed(visit: Visit, groups: Sequence[OpenGroup], name: str, page: str) -> Re
     """The same octets while nothing has changed; with several groups each entry says whose it is."""
     by_id = {group.mail_list.id: group.mail_list for group in groups}
     networks = {group.network.id: group.network.title for group in groups}
+    inside = {group.mail_list.id for group in groups if group.is_member}
+    inside_networks = {group.network.id for group in groups if group.is_member}
     entries = []
     for each in open_dates(visit.connection, groups):
         # A network's date may have been written in a group that is not among these.
         home = by_id.get(each.list_id) or list_by_id(visit.connection, each.list_id)
-        entry = entry_of(each, home.domain)
+        is_member = each.list_id in inside or each.network_id in inside_networks
+        entry = entry_of(_for_viewer(each, is_member=is_member), home.domain)
         whose = networks[each.network_id] if each.network_id is not None else home.title
         entries.append(replace(entry, text=whose) if len(groups) > 1 else entry)
     language = visit.locale(groups[0] if len(groups) == 1 else None)
     octets = calendar_octets(entries, name, page=page, language=language)
     return Response(octets, media_type=MEDIA_TYPE)
+
+
+def _for_viewer(each: Deadline, *, is_member: bool) -> Deadline:
+    """The date as the viewer may read it: e-mail addresses in what it is called and leads to are for members."""
+    title, link = (for_viewer(text, is_member=is_member) for text in (each.title, each.link))
+    return replace(each, title=title, link=link)

@@ -1,7 +1,7 @@
 """Files of posts, to be saved and never shown: a browser does not run, frame or guess what a stranger attached.
 
-Only a few harmless types keep their name; all else is octets. A forwarded message and the original of a post hold
-everybody's addresses, so they are for members.
+Only a few harmless types keep their name; all else is octets. A mail that somebody attached (also as the file that her
+mail program saves) and the original of a post hold everybody's addresses, so they are for members.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from listserv.errors import NotFound
 from listserv.mail.parse import parse
-from listserv.mail.text.body import body
+from listserv.mail.shelf.gathering import is_mail
+from listserv.mail.text.body import Attachment, body
 from listserv.store.bodies import post_octets
 from listserv.store.reading import OpenGroup, OpenPost, open_post
 from listserv.web.showing import for_viewer
@@ -38,7 +39,7 @@ def part(visit: Visit) -> Response:
     message = parse(post_octets(visit.connection, group, post))
     wanted = visit.path("part")
     attachment = next((each for each in body(message).attachments if each.part_index == wanted), None)
-    if attachment is None or not may_download(group, attachment.content_type):
+    if attachment is None or not may_download(group, attachment):
         raise NotFound("There is no such file.")
     found = next(each for index, each in enumerate(message.root.walk()) if index == wanted)
     name = one_line(for_viewer(attachment.filename, is_member=group.is_member)) or f"{post.id}-{wanted}"
@@ -54,9 +55,9 @@ def original(visit: Visit) -> Response:
     return _download(octets, f"{group.mail_list.name}-{post.id}.eml", "message/rfc822")
 
 
-def may_download(group: OpenGroup, content_type: str) -> bool:
-    """Whether the viewer may have a file of this type."""
-    return group.is_member or not content_type.startswith("message/")
+def may_download(group: OpenGroup, file: Attachment) -> bool:
+    """Whether the viewer may have this file."""
+    return group.is_member or not is_mail(file)
 
 
 def safe_type(content_type: str) -> str:

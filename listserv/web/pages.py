@@ -39,6 +39,7 @@ from listserv.store.search import find, own_texts
 from listserv.store.sent_digests import digest_texts
 from listserv.web.calendar import coming
 from listserv.web.cleaning import clean_html
+from listserv.web.downloads import may_download
 from listserv.web.showing import Block, Reading, blocks, for_viewer, read
 from listserv.web.snippets import snippet
 from listserv.web.texts import author_name, one_line, without_split_addresses
@@ -61,7 +62,7 @@ class ShownPost:
     subject: str
     blocks: list[Block]
     reading: Reading | None
-    attachments: list[tuple[str, Attachment, list[str]]]
+    attachments: list[tuple[str, Attachment, list[str], bool]]
 
 
 def home(visit: Visit) -> Response:
@@ -212,10 +213,10 @@ def _shown(visit: Visit, group: OpenGroup, posts: Sequence[OpenPost], own: int, 
     ]
 
 
-def _shown_file(file: Attachment, group: OpenGroup) -> tuple[str, Attachment, list[str]]:
-    """A file by its name for this viewer, and the names of those inside it."""
+def _shown_file(file: Attachment, group: OpenGroup) -> tuple[str, Attachment, list[str], bool]:
+    """A file by its name for this viewer, the names of those inside it, and whether she may have it."""
     name, *inside = [one_line(for_viewer(each, is_member=group.is_member)) for each in (file.filename, *file.holds)]
-    return name, file, inside
+    return name, file, inside, may_download(group, file)
 
 
 def _stub(post: OpenPost) -> ShownPost:

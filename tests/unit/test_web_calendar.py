@@ -88,6 +88,18 @@ def test_a_groups_page_tells_what_is_coming_and_no_more_what_has_been(site: WebS
     assert "Hidden hui" in site.get("/groups/huna/", cookie=site.sign_in(MERE)).text
 
 
+def test_an_address_in_a_date_is_for_members(site: WebSiteUnderTest) -> None:
+    puare = site.write(lambda c: get_list(c, "puare"))
+    camp = NewDate("Camp: ask tama@kura.example \u202eabc", DAY, link="https://camp.example/?to=tama%40kura.example")
+    site.write(lambda c: add_dates(c, puare.id, [camp], NOW, distances=(2,), network_id=puare.network_id))
+    for path in ("/groups/puare/", "/groups/puare/calendar.ics", "/calendar.ics"):
+        for cookie, is_member in (("", False), (site.sign_in(JO), True)):
+            text = site.get(path, cookie=cookie).text.replace("\r\n ", "")
+            assert "Camp: ask tama@" in text
+            assert ("tama@kura.example" in text, "tama%40kura.example" in text) == (is_member, is_member), path
+            assert "\u202e" not in text
+
+
 def test_a_networks_date_stands_once_in_each_groups_and_in_her_own_feed(site: WebSiteUnderTest) -> None:
     english, maths = site.group("english", MERE), site.group("maths", MERE, JO)
     huna = site.write(lambda c: get_list(c, "huna"))

@@ -236,6 +236,30 @@ def test_files_are_downloads_and_nothing_else(site: WebSiteUnderTest) -> None:
         assert site.get(f"/groups/english/posts/1/parts/{index}", cookie=cookie).status == 404
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("application/octet-stream", "FW plan.eml"),
+        ("application/octet-stream", "FW plan.MSG"),
+        ("application/vnd.ms-outlook", "plan"),
+        ("application/mbox", "old"),
+        ("message/rfc822", ""),
+    ],
+)
+def test_a_mail_that_was_saved_as_a_file_is_for_members(site: WebSiteUnderTest, kind: str, name: str) -> None:
+    english = site.group("english", MERE)
+    file = (
+        f'Content-Type: {kind}\r\nContent-Disposition: attachment; filename="{name}"\r\n\r\nFrom: t@s.example\r\n\r\nx'
+    )
+    head, end = FILES.split(b"--b\r\nContent-Type: application/pdf")[0], b"\r\n--b--\r\n"
+    site.archive(english, head + b"--b\r\n" + file.encode() + end)
+    link = "/groups/english/posts/1/parts/2"
+    for cookie, status in (("", 404), (site.sign_in(MERE), 200)):
+        assert site.get(link, cookie=cookie).status == status
+        assert (link in site.get("/groups/english/posts/1", cookie=cookie).text) is (status == 200)
+    assert link not in site.get("/groups/english/resources").text
+
+
 def test_html_is_shown_on_request(site: WebSiteUnderTest) -> None:
     english = site.group("english")
     html = "<html><h1>Texts</h1><p onclick=x>of <b>Year 9</b> <img src=http://t.example/x.png alt=cat></p></html>"

@@ -45,7 +45,9 @@ LINKS_READ = 200
 LOGO_OCTETS = 20_000
 
 _NO_FILE = frozenset(("text/calendar", "application/ics", "text/vcard", "text/x-vcard", "text/directory"))
-_NO_ENDING = (".ics", ".vcf", ".eml", ".p7s", ".p7m", ".asc", ".url")
+_NO_ENDING = (".ics", ".vcf", ".p7s", ".p7m", ".asc", ".url")
+_MAIL = ("application/vnd.ms-outlook", "application/mbox")
+_MAIL_ENDING = (".eml", ".emlx", ".msg", ".mbox")
 # RFC 2369, RFC 8058 aside: the pages of the list by which the message came.
 _LIST_FIELDS = ("List-Help", "List-Unsubscribe", "List-Subscribe", "List-Post", "List-Owner", "List-Archive")
 _PROGRAM_NAME = re.compile(r"(?:ATT\d{3,}|image\d{3}|Outlook-[\w-]{1,40}|unnamed(?:\(\d+\))?)\.\w{1,5}", re.IGNORECASE)
@@ -197,11 +199,17 @@ def _files(message: Message, found: Body) -> Iterator[Gathered]:
             yield Gathered(_key("file", octets), title, "", each.part_index, each.size_octets)
 
 
+def is_mail(file: Attachment) -> bool:
+    """Whether the file is a mail: attached as one, or saved by a mail program."""
+    known = file.content_type.startswith("message/") or file.content_type in _MAIL
+    return known or file.filename.lower().endswith(_MAIL_ENDING)
+
+
 def _is_kept(file: Attachment) -> bool:
     name = file.filename
     if not name or not file.size_octets or _PROGRAM_NAME.fullmatch(name) or name.lower().endswith(_NO_ENDING):
         return False
-    if file.content_type in _NO_FILE or file.content_type.startswith("message/"):
+    if file.content_type in _NO_FILE or is_mail(file):
         return False
     is_logo = file.content_type.startswith("image/") and file.size_octets < LOGO_OCTETS
     return not is_logo and not is_winmail(file.content_type, name)
