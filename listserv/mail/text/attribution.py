@@ -22,6 +22,7 @@ ATTRIBUTION_SHORTEST = 8
 ATTRIBUTIONS_TRIED = 2_000
 HEADER_BLOCK_LINES = 16
 HEADERS_NEEDED = 3
+AUTHOR_LATEST = 1  # headers above the author's; "Nā: Mere" closes a notice
 BLOCK_SHORTEST = 3
 HEADER_NAME_CHARACTERS = 32
 ABOVE_CHARACTERS = 160
@@ -214,10 +215,24 @@ def header_block_end(lines: Sequence[Line], at: int, needed: int = HEADERS_NEEDE
             break
         else:
             foreign += 1
-    if len(names) < needed or not any("author" in HEADER_KINDS[name] for name in names):
+    authored = _author_at(lines[at:end])
+    if len(names) < needed or authored is None or (needed == HEADERS_NEEDED and authored > AUTHOR_LATEST):
         return None
     text = " ".join(line.bare for line in lines[at:end]).lower()
-    return end if _has_address(text) or _TIME.search(text) else None
+    return end if _has_address(text) or (_TIME.search(text) and _has_day(text)) else None
+
+
+def _author_at(block: Sequence[Line]) -> int | None:
+    """How many headers stand above the author's, None without one: "From: 3.30 pm" is the notice of a meeting."""
+    above = 0
+    for line in block:
+        name = header_name(line)
+        if "author" in HEADER_KINDS.get(name, ()):
+            value = line.bare.replace("：", ":").partition(":")[2].strip(" *_")
+            if not value[:1].isdigit() or "@" in value:
+                return above
+        above += bool(name)
+    return None
 
 
 def header_name(line: Line) -> str:
@@ -354,7 +369,7 @@ def _announces(text: str) -> bool:
     """Of a text in lower case with a colon: two of who, a verb and when."""
     if "@" in text and _ANGLE_ADDRESS.search(text):
         return _is_date(text) or _says_wrote(text)
-    return _is_date(text) and _says_wrote(text)
+    return _is_date(text) and _has_day(text) and _says_wrote(text)  # "At 9:30 each morning my class writes:" is prose
 
 
 def _has_address(text: str) -> bool:

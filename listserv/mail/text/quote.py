@@ -17,6 +17,7 @@ from listserv.mail.parse import Message
 from listserv.mail.text import footer, signature
 from listserv.mail.text.attribution import Opening, marked_attribution_end, openings
 from listserv.mail.text.body_lines import Line, is_elision, next_visible, split_lines
+from listserv.mail.text.greeting import is_greeting
 from listserv.mail.text.html_marks import QUOTATION_NAMES
 from listserv.mail.text.html_quote import HtmlLabel, html_labels, may_tell
 from listserv.mail.text.html_text import html_to_text
@@ -310,12 +311,16 @@ class _Reading:
             if end <= start:
                 return
             found = self._sure_tail(start, end) or self._likely_tail(start, end, noted)
-            if found is None or (first_run and found[0] <= start and not found[2]):
+            if found is None or (first_run and not found[2] and self._only_greets(start, found[0])):
                 return
             at, kind, _sure = found
             noted = noted or kind == "footer"
             self.paint(at, end, kind)
             end = at
+
+    def _only_greets(self, start: int, end: int) -> bool:
+        """True when nothing but a greeting, or nothing, stands in [start, end): then what follows is the message."""
+        return all(is_greeting(line.bare) for line in self.lines[start:end] if not line.blank)
 
     def _sure_tail(self, start: int, end: int) -> _Tail | None:
         """What a program added or the list knows."""

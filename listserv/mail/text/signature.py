@@ -53,8 +53,8 @@ def delimited_start(lines: Sequence[Line], start: int, end: int) -> int | None:
 
 
 def _parts_thoughts(lines: Sequence[Line], at: int, end: int) -> bool:
-    """True for a `--` without its blank, an empty line and then prose: a rule drawn by hand above an afterthought."""
-    if lines[at].raw.rstrip("\r\n").endswith(" ") or at + 1 >= end or not lines[at + 1].blank:
+    """True for a `--` without its blank above prose: a rule drawn by hand between thoughts."""
+    if lines[at].raw.rstrip("\r\n").endswith(" "):
         return False
     below = next_visible(lines, at + 1)
     return below < end and _is_prose(lines[below].bare)

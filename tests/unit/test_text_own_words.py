@@ -1,0 +1,46 @@
+"""What members write themselves and what looks like a quotation or a note: none of it may be folded away."""
+
+from __future__ import annotations
+
+import pytest
+
+from listserv.mail.text.quote import split_own
+
+NOTICES = {
+    "times": (
+        "When: Friday 8 May 2026, 3:30 pm\nWhere: Room 4\nFrom: 3:30 pm\nTo: 4:30 pm\nContact: mere@example.school.nz"
+    ),
+    "timetable": "Date: 4 May 2026\nFrom: 9:00\nTo: 10:15\nSubject: Maths",
+    "french": "De : 9h30\nÀ : 10h15\nObjet : lecture",
+    "te reo": "Nā: Mere\nKi: ngā kaiako katoa\nKaupapa: Te Wiki o te Reo\nRā: Rāhina 4 Haratua, 9:30",
+    "signed": "Kaupapa: Te Wiki o te Reo\nRā: 4 Haratua 2026\nWā: 9:30\nNā: Mere <mere@example.school.nz>",
+}
+
+
+@pytest.mark.parametrize("notice", NOTICES.values(), ids=NOTICES)
+def test_a_notice_of_a_meeting_is_no_header_block(notice: str) -> None:
+    body = f"Kia ora koutou,\n\n{notice}\n\nPlease bring your own cards."
+    assert split_own(body).own == body
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "At 9:30 each morning my class writes:",
+        "2. Hone reports at 10:30 what his class wrote:",
+        "am Montag um 10:12 Uhr schrieb die Klasse:",
+    ],
+)
+def test_a_time_of_day_alone_makes_no_attribution(sentence: str) -> None:
+    body = f"Kia ora,\n\n{sentence}\n\nthree things they are grateful for"
+    assert split_own(body).own == body
+
+
+def test_dashes_by_hand_part_thoughts_without_an_empty_line_too() -> None:
+    body = "Kia ora koutou\n--\nFirst, we label everything in the room in three languages.\n--\nWhat works for you?"
+    assert split_own(body).own == body
+
+
+def test_a_question_about_something_confidential_is_the_message_below_its_greeting() -> None:
+    body = "Kia ora,\n\nMust I inform the sender of a confidential note, and delete the note itself?"
+    assert split_own(body).own == body
