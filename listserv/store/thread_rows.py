@@ -116,6 +116,11 @@ def naming(connection: Connection, list_id: int, ghosts: Collection[str]) -> set
     return {row.thread_id for row in _NAMING.rows(connection, ghosts, {"wanted_list": list_id})}
 
 
+def orphan_names(connection: Connection, list_id: int, ghosts: Collection[str]) -> bool:
+    """Whether a post none of whose ids is archived names one of these."""
+    return bool(_ORPHANS_NAMING.rows(connection, ghosts, {"wanted_list": list_id}))
+
+
 def in_threads(connection: Connection, thread_ids: Collection[int]) -> list[Filed]:
     """Every post of these threads with all its evidence."""
     ids = _ids(_IDS_IN_THREADS.rows(connection, thread_ids))
@@ -247,6 +252,20 @@ _NAMING = HotAmong(
 def linked(*links: Link) -> ColumnElement[bool]:
     """By one of these links; written out, for IN is taken apart anew each time the statement runs."""
     return or_(*(posts.c.linked_by == link for link in links))
+
+
+_ORPHANS_NAMING = HotAmong(
+    lambda nodes: (
+        select(posts.c.id)
+        .join(post_references, posts.c.id == post_references.c.post_id)
+        .where(
+            post_references.c.list_id == bindparam("wanted_list"),
+            post_references.c.node.in_(nodes),
+            linked(Link.NONE, Link.INDEX, Link.TOKEN, Link.SUBJECT),
+        )
+        .limit(1)
+    )
+)
 
 
 def _disturbed_statement(by_subject: bool, by_conversation: bool) -> CompoundSelect[Any]:

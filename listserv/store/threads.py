@@ -30,6 +30,7 @@ from listserv.store.thread_rows import (
     in_list,
     in_threads,
     naming,
+    orphan_names,
     surroundings,
 )
 from listserv.store.thread_settling import Telling, found, settle
@@ -72,14 +73,15 @@ def place(connection: Connection, list_id: int, new: Evidence, columns: Mapping[
     known = surroundings(connection, list_id, (new,))
     join = joins((new,), known.around())[new.key]
     joined = known.threads(join.nodes)
-    # Who names the same ghost may be cut off from it, so that thread is not joined without a closer look.
-    haunted = naming(connection, list_id, known.ghosts(join.nodes))
+    # Who names the same ghost may be cut off from it, unless she is an orphan: those join all that they name.
+    ghosts = known.ghosts(join.nodes)
+    haunted = naming(connection, list_id, ghosts)
     shaken = disturbed(connection, list_id, new)
     row = post_row(list_id, new, columns, join)
     if not (joined or haunted or shaken):
         return _begin(connection, list_id, new, row, known.key(join.parent))
-    plain = len(joined) == 1 and haunted <= joined and not shaken
-    placement = _reply(connection, new, row, min(joined)) if plain else None
+    plain = len(joined | haunted) == 1 and not shaken and (joined or orphan_names(connection, list_id, ghosts))
+    placement = _reply(connection, new, row, min(joined | haunted)) if plain else None
     return placement or _rework(connection, list_id, new, row, joined | haunted | shaken)
 
 

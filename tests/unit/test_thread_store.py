@@ -299,6 +299,19 @@ def test_statements_do_not_grow_with_the_thread(room: Room) -> None:
     assert counts["late parent"][0] == counts["late parent"][1] <= 16
 
 
+def test_who_answers_what_nobody_archived_has_no_thread_read_for_her(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of a thousand would else read all those before it."""
+    coming = [post(number, f"{number}@x", "root@gone", subject=f"notice {number}", day=number) for number in (1, 2, 3)]
+    room.place(coming[0])
+    monkeypatch.setattr("listserv.store.threads.in_threads", None)
+    for item in coming[1:]:
+        room.place(item)
+    monkeypatch.undo()
+    assert_agrees(room, coming)
+
+
 def test_the_longest_message_id_that_is_read_can_be_kept(room: Room) -> None:
     letters = "".join(map(chr, random.Random(1).sample(range(0x20000, 0x2A000), 998)))
     for longest in (990, 400, 249, 243):
