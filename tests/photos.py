@@ -9,12 +9,13 @@ ORIENTATION, MAKE, EXIF, GPS = 0x0112, 0x010F, 0x8769, 0x8825
 LATITUDE = struct.pack(">6I", 36, 1, 51, 1, 3012, 100)
 XMP = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="r#"><rdf:Description exif:GPSLatitude="36,51.5S" '
-    b'dc:title="Stays"><exif:GPSLongitude>174,44.1E</exif:GPSLongitude><Iptc4xmpExt:LocationCreated><rdf:Bag>'
+    b'drone-dji:GpsLatitude="-36.8591" geo:lat="-36.8592" dc:title="Stays">'
+    b"<exif:GPSLongitude>174,44.1E</exif:GPSLongitude><Iptc4xmpExt:LocationCreated><rdf:Bag>"
     b'<rdf:li Iptc4xmpExt:City="Waiuku" rdf:parseType="Resource">'
     b"<Iptc4xmpExt:Sublocation>Hall</Iptc4xmpExt:Sublocation>"
     b"</rdf:li></rdf:Bag></Iptc4xmpExt:LocationCreated></rdf:Description></rdf:RDF></x:xmpmeta>"
 )
-PLACES = (LATITUDE, b"36,51.5S", b"174,44.1E", b"Waiuku", b"Hall")
+PLACES = (LATITUDE, b"36,51.5S", b"-36.859", b"174,44.1E", b"Waiuku", b"Hall")
 
 
 def tiff(order: str = ">", *, with_place: bool = True) -> bytes:

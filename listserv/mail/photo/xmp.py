@@ -12,13 +12,13 @@ PACKET_OCTETS = 2_000_000
 
 _PLACE = (
     rb"(?:[Gg][Pp][Ss][A-Za-z]{1,40}|City|State|Country|CountryCode|CountryName|ProvinceState|Sublocation|WorldRegion|Location|"
-    rb"LocationName|LocationId|LocationCreated|LocationShown|latitude|longitude)"
+    rb"LocationName|LocationId|LocationCreated|LocationShown|[Ll]atitude|[Ll]ongitude|lat|long)"
 )
-_NAME = rb"[A-Za-z][A-Za-z0-9]{0,40}:" + _PLACE
+_NAME = rb"[A-Za-z_][A-Za-z0-9_.-]{0,40}:" + _PLACE
 _ATTRIBUTE = re.compile(rb"[\s]" + _NAME + rb"""\s{0,8}=\s{0,8}(?:"([^"<]{0,4000})"|'([^'<]{0,4000})')""")
 _ELEMENT = re.compile(rb"<(" + _NAME + rb")(?=[\s/>])[^<>]{0,4000}>")
 _EMPTY = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"></x:xmpmeta>'
-_ANY_PLACE = re.compile(rb"[Gg][Pp][Ss]|City|State|Country|Location|location|latitude|longitude")
+_ANY_PLACE = re.compile(rb"[Gg][Pp][Ss]|City|State|Country|[Ll]ocation|[Ll]atitude|[Ll]ongitude|geo:l")
 
 
 def blank_xmp(octets: bytearray, start: int, end: int) -> bool:
