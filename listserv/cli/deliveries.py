@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -37,10 +38,12 @@ def deliveries(config: Path | None, list_name: str, address: str, as_json: bool)
         }
         for event in events
     ]
-    show(rows, as_json, f"Nothing was ever reported of mail to {address}.")
+    zone = site.settings.site.time_zone
+    show(rows, as_json, f"Nothing was ever reported of mail to {address}.", zone)
     if not as_json:
         for each in stopped:
-            click.echo(f"No mail goes to {each.address} since {each.stopped_at:%Y-%m-%d}: {each.stopped_why}.")
+            day = each.stopped_at.astimezone(ZoneInfo(zone)) if each.stopped_at else ""
+            click.echo(f"No mail goes to {each.address} since {day:%Y-%m-%d}: {each.stopped_why}.")
 
 
 @click.command("resume")

@@ -168,7 +168,7 @@ def show_list(config: Path | None, address: str, as_json: bool) -> None:
             "posts": post_count(connection, found.id),
             "archived": found.archived_at,
         }
-    show_one(value | found.settings.model_dump(mode="json"), as_json)
+    show_one(value | found.settings.model_dump(mode="json"), as_json, site.settings.site.time_zone)
 
 
 @list_.command("set")

@@ -9,6 +9,7 @@ import click
 
 from listserv.cli.deliveries import deliveries, resume
 from listserv.cli.output import json_option, show
+from listserv.errors import Refused
 
 delivery_option = click.option("--delivery", type=click.Choice(["each", "none"]), help="Single mails.")
 digest_option = click.option("--digest", type=click.Choice(["none", "daily", "weekly", "monthly"]), help="Digest.")
@@ -105,7 +106,7 @@ def invite(config: Path | None, /, list_name: str, address: str, **options: str 
 @role_option
 @delivery_option
 @digest_option
-@until_option
+@click.option("--until", metavar="DATE", help='The last day, for a guest: 2026-12-18; "" for no end.')
 @click.option("--own-copy", type=bool, help="yes: her own posts come back to her; no: not.")
 @click.option("--hours", metavar="HH:MM-HH:MM", help='Single mails come to her then, in every group; "" at any hour.')
 @school_option
@@ -122,14 +123,16 @@ def set_member(config: Path | None, /, list_name: str, address: str, roles: tupl
     with open_site(config) as site, site.database.begin() as connection:
         mail_list = get_list(connection, list_name)
         found = get_member(connection, mail_list, *person_address(address))
+        if not roles and all(value is None for value in options.values()):
+            raise Refused("Say what to change; `listserv member set --help` tells what there is.")
         changes = {"own_copy": options["own_copy"]} if options["own_copy"] is not None else {}
         if options["delivery"] or options["digest"]:
             choose(connection, found.id, site.now(), delivery=options["delivery"], digest=options["digest"])
         if options["school"] is not None:
             changes["school"] = one_line("--school", options["school"]) if options["school"] else ""
-        if options["until"]:
-            changes["until"] = end_of(options["until"], site.settings.site.time_zone)
-        if options["name"]:
+        if options["until"] is not None:
+            changes["until"] = end_of(options["until"], site.settings.site.time_zone) if options["until"] else None
+        if options["name"] is not None:
             rename_person(connection, found.person_id, one_line("--name", options["name"]))
         if options["hours"] is not None:
             choose_hours(connection, found.person_id, day_hours(options["hours"]), site.now())
@@ -163,27 +166,32 @@ def remove(config: Path | None, list_name: str, address: str) -> None:
 @json_option
 @click.pass_obj
 def list_members(config: Path | None, list_name: str, as_json: bool) -> None:
-    """The members of LIST."""
+    """The members of LIST; of one who pauses, how she reads otherwise."""
     from listserv.app.site import open_site
+    from listserv.cli.naming import last_day
     from listserv.store.lists import get_list
+    from listserv.store.pauses import pauses_of
     from listserv.store.people import members
 
     with open_site(config) as site, site.database.read() as connection:
-        found = members(connection, get_list(connection, list_name))
+        mail_list, zone = get_list(connection, list_name), site.settings.site.time_zone
+        found, pauses = members(connection, mail_list), pauses_of(connection, mail_list.id)
+    paused = {number: each.until for number, each in pauses.items() if each.until > site.now()}
     rows = [
         {
             "address": each.address,
             "name": each.name,
             "roles": tuple(role.value for role in each.roles),
-            "delivery": each.delivery.value,
-            "digest": each.digest.value,
-            "until": each.until,
+            "delivery": pauses.get(each.id, each).delivery.value,
+            "digest": pauses.get(each.id, each).digest.value,
+            "paused": paused.get(each.id),
+            "until": last_day(each.until, zone) if each.until and not as_json else each.until,
             "posts": each.posts,
             "stopped": each.stopped,
         }
         for each in found
     ]
-    show(rows, as_json, "The list has no members yet.")
+    show(rows, as_json, "The list has no members yet.", zone)
 
 
 @member.command("import")

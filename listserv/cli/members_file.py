@@ -53,8 +53,10 @@ def read_members(file: Path, *, with_group: bool) -> list[Row]:
     """The rows of the file. Raises Refused for a missing `address` column or one that is not known."""
     try:
         text = file.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused(f"{file} cannot be read as UTF-8 text: {error}.") from None
+    except OSError as error:
+        raise Refused(f"{file} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise Refused(f"{file} is no UTF-8 text; Excel writes it as “CSV UTF-8 (Comma delimited)”.") from None
     reader = csv.DictReader(io.StringIO(text), delimiter=";" if _semicolons(text) else ",", strict=True)
     allowed = (*COLUMNS, "group") if with_group else COLUMNS
     try:

@@ -53,7 +53,7 @@ def held(config: Path | None, address: str | None, as_json: bool) -> None:
                     "subject": message.subject,
                 }
             )
-    show(rows, as_json, "Nothing is waiting for a moderator.")
+    show(rows, as_json, "Nothing is waiting for a moderator.", site.settings.site.time_zone)
 
 
 @click.command()

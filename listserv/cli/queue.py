@@ -39,7 +39,7 @@ def show_queue(config: Path | None, as_json: bool) -> None:
             }
             for item in in_queue(connection, site.now())
         ]
-    show(rows, as_json, "The outbox is empty.")
+    show(rows, as_json, "The outbox is empty.", site.settings.site.time_zone)
 
 
 @queue.command()

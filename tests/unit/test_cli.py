@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from listserv.cli.main import root
+from listserv.store.engine import Database
+from listserv.store.lists import get_list
+from listserv.store.pauses import pause
+from listserv.store.people import get_member
 
 
 class Site:
@@ -81,6 +86,55 @@ def test_a_group_speaks_the_sites_language_unless_it_says_another(site: Site, tm
     languages = {name: json.loads(site.says("list", "show", name, "--json"))["language"] for name in ("panui", "reo")}
     assert languages == {"panui": "mi", "reo": "mi"}
     assert json.loads(site.says("list", "show", "english", "--json"))["language"] == "en"
+
+
+def test_a_guests_last_day_is_told_as_it_was_named_and_taken_away_again(site: Site) -> None:
+    site.says("list", "create", "english")
+    site.says("member", "add", "english", "ana@other.example", "--role", "guest", "--until", "2026-12-18")
+    assert "2026-12-18 " in site.says("member", "list", "english")
+    site.says("member", "set", "english", "ana@other.example", "--until", "")
+    assert json.loads(site.says("member", "list", "english", "--json"))[0]["until"] is None
+
+
+def test_how_a_member_reads_is_told_as_it_was_set_and_a_pause_beside_it(site: Site) -> None:
+    site.says("list", "create", "english")
+    site.says("member", "add", "english", "ana@other.example", "--delivery", "none", "--digest", "weekly")
+    site.says("member", "set", "english", "ana@other.example", "--delivery", "each")
+    (row,) = json.loads(site.says("member", "list", "english", "--json"))
+    assert (row["delivery"], row["digest"], row["paused"]) == ("each", "weekly", None)
+    database = Database(f"sqlite:///{site.config.parent}/listserv.db")
+    with database.begin() as connection:
+        place = get_member(connection, get_list(connection, "english"), "ana@other.example", "ana@other.example")
+        pause(connection, place.id, datetime(2099, 1, 31, tzinfo=UTC), datetime.now(UTC))
+    database.close()
+    (row,) = json.loads(site.says("member", "list", "english", "--json"))
+    assert (row["delivery"], row["digest"], row["paused"]) == ("each", "weekly", "2099-01-31T00:00:00+00:00")
+    assert "2099-01-31 13:00" in site.says("member", "list", "english")
+
+
+def test_nothing_named_changes_nothing_and_says_so(site: Site) -> None:
+    site.says("list", "create", "english")
+    site.says("member", "add", "english", "ana@other.example", "--name", "Ana")
+    for wrong, word in (((), "Say what to change"), (("--name", ""), "--name")):
+        done = site("member", "set", "english", "ana@other.example", *wrong)
+        assert (done.exit_code, word in str(done.exception) + done.output) == (1, True)
+
+
+def test_times_of_a_table_are_by_the_sites_clock(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LISTSERV_CLOCK", "2026-11-16T08:00+13:00")
+    site.says("list", "create", "english")
+    site.says("list", "archive", "english")
+    assert "2026-11-16 08:0" in site.says("list", "show", "english")
+    assert json.loads(site.says("list", "show", "english", "--json"))["archived"].startswith("2026-11-15T19:0")
+
+
+def test_a_sheet_that_cannot_be_read_says_what_to_do(site: Site, tmp_path: Path) -> None:
+    site.says("list", "create", "english")
+    sheet = tmp_path / "members.csv"
+    said = site("member", "import", "english", str(sheet))
+    assert str(sheet) in str(said.exception) and "Errno" not in str(said.exception)
+    sheet.write_bytes("address,name\nana@other.example,André\n".encode("cp1252"))
+    assert "CSV UTF-8" in str(site("member", "import", "english", str(sheet)).exception)
 
 
 @pytest.mark.parametrize(
