@@ -44,7 +44,7 @@ _ANSWERS = re.compile(rb"^METHOD:(?:REPLY|COUNTER|DECLINECOUNTER|REFRESH)\s*$", 
 _ANSWER_METHODS = frozenset({"reply", "counter", "declinecounter", "refresh"})
 
 _AUTO_REPLY = (
-    r"(?:auto(?:matic|mated|mati[sc]h?)?[ -]?(?:e-?mail )?(?:repl(?:y|ies)|response|responder|answer"
+    r"(?:auto(?:matic|mated|mati[sc]h?)?[ -]?(?:e-?mail )?(?:reply|response|responder|answer"
     r"|acknowledge?ment)"
     r"|out[- ]of[- ](?:the[- ])?office (?:auto[- ]?(?:reply|response)|automatic reply|reply|message|notification"
     r"|response|notice|assistant)"
@@ -66,10 +66,12 @@ _AUTO_REPLY = (
     r"|samodejni odgovor|automatski odgovor|automatinis atsakymas|automātiska atbilde|automaatvastus|sjálfvirkt svar"
     r"|balasan otomatis"
     r"|trả lời tự động|whakautu aunoa|自動(?:返信|応答|回覆|回复)|自动(?:回复|答复)|자동 ?(?:회신|응답|답장)"
+    r"|balasan automatik|awtomatikong (?:tugon|sagot)|outomatiese antwoord|resposta automàtica|аутоматски одговор"
+    r"|erantzun automatikoa|y?mateb awtomatig|स्वचालित उत्तर|स्वत: उत्तर|(?:การ)?ตอบกลับอัตโนมัติ|پاسخ خودکار"
     r"|תשובה אוטומטית|מענה אוטומטי|رد تلقائي|الرد التلقائي)"
 )
 _SUBJECT = re.compile(
-    rf"[\[(*]{{0,3}}\s?{_AUTO_REPLY}\s?(?:[\])*]{{1,3}}|[:：]|\s[-–—]\s|[.!]?\Z)"
+    rf"[\[(*]{{0,3}}\s?{_AUTO_REPLY}\s?(?:[\])*]{{1,3}}|[:：]|[.!]?\Z)"
     rf"|.{{0,250}}[\[(]\s?{_AUTO_REPLY}\s?[\])]\s?\Z"
     r"|auto: .{1,120}(?:out of|is away|on leave|vacation|holiday|absent)",
     re.IGNORECASE,
@@ -77,7 +79,8 @@ _SUBJECT = re.compile(
 _ABSENT_SUBJECT = re.compile(
     r"(?:auto: ?)?(?:(?:out[- ]of[- ](?:the[- ])?office|ooo|oof|abwesend|absence du bureau|absent du bureau"
     r"|fuera de la oficina"
-    r"|fora do escritório|fuori ufficio|fuori sede|afwezig|nieobecno\w{2}|mimo kancelář|вне офиса)\s?(?:[:：-]|\Z)"
+    r"|fora do escritório|fuori ufficio|fuori sede|afwezig|nieobecno\w{2}|mimo kancelář|вне офиса"
+    r"|kei waho (?:au|ahau) i te tari)\s?(?:[:：-]|\Z|re:)"
     r"|.{1,80} is out of the office\b|.{1,80} (?:ist außer haus|est absent|está ausente|è assente)\b)",
     re.IGNORECASE,
 )
@@ -85,14 +88,14 @@ _ABSENT = re.compile(
     r"\b(?:i am|i'm|i will be|i'll be|i shall be) (?:currently |now |presently |away and )?(?:out of (?:the )?office"
     r"|away|on (?:\w{1,12} )?leave"
     r"|on (?:holiday|vacation)|not in the office|absent|unavailable)"
-    r"|\bich bin (?:\w{1,12} ){0,4}(?:nicht im büro|abwesend|außer haus|im urlaub|nicht erreichbar)"
+    r"|\bich bin (?:\w{1,12}\.? ){0,4}(?:nicht im büro|abwesend|außer haus|im urlaub|nicht erreichbar)"
     r"|\bje suis (?:\w{1,14} ){0,2}(?:absent|en congé|en vacances)"
     r"|\b(?:estoy|estaré) (?:\w{1,12} ){0,2}(?:fuera|ausente|de vacaciones)|\b(?:estou"
     r"|estarei) (?:\w{1,12} ){0,2}(?:ausente|fora|de férias)"
     r"|\b(?:sono|sarò) (?:\w{1,12} ){0,2}(?:fuori|assente|in ferie)|\bik ben (?:\w{1,12} ){0,3}(?:afwezig"
     r"|niet aanwezig|met vakantie|niet op kantoor)"
     r"|jestem (?:\w{1,12} )?nieobecn|przebywam na urlopie|jsem mimo kancelář|я (?:\w{1,12} )?в отпуске"
-    r"|нахожусь в отпуске",
+    r"|нахожусь в отпуске|kei waho (?:au|ahau) i te (?:tari|kura)|kei te (?:hararei|okioki) (?:au|ahau)",
     re.IGNORECASE,
 )
 _SAYS_SO = re.compile(

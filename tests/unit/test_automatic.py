@@ -122,6 +122,13 @@ def test_a_robot(local: str) -> None:
         "自动回复: 列表",
         "자동 회신: 목록",
         "Whakautu aunoa: Rārangi",
+        "स्वचालित उत्तर: सूची",
+        "ตอบกลับอัตโนมัติ: รายการ",
+        "Balasan automatik: Senarai",
+        "Awtomatikong tugon: Listahan",
+        "Outomatiese antwoord: Lys",
+        "Resposta automàtica: Llista",
+        "پاسخ خودکار: فهرست",
     ],
 )
 def test_a_subject_no_person_writes(subject: str) -> None:
@@ -134,6 +141,8 @@ def test_a_subject_no_person_writes(subject: str) -> None:
         "Re: Automatic reply: Reading list",
         "Automatic reply messages fill my inbox",
         "Automatic replies to the list?",
+        "Automatic replies: how do you word yours?",
+        "Out of office message - examples please",
         "How do I write an automatic reply",
         "Out of office next week: who can stand in?",
         "Out of the office",
@@ -154,6 +163,9 @@ def test_a_subject_a_person_writes(subject: str) -> None:
     [
         ("Out of office", "Thank you for your message. I am out of the office until Monday."),
         ("Out of Office: Reading list", "I will be on annual leave until Term 1."),
+        ("Out of Office Re: Reading list", "I am out of the office until Monday."),
+        ("Kei waho au i te tari: Rārangi", "Kei te hararei au, ka hoki mai au ā te Rāhina."),
+        ("Abwesend: Leseliste", "Ich bin bis zum 11. Mai nicht im Büro."),
         ("Tui Parata is out of the office.", "I will be out of the office starting 16/11/2026."),
         ("Abwesend: Leseliste", "Ich bin bis Montag nicht im Büro."),
         ("Absence du bureau", "Je suis actuellement absent."),
