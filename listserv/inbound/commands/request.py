@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from listserv.inbound import leaving
 from listserv.inbound.asking import may_write, may_write_some
-from listserv.inbound.commands.command import Asker, Said, Wish
-from listserv.inbound.commands.reading import read_wishes
+from listserv.inbound.commands.command import Asker, Command, Said, Wish
+from listserv.inbound.commands.reading import nearest, read_wishes
 from listserv.inbound.commands.settings_address import settings_address
 from listserv.inbound.commands.showing import in_words, ways
 from listserv.inbound.commands.table import COMMANDS
@@ -26,6 +27,8 @@ from listserv.inbound.judging import author_in
 from listserv.inbound.people.answers import consents, or_asked_back, said
 from listserv.mail.address import address_key
 from listserv.mail.text.answer import first_own_line
+from listserv.mail.text.asks import ask_of
+from listserv.model.case import Ask
 from listserv.model.lists import MailList
 from listserv.store import tokens
 from listserv.store.people import find_member
@@ -42,6 +45,9 @@ def request(desk: Desk, letter: Letter) -> None:
     """The commands of a mail that proves nothing: what needs no proof is done, the rest is asked at her address."""
     wishes = _read(desk, letter)
     if proposing.propose(desk, letter) and not wishes:
+        return
+    if not wishes and ask_of(letter.message) is Ask.LEAVE:
+        leaving.request_leave(desk, letter)
         return
     if not wishes:
         _is_explained(desk, letter, stranger(desk, letter.author_address))
@@ -137,11 +143,15 @@ def _examples(wishes: Sequence[Wish], language: str) -> list[str]:
     return [each["example"] for each in in_words(tuple(wish.command for wish in wishes), language)]
 
 
-def _explain(desk: Desk, mail_list: MailList, to: Recipient, unclear: Sequence[Wish]) -> None:
+def _explain(
+    desk: Desk, mail_list: MailList, to: Recipient, unclear: Sequence[Wish], like: Sequence[Command] = ()
+) -> None:
     language = to.language or mail_list.settings.language
     commands = in_words(COMMANDS, language)
     examples = _examples(unclear, language)
-    desk.send("not_understood", mail_list, to, unclear=examples, commands=commands, **ways(desk, mail_list))
+    meant = [each["example"] for each in in_words(tuple(like), language)]
+    shown = {"commands": commands, **ways(desk, mail_list)}
+    desk.send("not_understood", mail_list, to, unclear=examples, meant=meant, **shown)
 
 
 def _do(desk: Desk, letter: Letter, asker: Asker, wishes: Sequence[Wish]) -> None:
@@ -176,7 +186,7 @@ def _in_words(values: Mapping[str, Any], language: str) -> dict[str, Any]:
 def _is_explained(desk: Desk, letter: Letter, to: Recipient) -> bool:
     """True if she is told what may be written, once a day; False if the people of the group have her mail instead."""
     if may_write(desk, letter, to.address, "not-understood"):
-        _explain(desk, letter.mail_list, to, [])
+        _explain(desk, letter.mail_list, to, [], nearest(letter.message))
         return True
     forward_to_owners(desk.connection, letter.mail_list, letter.arrival, desk.settings)
     return False
