@@ -39,7 +39,7 @@ _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0
 _MARKUP_OR_WORD = re.compile(rf"<[^<>]{{0,5000}}>|{_REFERENCE.pattern}|[^\W_]+")
 _TOKEN = re.compile(r"[^\s\"'<>]+")
 _SOFT_BREAK = re.compile(rb"=[ \t]{0,8}\r?\n")
-_ENCODED_LINES = re.compile(rb"(?m)^(?:[A-Za-z0-9+/]{60,}+\r?\n)++(?:[A-Za-z0-9+/]{0,76}+={0,2}+(?=\r?$))?")
+_ENCODED_LINES = re.compile(rb"(?m)^(?>(?:[A-Za-z0-9+/]{60,}+\r?\n)+)(?:[A-Za-z0-9+/]{0,76}+={0,2}+(?=\r?$))?")
 _REWRITTEN = frozenset({b"content-type", b"content-transfer-encoding", b"content-md5", b"content-length"})
 _NAMES_FILE = frozenset({b"content-type", b"content-disposition", b"content-description"})
 _FREE_TEXT = frozenset({b"subject", b"thread-topic", b"comments", b"keywords", b"content-description", b"x-subject"})
