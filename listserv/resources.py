@@ -15,6 +15,7 @@ from pathlib import Path
 import jinja2
 from jinja2.runtime import Context
 
+_TEMPLATES = (".txt", ".html", ".atom")
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -75,6 +76,30 @@ def _install_translations(built: jinja2.Environment, overrides: Path | None) -> 
     built.install_gettext_callables(  # type: ignore[attr-defined]
         one, many, newstyle=True, pgettext=one_in, npgettext=many_in
     )
+
+
+def faults(overrides: Path | None) -> list[str]:
+    """What is wrong with the administrator's folder, a line each: that it is not there, or a file that cannot be read.
+
+    Else the first mail that needs the file could not be written, and whoever caused it would be told to try again.
+    """
+    if overrides is None:
+        return []
+    if not overrides.is_dir():
+        return [f"site.templates: there is no folder {overrides}."]
+    built = environment(overrides)
+    found = []
+    for file in sorted(each for each in overrides.rglob("*") if each.is_file()):
+        try:
+            if file.suffix in _TEMPLATES:
+                built.get_template(file.relative_to(overrides).as_posix())
+            elif file.name == "messages.po":
+                _compiled(file)
+        except jinja2.TemplateSyntaxError as error:
+            found.append(f"{error.filename}, line {error.lineno}: {error.message}")
+        except (OSError, ValueError) as error:  # no text in UTF-8 is a ValueError
+            found.append(f"{file}: {error}")
+    return found
 
 
 @lru_cache(maxsize=32)

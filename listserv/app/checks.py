@@ -14,6 +14,7 @@ from listserv.config import Settings, load_settings
 from listserv.config.calendars import Calendars
 from listserv.errors import ConfigError, ListservError
 from listserv.inbound.imap_mailbox import describe
+from listserv.resources import faults
 from listserv.store.engine import Database
 from listserv.store.hours import HOURS
 from listserv.store.lists import all_lists
@@ -41,6 +42,7 @@ def check_site(config: Path | None) -> list[Line]:
         return [Line(False, "configuration", error.public)]
     return [
         Line(True, "configuration", f"domain {settings.site.domain}"),
+        *_templates(settings),
         *_database(settings),
         _relay(settings),
         *_ports(settings),
@@ -57,6 +59,10 @@ def _calendar(settings: Settings) -> Line:
     except ConfigError as error:
         return Line(False, "calendar", error.public)
     return Line(True, "calendar", warning or "school terms are known for the next two months", warns=bool(warning))
+
+
+def _templates(settings: Settings) -> list[Line]:
+    return [Line(False, "templates", fault) for fault in faults(settings.site.templates)]
 
 
 def _database(settings: Settings) -> list[Line]:

@@ -23,7 +23,7 @@ from listserv.inbound.smtp import MailServer, serve_smtp
 from listserv.outbound.copies import PostCopies
 from listserv.outbound.dispatch import Dispatcher
 from listserv.outbound.expiry import tell_author
-from listserv.resources import environment
+from listserv.resources import environment, faults
 from listserv.store.engine import Checkpointer, Database
 from listserv.store.migrate import signing_key, upgrade
 from listserv.store.scrubbing import Scrubber
@@ -45,6 +45,8 @@ class Server:
         self._settings = settings
         self._clock = clock
         self._parts = parts
+        if wrong := faults(settings.site.templates):
+            raise ConfigError("\n".join(wrong))
         self._servers: dict[str, MailServer] = {}
         self._database = Database(settings.database.url)
         upgrade(self._database)

@@ -53,6 +53,18 @@ def test_a_number_no_database_can_hold_is_wrong_usage(site: Site, verb: tuple[st
     assert "not in the range" in site.ends(2, *verb, "99999999999999999999999")
 
 
+def test_a_folder_of_templates_that_cannot_be_used_is_told_before_mail_is_taken(site: Site) -> None:
+    own = site.folder / "own"
+    site.config.write_text(site.config.read_text().replace('[site]\n', '[site]\ntemplates = "own"\n'))
+    assert f"there is no folder {own}" in site.ends(1, "serve")
+    (own / "email").mkdir(parents=True)
+    (own / "email" / "first_mail.txt").write_text("{% if %}")
+    assert "first_mail.txt, line 1" in site.ends(1, "serve")
+    done = CliRunner().invoke(root, ["--config", str(site.config), "check"])
+    assert done.exit_code == 1
+    assert "FAIL  templates:" in done.stdout
+
+
 def test_a_delivery_that_does_not_wait_cannot_be_retried(site: Site) -> None:
     assert "no waiting delivery 5" in site.ends(1, "queue", "retry", "5")
 

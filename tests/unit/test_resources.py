@@ -7,7 +7,7 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from listserv.resources import environment, templates_folder, translations
+from listserv.resources import environment, faults, templates_folder, translations
 
 CATALOGUE = """\
 msgid ""
@@ -100,3 +100,17 @@ def test_an_unknown_name_is_a_fault(folder: Path) -> None:
 def test_markup_is_escaped_where_it_means_something(folder: Path, name: str, shown: str) -> None:
     (folder / name).write_text("{{ value }}")
     assert environment(folder).get_template(name).render(value="<b>") == shown
+
+
+def test_a_folder_that_cannot_be_used_is_told_file_by_file(folder: Path) -> None:
+    assert faults(None) == faults(folder) == faults(templates_folder()) == []
+    assert faults(folder / "nowhere") == [f"site.templates: there is no folder {folder / 'nowhere'}."]
+    (folder / "email").mkdir()
+    (folder / "email" / "first_mail.txt").write_text("Kia ora\n{% if name %}\n", "utf-8")
+    (folder / "email" / "goodbye.txt").write_bytes(b"\xff\xfe")
+    (folder / "locale" / "mi" / "messages.po").write_bytes(b'msgid "a"\nmsgstr "\xff"\n')
+    (folder / "notes.doc").write_bytes(b"\xff{% if")
+    found = faults(folder)
+    assert [fault.partition(": ")[0] for fault in found] == [
+        f"{folder}/email/first_mail.txt, line 2", f"{folder}/email/goodbye.txt", f"{folder}/locale/mi/messages.po",
+    ]  # fmt: skip
