@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from listserv.mail.text.quote import split_own
+from listserv.mail.parse import parse
+from listserv.mail.text.html_text import html_to_text
+from listserv.mail.text.quote import has_quotation, split_own
 
 NOTICES = {
     "times": (
@@ -44,3 +46,34 @@ def test_dashes_by_hand_part_thoughts_without_an_empty_line_too() -> None:
 def test_a_question_about_something_confidential_is_the_message_below_its_greeting() -> None:
     body = "Kia ora,\n\nMust I inform the sender of a confidential note, and delete the note itself?"
     assert split_own(body).own == body
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        '<div style="mso-element:para-border-div;border:none;border-top:solid windowtext 1.0pt;padding:1.0pt 0cm 0cm">',
+        '<p style="border:none;border-top:solid #4472C4 1.0pt;padding:0cm">',
+        '<div id="appendonsend"></div><div>',
+    ],
+    ids=["a border in Word", "a paragraph's border", "where add-ins of web mail append"],
+)
+def test_html_that_marks_no_quotation(above: str) -> None:
+    page = f"<div>Kia ora koutou</div>{above}We tried the cards today.</div><div>The tamariki loved them.</div>"
+    text = html_to_text(page).text
+    assert split_own(text, page).own == text.strip()
+    assert not has_quotation(parse(f"Content-Type: text/html\n\n{page}".encode()))
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm",
+        "mso-element:para-border-div;border:none;border-top:solid #B5C4DF 1.0pt",
+        "border:none;border-top:solid windowtext 1.0pt;padding:3.0pt 0in 0in 0in",
+    ],
+)
+def test_the_line_above_a_quoted_header_in_no_known_language(style: str) -> None:
+    page = (
+        f'<p>Kia ora</p><div style="{style}"><p>Nga: Mere<br>Dërguar: sot</p></div><p>Has anybody tried the cards?</p>'
+    )
+    assert split_own(html_to_text(page).text, page).own == "Kia ora"

@@ -53,7 +53,6 @@ _CLASSES: dict[str, MarkKind] = {
 }
 _IDS: dict[str, MarkKind] = {
     "divrplyfwdmsg": "below",
-    "appendonsend": "below",
     "mail-editor-reference-message-container": "quote",
     "ms-outlook-mobile-signature": "signature",
     "ms-outlook-mobile-body-separator-line": "attribution",
@@ -110,15 +109,17 @@ SIGNATURE_NAMES = _names("signature")
 _LEAST_SIGNATURE_NAMES = without_longer(SIGNATURE_NAMES)
 # Each of the names has one of these in it: fewer to look for, and hardly any stands in a page without a name.
 _QUOTATION_PARTS = (
-    "quote", "border-top", "ply", "forward", "message", "orig", "aolmsg", "appendon", "stopspell", "zmail", "zwchr",
+    "quote", "border-top", "ply", "forward", "message", "orig", "aolmsg", "stopspell", "zmail", "zwchr",
 )  # fmt: skip
 _QUOTATIONS = tuple(
     (part, tuple(name for name in without_longer(QUOTATION_NAMES) if part in name)) for part in _QUOTATION_PARTS
 )
 
-# Word and Windows Mail draw the line above a quoted header block as the upper border of a block element.
+# Word and Windows Mail draw the line above a quoted header block as the upper border of a block element: in these greys,
+# or at least 3 points above the text. A border that an author gives a paragraph of her own stands 1 point above it.
 _WORD_HEADER = re.compile(
-    r"border:\s?none;\s?border-top:\s?solid #?\w{3,12} 1\.0pt|border-top-color:\s?rgb\(229, ?229, ?229\)"
+    r"border:\s?none;\s?border-top:\s?solid (?:#(?:b5c4df|e1e1e1) 1\.0pt|#?\w{3,12} 1\.0pt;\s?padding:\s?3\.0pt)"
+    r"|border-top-color:\s?rgb\(229, ?229, ?229\)"
 )
 _NO_BORDER = re.compile(r"border(?:-left)?(?:-style|-width)?:\s?(?:none|0(?:px|pt)?)\s?(?:;|$|none)")
 _LEFT_BORDER = re.compile(r"border-left[\w-]*:|border:\s?\d")
