@@ -115,7 +115,7 @@ _QUOTATIONS = tuple(
     (part, tuple(name for name in without_longer(QUOTATION_NAMES) if part in name)) for part in _QUOTATION_PARTS
 )
 
-# Word and Windows Mail draw the line above a quoted header block as the upper border of a block element: in these greys,
+# Word and Windows Mail draw the line above a quoted header block as the upper border of a block: in these greys,
 # or at least 3 points above the text. A border that an author gives a paragraph of her own stands 1 point above it.
 _WORD_HEADER = re.compile(
     r"border:\s?none;\s?border-top:\s?solid (?:#(?:b5c4df|e1e1e1) 1\.0pt|#?\w{3,12} 1\.0pt;\s?padding:\s?3\.0pt)"
