@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 
+from starlette.background import BackgroundTask
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
@@ -85,6 +86,8 @@ class WebApp:
             await _deliver(response, send)
         finally:
             self._under_way -= size
+        if response.background is not None:
+            await asyncio.get_running_loop().run_in_executor(self._pool, self._do_later, response.background)
 
     def _below_folder(self, path: str) -> str:
         """The path without the folder of base_url, for a proxy in front may leave it there or take it away."""
@@ -153,6 +156,15 @@ class WebApp:
         person = session_person(connection, secret, now) if secret else None
         viewer = Viewer(person.id if person else None, now)
         return Visit(self._site, request, connection, viewer, person, form)
+
+    def _do_later(self, task: BackgroundTask) -> None:
+        """What an answer leaves to be done when it has been given."""
+        try:
+            task.func(*task.args, **task.kwargs)
+        except StoreUnavailable as error:
+            log.warning("what was asked for is not done: %s", error)
+        except Exception:
+            log.exception("what was asked for is not done")
 
     def _come_again(self) -> Response:
         response = self._fault(503)

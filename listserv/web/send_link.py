@@ -1,7 +1,7 @@
 """The form on which one asks for a link that signs in: the answer is the same for every address there is or is not.
 
 The link goes by mail to the address on file, if it is a member's; how long the answer takes does not tell either, for
-nobody waits until the mail is written.
+the address is looked up when the answer has been given.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 from concurrent.futures import Future
 from datetime import datetime, timedelta
+from functools import partial
 
+from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from listserv.mail.address import address_key
@@ -31,12 +33,18 @@ LASTS = timedelta(days=1)
 def send_link(visit: Visit) -> Response:
     """A link is on its way to the address in the form, if a member has it and not too many went there."""
     typed = visit.form.get("address", "").replace("\0", "").encode("utf-8", "ignore").decode().strip()
-    site, now = visit.site, visit.viewer.now
-    if site.links.base and "@" in typed and len(typed) <= ADDRESS_CHARACTERS:
-        reader = reader_of(visit.connection, address_key(typed), now)
-        if reader is not None and may_have_link(visit.connection, reader.address_id, now):
-            site.writer.submit(lambda connection: _enqueue(connection, site, reader, now)).add_done_callback(_look)
-    return visit.page("sign_in.html", state="sent", onward="/", name="")
+    answer = visit.page("sign_in.html", state="sent", onward="/", name="")
+    if visit.site.links.base and "@" in typed and len(typed) <= ADDRESS_CHARACTERS:
+        answer.background = BackgroundTask(_send, visit.site, typed, visit.viewer.now)
+    return answer
+
+
+def _send(site: WebSite, typed: str, now: datetime) -> None:
+    with site.database.read() as connection:
+        reader = reader_of(connection, address_key(typed), now)
+        allowed = reader is not None and may_have_link(connection, reader.address_id, now)
+    if reader is not None and allowed:
+        site.writer.submit(partial(_enqueue, site=site, reader=reader, now=now)).add_done_callback(_look)
 
 
 def _enqueue(connection: Connection, site: WebSite, reader: Reader, now: datetime) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from starlette.responses import Response
+from starlette.types import Send
 
 from listserv.mail.address import address_key
 from listserv.mail.token import verify_sign_in
@@ -20,6 +22,8 @@ from listserv.store.engine import Connection
 from listserv.store.link_asked import DAY
 from listserv.store.people import add_member, ensure_person, get_member, remove_member
 from listserv.store.schema import contents, deliveries
+from listserv.web import app as web_app
+from listserv.web import send_link
 from tests.page_judge import judge_page
 from tests.store_site import DOMAIN, NOW
 from tests.unit.test_web_words import messages
@@ -86,6 +90,25 @@ def test_the_answer_is_the_same_for_everybody(site: WebSiteUnderTest) -> None:
     assert len({ask(site, each) for each in typed}) == 1
     assert site.post("/sign-in", {}).body == ask(site, MERE)
     assert [address for address, _ in sent(site)] == [MERE, JO]
+
+
+def test_nothing_is_looked_up_before_the_answer(site: WebSiteUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that its time tells no member from a stranger; and what fails then is told to nobody but the log."""
+    done: list[str] = []
+
+    def look(*_: object) -> None:
+        done.append("looked up")
+        raise LookupError
+
+    async def deliver(response: Response, send: Send) -> None:
+        done.append("answered")
+        await really(response, send)
+
+    really = web_app._deliver
+    monkeypatch.setattr(send_link, "reader_of", look)
+    monkeypatch.setattr(web_app, "_deliver", deliver)
+    assert site.post("/sign-in", {"address": MERE}).status == 200
+    assert done == ["answered", "looked up"]
 
 
 def test_one_in_ten_minutes_and_five_in_a_day(site: WebSiteUnderTest) -> None:
