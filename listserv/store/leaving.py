@@ -18,6 +18,7 @@ from listserv.mail.address import address_key
 from listserv.model.lists import MailList, Role
 from listserv.store.lastowner import require_an_owner
 from listserv.store.lists import is_banned, list_by_id, touch_list
+from listserv.store.merging import standing
 from listserv.store.schema import addresses, consents, departures, persons, roles, subscriptions
 
 UNDO = timedelta(days=30)
@@ -36,7 +37,8 @@ class Place:
 
 
 def place(connection: Connection, subscription_id: int, now: datetime) -> Place | None:
-    """The place a link names, None if there is no such subscription any more."""
+    """The place a link names, None if there is no such subscription."""
+    subscription_id = standing(connection, subscription_id)
     row = connection.execute(
         select(subscriptions, addresses.c.address, persons.c.language)
         .join(addresses, addresses.c.id == subscriptions.c.address_id)

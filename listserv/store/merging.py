@@ -1,7 +1,8 @@
 """Two persons are found to be one: everything of the second becomes the first's, and the second is gone.
 
 Every table that refers to a person is known from the schema, so that none can be forgotten. Where both have a place in
-the same list, the one who is still there wins, then the first; what hung on the other place goes over to it.
+the same list, the one who is still there wins, then the first; what hung on the other place goes over to it, and the
+links to leave in copies that are out name it (`standing`). A report about one of these copies counts for nobody.
 """
 
 from __future__ import annotations
@@ -13,7 +14,16 @@ from sqlalchemy import Column, Connection, Select, Table, UniqueConstraint, dele
 
 from listserv.errors import Refused
 from listserv.store.lists import touch_list
-from listserv.store.schema import addresses, consents, metadata, persons, roles, sessions, subscriptions
+from listserv.store.schema import (
+    addresses,
+    consents,
+    metadata,
+    persons,
+    roles,
+    sessions,
+    subscription_aliases,
+    subscriptions,
+)
 
 
 def merge_persons(connection: Connection, kept: int, other: int, how: str, now: datetime) -> None:
@@ -39,6 +49,12 @@ def merge_persons(connection: Connection, kept: int, other: int, how: str, now: 
     connection.execute(insert(consents).values(person_id=kept, act="merge", how=how, wording=wording, at=now))
     for list_id in touched:
         touch_list(connection, list_id)
+
+
+def standing(connection: Connection, subscription_id: int) -> int:
+    """The subscription that one named by an older copy has become part of; itself if it has not."""
+    alias = select(subscription_aliases.c.subscription_id).where(subscription_aliases.c.id == subscription_id)
+    return connection.execute(alias).scalar_one_or_none() or subscription_id
 
 
 def _is_role_alone(connection: Connection, person_id: int) -> bool:
@@ -67,6 +83,7 @@ def _merge_places(connection: Connection, kept: int, other: int) -> list[int]:
         for column in _columns_of(subscriptions):
             connection.execute(update(column.table).where(column == goes.id).values({column.name: stays.id}))
         connection.execute(delete(subscriptions).where(subscriptions.c.id == goes.id))
+        connection.execute(insert(subscription_aliases).values(id=goes.id, subscription_id=stays.id))
         connection.execute(
             update(subscriptions).where(subscriptions.c.id == stays.id).values(posts=row.posts + twin.posts)
         )

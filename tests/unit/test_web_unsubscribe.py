@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from listserv.mail.address import address_key
 from listserv.model.lists import Delivery, DigestPeriod, MailList, Role
 from listserv.store.engine import Connection
 from listserv.store.lists import ban, get_list
+from listserv.store.merging import merge_persons
 from listserv.store.people import add_member, find_member, get_member, members, remove_member
+from tests.store_site import NOW
 from tests.web_site import Answer, WebSiteUnderTest, web_site
 
 MERE = "mere@school.example"
@@ -74,6 +77,31 @@ def test_the_page_asks_and_the_button_leaves_that_one_list(room: Room) -> None:
     assert room.addresses() == ["jo@school.example"]
     assert room.addresses(room.other) == [MERE]
     assert room.version() > before
+
+
+def test_the_links_of_older_mails_leave_after_records_became_one(room: Room) -> None:
+    """She was in the group with three addresses, and each of her mailboxes is full of links."""
+    links = [room.link]
+    for address, stays in (("mere@home.example", True), ("mere@old.example", False)):
+        room.site.write(partial(_add, room.mail_list, address, room.site.now))
+        links.append(room.site.unsubscribe_link(room.mail_list, address))
+        room.site.write(partial(_join_records, room.mail_list, *((MERE, address) if stays else (address, MERE))))
+    for link in links:
+        assert "Leave English?" in room.site.get(link).text
+    room.link = links[1]
+    assert room.one_click().status == 200
+    assert room.addresses() == ["jo@school.example"]
+    for link in links:
+        assert "You have left English" in room.site.get(link).text
+
+
+def _add(mail_list: MailList, address: str, now: datetime, connection: Connection) -> None:
+    add_member(connection, mail_list, address, address_key(address), now)
+
+
+def _join_records(mail_list: MailList, kept: str, other: str, connection: Connection) -> None:
+    stays, goes = (get_member(connection, mail_list, each, address_key(each)).person_id for each in (kept, other))
+    merge_persons(connection, stays, goes, "test", NOW)
 
 
 MULTIPART = b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'

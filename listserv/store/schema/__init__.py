@@ -21,7 +21,17 @@ from listserv.store.schema.archive import (
 from listserv.store.schema.clock import deadlines, schedule_runs, secrets, tokens
 from listserv.store.schema.judging import decisions, held_posts
 from listserv.store.schema.outbox import bounces, deliveries, failures
-from listserv.store.schema.people import addresses, bans, consents, lists, networks, persons, roles, subscriptions
+from listserv.store.schema.people import (
+    addresses,
+    bans,
+    consents,
+    lists,
+    networks,
+    persons,
+    roles,
+    subscription_aliases,
+    subscriptions,
+)
 from listserv.store.schema.types import EPOCH, Instant, from_micros, metadata, to_micros
 from listserv.store.schema.web import departures, sessions
 from listserv.store.schema.week import drafts, goals, inquiries, journal_entries, prompts, refusals, shelf_items
@@ -60,6 +70,7 @@ __all__ = [
     "secrets",
     "sessions",
     "shelf_items",
+    "subscription_aliases",
     "subscriptions",
     "takedowns",
     "thanks",

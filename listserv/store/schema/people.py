@@ -120,6 +120,14 @@ subscriptions = Table(
     sqlite_autoincrement=True,
 )
 
+# A place in a list that became part of another when two persons were found to be one: links in older mail name it.
+subscription_aliases = Table(
+    "subscription_alias",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("subscription_id", Id, ForeignKey("subscription.id"), nullable=False, index=True),
+)
+
 # Who reads digests: the clock asks every 20 seconds.
 Index(
     "ix_subscription_digest",

@@ -26,6 +26,7 @@ def upgrade() -> None:
     _draft()
     _shelf_item()
     _refusal()
+    _subscription_alias()
 
 
 def _columns() -> None:
@@ -223,3 +224,15 @@ def _refusal() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refusal")),
     )
     op.create_index(op.f("ix_refusal_person"), "refusal", ["person_id", "kind"])
+
+
+def _subscription_alias() -> None:
+    into = op.f("fk_subscription_alias_subscription_id_subscription")
+    op.create_table(
+        "subscription_alias",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("subscription_id", Id, nullable=False),
+        sa.ForeignKeyConstraint(["subscription_id"], ["subscription.id"], name=into),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscription_alias")),
+    )
+    op.create_index(op.f("ix_subscription_alias_subscription_id"), "subscription_alias", ["subscription_id"])
