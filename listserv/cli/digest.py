@@ -51,7 +51,7 @@ def preview(config: Path | None, list_name: str, week: str | None, html: Path | 
     with open_site(config) as site, site.database.begin() as connection:
         mail_list = get_list(connection, list_name)
         period = _period(connection, mail_list, Calendars(site.settings).of(mail_list), week, site.now())
-        period = _less_told(connection, mail_list, period)
+        period = _less_told(connection, mail_list, period, site.now())
         threads = told_threads(connection, mail_list.id, period.covers_from, period.covers_until)
         around = preview_around(connection, mail_list, period, Calendars(site.settings).of(mail_list), site.now())
         edition = edition_of(mail_list, period, threads, site.settings, signing_key(connection))
@@ -83,14 +83,14 @@ def send(config: Path | None, list_name: str, week: str | None) -> None:
         mail_list = get_list(connection, list_name)
         workshop = make_workshop(site.settings)
         period = _period(connection, mail_list, workshop.calendars.of(mail_list), week, now)
-        told_until = covered_until(connection, DigestPeriod.WEEKLY, mail_list.id)
+        told_until = covered_until(connection, DigestPeriod.WEEKLY, mail_list.id, now)
         if told_until is not None and told_until >= period.covers_until:
             raise Refused(f"What {period.key} has to tell went out already, with it or with a later update.")
         if period.covers_from > now:
             raise Refused(f"The last update is sent already, and {period.key} tells of a time that has not begun.")
         # Sent before its hour it tells what there is by now; the next one begins there.
         ends = min(period.covers_until, now - SETTLES)
-        period = replace(_less_told(connection, mail_list, period), covers_until=ends)
+        period = replace(_less_told(connection, mail_list, period, now), covers_until=ends)
         recipients = _recipients(run_digest(connection, mail_list, period, workshop, now), mail_list, period)
     click.echo(f"Update {period.key} of {mail_list.address}: on its way to {recipients} subscribers.")
 
@@ -128,17 +128,17 @@ def _period(
             )
     else:
         coming = list(periods(calendar, rhythm, kind, now, now + AHEAD))
-        sent = claimed(connection, digest_kind(kind), [mail_list.id], {each.key for each in coming})
+        sent = claimed(connection, digest_kind(kind), [mail_list.id], {each.key for each in coming}, now)
         period = next((each for each in coming if (mail_list.id, each.key) not in sent), None)
         if period is None:
             raise Refused("No update is due in the next months.")
     return period
 
 
-def _less_told(connection: Connection, mail_list: MailList, period: Period) -> Period:
+def _less_told(connection: Connection, mail_list: MailList, period: Period, now: datetime) -> Period:
     """The period from where the last update ended, if that was before its own end."""
     from listserv.store.schedule import covered_until
 
-    told_until = covered_until(connection, period.kind, mail_list.id)
+    told_until = covered_until(connection, period.kind, mail_list.id, now)
     told = told_until is not None and told_until < period.covers_until
     return replace(period, covers_from=told_until) if told and told_until else period

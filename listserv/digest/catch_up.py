@@ -60,4 +60,4 @@ def _told_until(connection: Connection, pause: Pause, now: datetime) -> datetime
         return now
     if pause.digest is DigestPeriod.NONE or pause.own:
         return pause.missed_from
-    return covered_until(connection, pause.digest, pause.list_id) or pause.missed_from
+    return covered_until(connection, pause.digest, pause.list_id, now) or pause.missed_from

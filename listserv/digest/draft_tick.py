@@ -64,7 +64,7 @@ def _due_drafts(
         return
     keys = {period.key for _, period in coming.values()}
     weekly = DigestPeriod.WEEKLY
-    known = claimed(connection, KIND, coming, keys) | claimed(connection, digest_kind(weekly), coming, keys)
+    known = claimed(connection, KIND, coming, keys, now) | claimed(connection, digest_kind(weekly), coming, keys, now)
     followed = {each.list_id for each in followed_digests(connection, now) if each.digest is weekly and each.since}
     for list_id, (mail_list, period) in coming.items():
         if list_id in followed and (list_id, period.key) not in known:

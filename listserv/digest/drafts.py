@@ -173,7 +173,7 @@ def edition_now(
     connection: Connection, mail_list: MailList, period: Period, workshop: Workshop, now: datetime
 ) -> Edition:
     """The update as it would go out now, in the group's language; of other groups what everybody sees."""
-    covered = schedule.covered_until(connection, period.kind, mail_list.id) or period.covers_from
+    covered = schedule.covered_until(connection, period.kind, mail_list.id, now) or period.covers_from
     until_now = replace(period, covers_from=min(covered, now), covers_until=min(period.covers_until, now))
     told = told_threads(connection, mail_list.id, until_now.covers_from, until_now.covers_until)
     edition = edition_of(mail_list, until_now, told, workshop.settings, signing_key(connection))

@@ -49,9 +49,11 @@ def updates_near(
     due = {digest for _, digest, owed in due_digests(connection, here, workshop, now) if owed.periods}
     since = now - NEAR_UPDATE
     common = {digest_kind(each): each for each in _CARRIES}
-    gone = {common[kind] for kind, subject in sent_since(connection, common, since) if subject == mail_list.id}
+    gone = {common[kind] for kind, subject in sent_since(connection, common, since, now) if subject == mail_list.id}
     own = {(unit.reader.kind, unit.reader.subject) for unit in due_own(connection, dict(lists), workshop, now)}
-    own |= sent_since(connection, [own_kind(each, together) for each in _CARRIES for together in (False, True)], since)
+    own |= sent_since(
+        connection, [own_kind(each, together) for each in _CARRIES for together in (False, True)], since, now
+    )
     return Near(frozenset(due | gone), frozenset(own))
 
 
@@ -65,15 +67,15 @@ def due_digests(
             continue
         owed = _owed(mail_list, following, workshop, now)
         if owed != plan.NOTHING:
-            owed = _unclaimed(connection, mail_list, following.digest, owed)
+            owed = _unclaimed(connection, mail_list, following.digest, owed, now)
         if owed != plan.NOTHING:
             yield mail_list, following.digest, owed
 
 
-def _unclaimed(connection: Connection, mail_list: MailList, digest: DigestPeriod, owed: Owed) -> Owed:
+def _unclaimed(connection: Connection, mail_list: MailList, digest: DigestPeriod, owed: Owed, now: datetime) -> Owed:
     """Less what is written down already: skipped before, or sent on another day of the week before that was changed."""
     keys = {period.key for period in (*owed.skipped, *owed.periods)}
-    known = {key for _, key in claimed(connection, digest_kind(digest), [mail_list.id], keys)}
+    known = {key for _, key in claimed(connection, digest_kind(digest), [mail_list.id], keys, now)}
     left = (tuple(each for each in some if each.key not in known) for some in (owed.skipped, owed.periods))
     return Owed(*left)
 

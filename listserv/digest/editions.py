@@ -70,7 +70,7 @@ def compose_editions(
 ) -> list[tuple[Sequence[int], bytes]]:
     """(subscription ids, octets) for each variant of the period's readers; [] when there is nothing to tell."""
     told = {period.covers_from: told_threads(connection, mail_list.id, period.covers_from, period.covers_until)}
-    until = told_until(connection, period.kind, mail_list.id, period.covers_from)
+    until = told_until(connection, period.kind, mail_list.id, period.covers_from, now)
     passes_over = is_left_out(mail_list, period)
     if passes_over and not told[period.covers_from] and not until:
         return []

@@ -96,7 +96,7 @@ def due_own(connection: Connection, lists: Lists, workshop: Workshop, now: datet
     for kind in {unit.reader.kind for unit in found}:
         units = [unit for unit in found if unit.reader.kind == kind]
         taken = claimed(
-            connection, kind, {unit.reader.subject for unit in units}, {unit.period.key for unit in units}
+            connection, kind, {unit.reader.subject for unit in units}, {unit.period.key for unit in units}, now
         )  # fmt: skip
         known |= {(kind, subject, key) for subject, key in taken}
     left = [unit for unit in found if (unit.reader.kind, unit.reader.subject, unit.period.key) not in known]

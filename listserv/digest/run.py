@@ -73,7 +73,7 @@ def run_digest(
     # Read after the claim, which on PostgreSQL makes sure that no other node's is under way.
     if not may_tell(connection) or not claim_run(connection, kind, mail_list.id, period.key, now):
         return None
-    covered = schedule.covered_until(connection, period.kind, mail_list.id) or period.covers_from
+    covered = schedule.covered_until(connection, period.kind, mail_list.id, now) or period.covers_from
     period = replace(period, covers_from=min(covered, period.covers_until))
     outcome, recipients = Outcome.NOBODY, 0
     contents: list[int] = []

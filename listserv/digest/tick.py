@@ -106,7 +106,7 @@ def _due_reminders(
                 owed = plan.due_reminders(calendar, rhythm, deadline, now) if mail_list.archived_at is None else ()
                 if owed:
                     due.append(_DueReminder(mail_list, deadline, owed, school))
-    known = claimed(connection, REMINDER, {each.deadline.id for each in due}, {each.period for each in due})
+    known = claimed(connection, REMINDER, {each.deadline.id for each in due}, {each.period for each in due}, now)
     return (each for each in due if (each.deadline.id, each.period) not in known)
 
 

@@ -101,7 +101,7 @@ def choose(
         return
     told = _told(connection, row, was, now)
     if wants.delivery is Delivery.EACH is not was.delivery:
-        told = told or noted_since(connection, row.id, now - CHANGES_HER_MIND)
+        told = told or noted_since(connection, row.id, now - CHANGES_HER_MIND, now)
         if told is not None and told < now:
             before = {"delivery": wants.delivery.value, "digest": wants.digest.value, "missed_from": told.isoformat()}
             named = {"paused_until": now, "before_pause": json.dumps(before), **_SILENT}
@@ -126,7 +126,7 @@ def _told(connection: Connection, row: Any, was: _Reading, now: datetime) -> dat
     if was.digest is DigestPeriod.NONE or (was.delivery is Delivery.EACH and waits is None):
         return waits
     joined = max(row.returned_at or row.created_at, now - LONGEST_UNTOLD)
-    told: datetime = told_by(connection, row.person_id, row.id, row.list_id, was.digest) or joined
+    told: datetime = told_by(connection, row.person_id, row.id, row.list_id, was.digest, now) or joined
     return max(told, waits) if waits is not None else told
 
 
@@ -135,7 +135,7 @@ def _carry_over(connection: Connection, row: Any, digest: DigestPeriod, told: da
 
     One of her own has no beginning but this one.
     """
-    usual = None if digest is DigestPeriod.NONE else covered_until(connection, digest, row.list_id)
+    usual = None if digest is DigestPeriod.NONE else covered_until(connection, digest, row.list_id, now)
     if digest is not DigestPeriod.NONE and is_own(connection, row.person_id):
         note_told(connection, row.id, min(each for each in (told, usual, now) if each is not None), now)
     elif told is not None and (usual is None or told < usual):
@@ -159,7 +159,7 @@ def end_pause(connection: Connection, subscription_id: int, now: datetime) -> Pa
     values = {"paused_until": None, "before_pause": ""}
     _write(connection, row, values | {"delivery": found.delivery.value, "digest": found.digest.value})
     in_digests = found.delivery is Delivery.NONE and found.digest is not DigestPeriod.NONE
-    if in_digests and (found.own or covered_until(connection, found.digest, found.list_id) is None):
+    if in_digests and (found.own or covered_until(connection, found.digest, found.list_id, now) is None):
         note_told(connection, found.subscription_id, found.missed_from, now)
     return found
 

@@ -24,6 +24,8 @@ from listserv.store.schema.types import Instant
 from listserv.store.schools import home_school
 
 LATELY = timedelta(days=90)
+# No clock is so much before another: what was claimed later than that was claimed by one that was wrong.
+WRONG_CLOCK = timedelta(days=1)
 TOLD = "told"
 FORMS = ("", "plain", "mime")
 
@@ -70,6 +72,11 @@ class OwnReader:
         return self.person_id if self.together else self.places[0].subscription_id
 
 
+def until_now(now: datetime) -> ColumnElement[bool]:
+    """The condition on runs that holds for those no wrong clock has claimed."""
+    return schedule_runs.c.claimed_at <= now + WRONG_CLOCK
+
+
 def own_kind(digest: DigestPeriod, together: bool) -> str:
     """The schedule's word for updates of people's own."""
     return f"{'together' if together else 'own'}-{digest.value}-digest"
@@ -106,7 +113,7 @@ def own_readers(connection: Connection, now: datetime) -> list[OwnReader]:
     gathered: defaultdict[tuple[int, str, int], list[Any]] = defaultdict(list)
     for row in connection.execute(statement):
         gathered[row.id, row.digest, 0 if row.digest_together else row.subscription_id].append(row)
-    covered, starts = _covered(connection, now), _starts(connection, now - LATELY)
+    covered, starts = _covered(connection, now), _starts(connection, now - LATELY, now)
     return [_own_reader(rows, covered, starts) for rows in gathered.values()]
 
 
@@ -135,27 +142,29 @@ def _covered(connection: Connection, now: datetime) -> dict[tuple[str, str], dat
     kinds = [own_kind(digest, together) for digest in _DIGESTS for together in (False, True)]
     statement = (
         select(schedule_runs.c.kind, schedule_runs.c.subject, func.max(schedule_runs.c.covers_until, type_=Instant()))
-        .where(schedule_runs.c.kind.in_(kinds), schedule_runs.c.covers_until > now - LATELY)
+        .where(schedule_runs.c.kind.in_(kinds), schedule_runs.c.covers_until > now - LATELY, until_now(now))
         .group_by(schedule_runs.c.kind, schedule_runs.c.subject)
     )
     return {(kind, subject): until for kind, subject, until in connection.execute(statement)}
 
 
-def _starts(connection: Connection, after: datetime) -> dict[int, datetime]:
+def _starts(connection: Connection, after: datetime, now: datetime) -> dict[int, datetime]:
     """Up to where each place was told of when its holder last chose, after that time."""
     statement = (
         select(schedule_runs.c.subject, schedule_runs.c.covers_until)
-        .where(schedule_runs.c.kind == TOLD, schedule_runs.c.claimed_at > after)
+        .where(schedule_runs.c.kind == TOLD, schedule_runs.c.claimed_at > after, until_now(now))
         .order_by(schedule_runs.c.id)
     )
     return {int(row.subject): row.covers_until for row in connection.execute(statement)}
 
 
-def told_until(connection: Connection, digest: DigestPeriod, list_id: int, before: datetime) -> dict[int, datetime]:
+def told_until(
+    connection: Connection, digest: DigestPeriod, list_id: int, before: datetime, now: datetime
+) -> dict[int, datetime]:
     """By subscription id, of who chose since the list's last common digest of the kind was made, or since `before`
     where there was none: up to where she had been told. The next common one begins there for her."""
-    last = _last(connection, f"{digest.value}-digest", list_id)
-    return _starts(connection, before if last is None else last.claimed_at)
+    last = _last(connection, f"{digest.value}-digest", list_id, now)
+    return _starts(connection, before if last is None else last.claimed_at, now)
 
 
 class Way(NamedTuple):
@@ -208,7 +217,7 @@ def _choose(connection: Connection, person_id: int, now: datetime, **chosen: Any
         subscriptions.c.left_at.is_(None),
     )
     for row in connection.execute(places).all():
-        told = told_by(connection, person_id, row.id, row.list_id, DigestPeriod(row.digest))
+        told = told_by(connection, person_id, row.id, row.list_id, DigestPeriod(row.digest), now)
         if told is not None:
             note_told(connection, row.id, told, now)
     connection.execute(update(persons).where(persons.c.id == person_id).values(**chosen))
@@ -220,12 +229,12 @@ def is_own(connection: Connection, person_id: int) -> bool:
 
 
 def told_by(
-    connection: Connection, person_id: int, subscription_id: int, list_id: int, digest: DigestPeriod
+    connection: Connection, person_id: int, subscription_id: int, list_id: int, digest: DigestPeriod, now: datetime
 ) -> datetime | None:
     """Up to where the updates she gets have told her of the list; None where none did yet."""
     if is_own(connection, person_id):
-        return _told_alone(connection, person_id, subscription_id, digest)
-    return _told_with_all(connection, subscription_id, list_id, digest)
+        return _told_alone(connection, person_id, subscription_id, digest, now)
+    return _told_with_all(connection, subscription_id, list_id, digest, now)
 
 
 def note_told(connection: Connection, subscription_id: int, told: datetime, now: datetime) -> None:
@@ -236,32 +245,36 @@ def note_told(connection: Connection, subscription_id: int, told: datetime, now:
     connection.execute(said.on_conflict_do_nothing())
 
 
-def noted_since(connection: Connection, subscription_id: int, since: datetime) -> datetime | None:
+def noted_since(connection: Connection, subscription_id: int, since: datetime, now: datetime) -> datetime | None:
     """Up to where she had been told when she chose last, if that was after `since`."""
-    last = _last(connection, TOLD, subscription_id)
+    last = _last(connection, TOLD, subscription_id, now)
     return last.covers_until if last is not None and last.claimed_at > since else None
 
 
-def _told_alone(connection: Connection, person_id: int, subscription_id: int, digest: DigestPeriod) -> datetime | None:
+def _told_alone(
+    connection: Connection, person_id: int, subscription_id: int, digest: DigestPeriod, now: datetime
+) -> datetime | None:
     """Up to where updates of her own told her, or what she was told when she chose them."""
     ends = [
-        _last(connection, own_kind(digest, False), subscription_id),
-        _last(connection, own_kind(digest, True), person_id),
-        _last(connection, TOLD, subscription_id),
+        _last(connection, own_kind(digest, False), subscription_id, now),
+        _last(connection, own_kind(digest, True), person_id, now),
+        _last(connection, TOLD, subscription_id, now),
     ]
     return max((row.covers_until for row in ends if row is not None), default=None)
 
 
-def _told_with_all(connection: Connection, subscription_id: int, list_id: int, digest: DigestPeriod) -> datetime | None:
+def _told_with_all(
+    connection: Connection, subscription_id: int, list_id: int, digest: DigestPeriod, now: datetime
+) -> datetime | None:
     """Up to where the common one told her: where none went since she came back to it, as far as before that."""
-    common = _last(connection, f"{digest.value}-digest", list_id)
-    start = _last(connection, TOLD, subscription_id)
+    common = _last(connection, f"{digest.value}-digest", list_id, now)
+    start = _last(connection, TOLD, subscription_id, now)
     if start is not None and (common is None or start.claimed_at > common.claimed_at):
         return start.covers_until  # type: ignore[no-any-return]
     return None if common is None else common.covers_until
 
 
-def _last(connection: Connection, kind: str, subject: int) -> Any:
+def _last(connection: Connection, kind: str, subject: int, now: datetime) -> Any:
     """The run of the kind that told the latest time, None if none did."""
     statement = (
         select(schedule_runs.c.covers_until, schedule_runs.c.claimed_at)
@@ -269,6 +282,7 @@ def _last(connection: Connection, kind: str, subject: int) -> Any:
             schedule_runs.c.kind == kind,
             schedule_runs.c.subject == str(subject),
             schedule_runs.c.covers_until.is_not(None),
+            until_now(now),
         )
         .order_by(schedule_runs.c.covers_until.desc(), schedule_runs.c.id.desc())
     )

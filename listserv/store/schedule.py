@@ -1,7 +1,9 @@
 """What the clock has done: one row a run, claimed in the transaction that puts its mail into the outbox (law 4).
 
 UNIQUE (kind, subject, period) decides who sends, on any number of nodes; a rolled-back claim was none. A subject is a
-list's or a deadline's id. Also here: who reads digests and reminders, which is what makes a run due.
+list's or a deadline's id. What was claimed more than a day from now a clock claimed that was wrong: a digest's run of
+that kind tells nothing of what was told, and is claimed anew. Also here: who reads digests and reminders, which is
+what makes a run due.
 """
 
 from __future__ import annotations
@@ -13,13 +15,25 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Text, bindparam, cast, func, literal_column, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from listserv.model.lists import Delivery, DigestPeriod, MailList
 from listserv.store.folding import fold
-from listserv.store.personal import has_own_way
+from listserv.store.personal import WRONG_CLOCK, has_own_way, until_now
 from listserv.store.schema import lists, persons, refusals, schedule_runs, subscriptions
 from listserv.store.schools import home_school
 
@@ -78,14 +92,21 @@ def claim_run(
 ) -> bool:
     """True if the run is this transaction's to do; False if it is done, or another node is about to do one for it.
 
+    One that was claimed more than a day from now was not done: the clock was wrong.
+
     Never waits for the other node: its digest may take seconds to compose, and mail waits behind this connection.
     """
     name = {"kind": kind, "subject": str(subject)}
     if connection.dialect.name == "postgresql" and not connection.execute(_TAKE_TURN, name).scalar_one():
         return False
     dialect = postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    row = {**name, "period": period, "claimed_at": now, "outcome": outcome.value}
-    statement = dialect(schedule_runs).values(row).on_conflict_do_nothing().returning(schedule_runs.c.id)
+    done = {"claimed_at": now, "outcome": outcome.value, "covers_until": None, "content_ids": ""}
+    statement = (
+        dialect(schedule_runs)
+        .values(**name, period=period, **done)
+        .on_conflict_do_update(index_elements=("kind", "subject", "period"), set_=done, where=~until_now(now))
+        .returning(schedule_runs.c.id)
+    )
     return connection.execute(statement).first() is not None
 
 
@@ -124,9 +145,9 @@ def end_run(
 
 
 def claimed(
-    connection: Connection, kind: str, subjects: Collection[int], periods: Collection[str]
+    connection: Connection, kind: str, subjects: Collection[int], periods: Collection[str], now: datetime | None = None
 ) -> set[tuple[int, str]]:
-    """(subject, period) of those runs of the kind that are claimed."""
+    """(subject, period) of those runs of the kind that are claimed; with `now` less those `claim_run` claims anew."""
     found: set[tuple[int, str]] = set()
     names = [str(subject) for subject in sorted(subjects)]
     for start in range(0, len(names), BATCH):
@@ -134,24 +155,26 @@ def claimed(
             schedule_runs.c.kind == kind,
             schedule_runs.c.subject.in_(names[start : start + BATCH]),
             schedule_runs.c.period.in_(sorted(periods)),
+            true() if now is None else until_now(now),
         )
         found.update((int(row.subject), row.period) for row in connection.execute(statement))
     return found
 
 
-def sent_since(connection: Connection, kinds: Collection[str], since: datetime) -> set[tuple[str, int]]:
-    """(kind, subject) of those runs of these kinds after that moment of which mail went out."""
+def sent_since(connection: Connection, kinds: Collection[str], since: datetime, now: datetime) -> set[tuple[str, int]]:
+    """(kind, subject) of those runs of these kinds after that moment, until now, of which mail went out."""
     statement = select(schedule_runs.c.kind, schedule_runs.c.subject).where(
         schedule_runs.c.kind.in_(sorted(kinds)),
         schedule_runs.c.claimed_at > since,
+        until_now(now),
         schedule_runs.c.outcome == Outcome.SENT.value,
     )
     return {(row.kind, int(row.subject)) for row in connection.execute(statement)}
 
 
-def covered_until(connection: Connection, digest: DigestPeriod, list_id: int) -> datetime | None:
+def covered_until(connection: Connection, digest: DigestPeriod, list_id: int, now: datetime) -> datetime | None:
     """Up to when the list's digests of this kind have told everything; None before the first."""
-    wanted = {"wanted_kind": digest_kind(digest), "wanted_subject": str(list_id)}
+    wanted = {"wanted_kind": digest_kind(digest), "wanted_subject": str(list_id), "before": now + WRONG_CLOCK}
     return connection.execute(_COVERED, wanted).scalar_one_or_none()
 
 
@@ -159,7 +182,7 @@ def followed_digests(connection: Connection, now: datetime) -> list[Following]:
     """Every list and kind of digest to keep going, by list. A closed list counts for 60 days: its last posts go out."""
     since = {(row.list_id, row.digest): row.since for row in connection.execute(_READERS, {"now": now})}
     found = []
-    for row in connection.execute(_HISTORY, {"closed_after": now - CLOSED_LISTS}):
+    for row in connection.execute(_HISTORY, {"closed_after": now - CLOSED_LISTS, "before": now + WRONG_CLOCK}):
         for digest in _DIGESTS:
             joined, covered = since.get((row.id, digest.value)), getattr(row, digest.value)
             if joined is not None or covered is not None:
@@ -257,8 +280,9 @@ def _still_there(now: datetime) -> ColumnElement[bool]:
 
 _REFUSING = select(refusals.c.person_id).where(refusals.c.kind == REFUSED)
 _TAKE_TURN = text("SELECT pg_try_advisory_xact_lock(79, hashtext(:kind || ' ' || :subject))")
+_BEFORE = schedule_runs.c.claimed_at <= bindparam("before", type_=schedule_runs.c.claimed_at.type)
 _COVERED = select(func.max(schedule_runs.c.covers_until, type_=schedule_runs.c.covers_until.type)).where(
-    schedule_runs.c.kind == bindparam("wanted_kind"), schedule_runs.c.subject == bindparam("wanted_subject")
+    schedule_runs.c.kind == bindparam("wanted_kind"), schedule_runs.c.subject == bindparam("wanted_subject"), _BEFORE
 )
 _READERS = (
     select(
@@ -278,7 +302,9 @@ _HISTORY = (
         lists.c.id,
         *(
             select(func.max(schedule_runs.c.covers_until, type_=schedule_runs.c.covers_until.type))
-            .where(schedule_runs.c.kind == digest_kind(digest), schedule_runs.c.subject == cast(lists.c.id, Text))
+            .where(
+                schedule_runs.c.kind == digest_kind(digest), schedule_runs.c.subject == cast(lists.c.id, Text), _BEFORE
+            )
             .scalar_subquery()
             .label(digest.value)
             for digest in _DIGESTS

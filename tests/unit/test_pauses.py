@@ -102,7 +102,7 @@ def test_a_reader_of_digests_alone_is_told_up_to_where_the_next_digest_begins(si
             kind = digest_kind(DigestPeriod.WEEKLY)
             claim_run(connection, kind, group_of(site).id, key, until)
             end_run(connection, kind, group_of(site).id, key, Outcome.SENT, until)
-            assert covered_until(connection, DigestPeriod.WEEKLY, group_of(site).id) == until
+            assert covered_until(connection, DigestPeriod.WEEKLY, group_of(site).id, until) == until
 
     with site.database.begin() as connection:
         pauses.choose(connection, member(site).id, site.now, delivery=Delivery.NONE, digest=DigestPeriod.WEEKLY)

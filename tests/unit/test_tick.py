@@ -26,6 +26,7 @@ from listserv.store.deadlines import NewDate, add_dates, remove_deadline
 from listserv.store.engine import Database
 from listserv.store.lists import archive_list, change_list, get_list
 from listserv.store.people import find_member, person_of, remove_member
+from listserv.store.personal import choose_hour
 from listserv.store.schedule import Outcome, claim_run
 from listserv.store.schema import schedule_runs
 from listserv.store.takedowns import begin_removal
@@ -457,3 +458,32 @@ def test_where_the_machines_clock_is_set_meanwhile_the_alarm_goes_on(
         time.sleep(0.02)
     alarm.stop()
     assert not rounds[-1]
+
+
+@both_engines
+def test_a_tick_of_a_clock_that_was_a_year_ahead_silences_nobody_once_it_is_right(
+    database: Database, writer: Writer
+) -> None:
+    english = new_list(database, "english", START)
+    join(database, english, "mere", START, DigestPeriod.WEEKLY, Delivery.NONE)
+    join(database, english, "own", START, DigestPeriod.WEEKLY, Delivery.NONE)
+    with database.begin() as connection:
+        own = person_of(connection, "own@school.example.nz") or 0
+        choose_hour(connection, own, "monday", "09:00", START)
+        add_dates(connection, english.id, [NewDate("Camp", date(2026, 11, 30))], START, distances=(2,))
+    tools = workshop()
+
+    def at(now: str) -> set[str]:
+        done = tick(database, writer, tools, utc(now))
+        return {f"{each.kind} {each.period}" for each in done if each.outcome is not Outcome.SKIPPED}
+
+    assert at("2026-11-20 16:00") == {"weekly-digest 2026-W47"}
+    assert at("2026-11-23 09:00") == {"own-weekly-digest 2026-W48"}
+    assert at("2027-11-22 10:00") >= {"weekly-digest 2027-W46", "own-weekly-digest 2027-W47"}
+    assert at("2026-11-24 12:00") == set()
+    assert at("2026-11-27 16:00") == {"weekly-digest 2026-W48", "reminder 2d"}
+    assert at("2026-11-30 09:00") == {"own-weekly-digest 2026-W49"}
+    assert at("2026-11-30 09:01") == set()
+    weekly = [mail.words for mail in outbox(database) if mail.octets.startswith(b"english weekly 2026-W4")]
+    assert [words[2] for words in weekly] == ["2026-W47", "2026-W48"]
+    assert weekly[1][3] == weekly[0][4]
