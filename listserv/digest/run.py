@@ -22,6 +22,7 @@ from listserv.model.calendar import Deadline, Period, Reminder
 from listserv.model.lists import MailList
 from listserv.store import outbox, schedule
 from listserv.store.archive import put_content
+from listserv.store.deadlines import dates_named
 from listserv.store.engine import Connection
 from listserv.store.lists import list_by_id, network_title
 from listserv.store.migrate import signing_key
@@ -99,8 +100,11 @@ def run_reminder(
 ) -> list[Done]:
     """The last of the owed reminders is in the outbox, those before it are written down as skipped, each once.
 
-    With a school that has days of its own its people are reminded, without one everybody else.
+    With a school that has days of its own its people are reminded, without one everybody else. Nothing is done where the
+    date was moved, changed or taken back since it was read.
     """
+    if dates_named(connection, deadline.list_id, [deadline.id]) != [deadline]:
+        return []
     done = []
     for reminder in owed:
         outcome = Outcome.SENT if reminder is owed[-1] else Outcome.SKIPPED

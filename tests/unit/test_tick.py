@@ -16,13 +16,13 @@ from sqlalchemy import Connection, select
 
 from listserv.digest import tick as tick_module
 from listserv.digest.alarm import Alarm
-from listserv.digest.plan import due
-from listserv.digest.run import Compose, Done, run_digest
+from listserv.digest.plan import due, due_reminders
+from listserv.digest.run import Compose, Done, run_digest, run_reminder
 from listserv.digest.tick import tick
 from listserv.errors import StoreUnavailable
 from listserv.model.lists import Delivery, DigestPeriod
 from listserv.model.school import rhythm_of
-from listserv.store.deadlines import NewDate, add_dates, remove_deadline
+from listserv.store.deadlines import NewDate, add_dates, move_deadline, remove_deadline, set_distances
 from listserv.store.engine import Database
 from listserv.store.lists import archive_list, change_list, get_list
 from listserv.store.people import find_member, person_of, remove_member
@@ -458,6 +458,28 @@ def test_where_the_machines_clock_is_set_meanwhile_the_alarm_goes_on(
         time.sleep(0.02)
     alarm.stop()
     assert not rounds[-1]
+
+
+@both_engines
+@pytest.mark.parametrize("how", ["removed", "moved", "other days"])
+def test_no_reminder_goes_of_a_date_that_was_changed_while_the_tick_worked(database: Database, how: str) -> None:
+    """What is due is read first; the updates that go before the reminders may take a while."""
+    english = new_list(database, "english", START)
+    join(database, english, "mere", START)
+    with database.begin() as connection:
+        [found] = add_dates(connection, english.id, [NewDate("Camp", date(2026, 11, 20))], START, distances=(2, 0))
+        calendar, rhythm = workshop().calendars.of(english), rhythm_of(english.settings)
+        now = utc("2026-11-18 08:00")
+        owed = due_reminders(calendar, rhythm, found, now)
+        assert len(owed) == 1
+        if how == "removed":
+            remove_deadline(connection, found.id, now)
+        elif how == "moved":
+            move_deadline(connection, found.id, date(2026, 11, 27), None, now)
+        else:
+            set_distances(connection, found.id, (), now)
+        assert run_reminder(connection, english, found, owed, workshop(), now) == []
+    assert outbox(database) == []
 
 
 @both_engines
