@@ -24,6 +24,7 @@ from listserv.store.schema.types import Instant
 from listserv.store.schools import home_school
 
 LATELY = timedelta(days=90)
+CLOSED_LISTS = timedelta(days=60)
 # No clock is so much before another: what was claimed later than that was claimed by one that was wrong.
 WRONG_CLOCK = timedelta(days=1)
 TOLD = "told"
@@ -88,7 +89,10 @@ def has_own_way() -> ColumnElement[bool]:
 
 
 def own_readers(connection: Connection, now: datetime) -> list[OwnReader]:
-    """Every update somebody gets in her own way, by person; the places of one together by list."""
+    """Every update somebody gets in her own way, by person; the places of one together by list.
+
+    A closed list is among them, for 60 days, until she has been told of the time before.
+    """
     statement = (
         select(
             persons,
@@ -98,6 +102,7 @@ def own_readers(connection: Connection, now: datetime) -> list[OwnReader]:
             subscriptions.c.school,
             home_school().label("home"),
             subscriptions.c.created_at.label("since"),
+            lists.c.archived_at.label("closed_at"),
         )
         .join(persons, persons.c.id == subscriptions.c.person_id)
         .join(lists, lists.c.id == subscriptions.c.list_id)
@@ -106,7 +111,7 @@ def own_readers(connection: Connection, now: datetime) -> list[OwnReader]:
             subscriptions.c.digest != DigestPeriod.NONE.value,
             subscriptions.c.left_at.is_(None),
             subscriptions.c.until.is_(None) | (subscriptions.c.until > now),
-            lists.c.archived_at.is_(None),
+            lists.c.archived_at.is_(None) | (lists.c.archived_at > now - CLOSED_LISTS),
         )
         .order_by(persons.c.id, subscriptions.c.list_id)
     )
@@ -114,13 +119,20 @@ def own_readers(connection: Connection, now: datetime) -> list[OwnReader]:
     for row in connection.execute(statement):
         gathered[row.id, row.digest, 0 if row.digest_together else row.subscription_id].append(row)
     covered, starts = _covered(connection, now), _starts(connection, now - LATELY, now)
-    return [_own_reader(rows, covered, starts) for rows in gathered.values()]
+    readers = (_own_reader(rows, covered, starts) for rows in gathered.values())
+    return [reader for reader in readers if reader is not None]
 
 
-def _own_reader(rows: list[Any], covered: dict[tuple[str, str], datetime], starts: dict[int, datetime]) -> OwnReader:
+def _own_reader(
+    rows: list[Any], covered: dict[tuple[str, str], datetime], starts: dict[int, datetime]
+) -> OwnReader | None:
     first = rows[0]
     digest, together = DigestPeriod(first.digest), bool(first.digest_together)
     subject = first.id if together else first.subscription_id
+    told = covered.get((own_kind(digest, together), str(subject)))
+    rows = [row for row in rows if row.closed_at is None or _may_miss(row, told, starts.get(row.subscription_id))]
+    if not rows:
+        return None
     return OwnReader(
         first.id,
         digest,
@@ -131,10 +143,15 @@ def _own_reader(rows: list[Any], covered: dict[tuple[str, str], datetime], start
         first.time_zone,
         first.language,
         first.digest_form,
-        covered.get((own_kind(digest, together), str(subject))),
+        told,
         {row.list_id: starts[row.subscription_id] for row in rows if row.subscription_id in starts},
         first.home,
     )
+
+
+def _may_miss(row: Any, *told: datetime | None) -> bool:
+    """Whether something may have been said in the closed list after what she was told last."""
+    return max((each for each in told if each is not None), default=row.since) < row.closed_at
 
 
 def _covered(connection: Connection, now: datetime) -> dict[tuple[str, str], datetime]:

@@ -33,13 +33,12 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from listserv.model.lists import Delivery, DigestPeriod, MailList
 from listserv.store.folding import fold
-from listserv.store.personal import WRONG_CLOCK, has_own_way, until_now
+from listserv.store.personal import CLOSED_LISTS, WRONG_CLOCK, has_own_way, until_now
 from listserv.store.schema import lists, persons, refusals, schedule_runs, subscriptions
 from listserv.store.schools import home_school
 
 REMINDER = "reminder"
 REFUSED = "reminders"
-CLOSED_LISTS = timedelta(days=60)
 BATCH = 500
 _DIGESTS = (DigestPeriod.DAILY, DigestPeriod.WEEKLY, DigestPeriod.MONTHLY)
 

@@ -22,7 +22,7 @@ from listserv.model.lists import Delivery, DigestPeriod, MailList, QuietDigest
 from listserv.store import pauses, personal
 from listserv.store.deadlines import NewDate, add_dates
 from listserv.store.engine import Database
-from listserv.store.lists import all_lists
+from listserv.store.lists import all_lists, archive_list
 from listserv.store.schedule import Outcome
 from listserv.store.schema import persons, subscriptions
 from listserv.store.sent_digests import threads_told
@@ -325,3 +325,24 @@ def test_a_failing_update_takes_no_other_along(site: Site, monkeypatch: pytest.M
     monkeypatch.undo()
     assert site.tick(utc("2026-10-20T07:01")) == ["own-weekly-digest"]
     assert len(site.mails()) == 2
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_of_a_group_that_was_closed_her_own_update_tells_the_rest_once(site: Site, together: bool) -> None:
+    english = site.group("english", "mere", "wiremu")
+    site.group("esol", "mere")
+    choose(site, "mere", together=together)
+    kind = f"{'together' if together else 'own'}-weekly-digest"
+    site.post(english, "Early", START + timedelta(hours=1))
+    site.tick(utc("2026-10-20T07:00"))
+    site.post(english, "Last words", utc("2026-10-21T12:00"))
+    with site.database.begin() as connection:
+        archive_list(connection, english, utc("2026-10-22T12:00"))
+    assert "weekly-digest" in site.tick(FRIDAY)
+    assert kind in site.tick(TUESDAY)
+    hers = [text_of(mail) for mail in site.mails() if 1 in mail.recipients or 3 in mail.recipients]
+    assert [sum(f"About {subject}" in text for text in hers) for subject in ("Early", "Last words")] == [1, 1]
+    before = len(hers)
+    site.tick(TUESDAY + timedelta(days=7))
+    later = [text_of(mail) for mail in site.mails() if 1 in mail.recipients or 3 in mail.recipients][before:]
+    assert not any("English" in text for text in later)
