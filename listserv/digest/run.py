@@ -100,8 +100,8 @@ def run_reminder(
 ) -> list[Done]:
     """The last of the owed reminders is in the outbox, those before it are written down as skipped, each once.
 
-    With a school that has days of its own its people are reminded, without one everybody else. Nothing is done where the
-    date was moved, changed or taken back since it was read.
+    With a school that has days of its own its people are reminded, without one everybody else. Nothing is done where
+    the date was moved, changed or taken back since it was read.
     """
     if dates_named(connection, deadline.list_id, [deadline.id]) != [deadline]:
         return []

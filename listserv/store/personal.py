@@ -151,7 +151,7 @@ def _own_reader(
 
 def _may_miss(row: Any, *told: datetime | None) -> bool:
     """Whether something may have been said in the closed list after what she was told last."""
-    return max((each for each in told if each is not None), default=row.since) < row.closed_at
+    return bool(max((each for each in told if each is not None), default=row.since) < row.closed_at)
 
 
 def _covered(connection: Connection, now: datetime) -> dict[tuple[str, str], datetime]:
