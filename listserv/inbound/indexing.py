@@ -51,6 +51,8 @@ class Indexer:
         self._thread = threading.Thread(target=self._run, name="indexer", daemon=True)
 
     def start(self) -> None:
+        """What an earlier service left without text is its first work."""
+        self._wake.set()
         self._thread.start()
 
     def nudge(self) -> None:
