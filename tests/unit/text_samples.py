@@ -104,6 +104,29 @@ ATTRIBUTIONS = {
         "2026. 5. 4. 오전 10:12, Mere Smith <mere@example.school.nz> 작성:",
     ],
     "vi": ["Vào Th 2, 4 thg 5, 2026 vào lúc 10:12 Mere Smith <mere@example.school.nz> đã viết:"],
+    "af": ["Op Ma., 04 Mei 2026 om 10:12 het Mere Smith <mere@example.school.nz> geskryf:"],
+    "ca": [
+        "Missatge de Mere Smith <mere@example.school.nz> del dia dl., 4 de maig 2026 a les 10:12:",
+        "El 4/5/26 a les 10:12, Mere Smith ha escrit:",
+    ],
+    "ro": [
+        "În lun., 4 mai 2026 la 10:12, Mere Smith <mere@example.school.nz> a scris:",
+        "Pe 04.05.2026 10:12, Mere Smith a scris:",
+    ],
+    "bg": ["На 4.05.26 г. в 10:12, Mere Smith написа:"],
+    "hr": ["4.5.2026. u 10:12 Mere Smith je napisao/la:", "пон, 4. мај 2026. у 10:12 Mere Smith је написао/ла:"],
+    "sl": ["4. 05. 2026 10:12, piše Mere Smith:"],
+    "fa": ["در تاریخ دوشنبه ۴ مهٔ ۲۰۲۶،\u200f ۱۰:۱۲ Mere Smith <mere@example.school.nz> نوشت:"],
+    "hi": ["सोम, 4 मई 2026 को 10:12 am बजे को Mere Smith <mere@example.school.nz> ने लिखा:"],
+    "th": [
+        "เมื่อ จ. 4 พ.ค. 2026 เวลา 10:12 Mere Smith <mere@example.school.nz> เขียนว่า:",
+        "เมื่อ 4/5/2026 10:12, Mere Smith เขียนว่า:",
+    ],
+    "id": [
+        "Pada Sen, 4 Mei 2026 pukul 10.12 Mere Smith <mere@example.school.nz> menulis:",
+        "Pada 04/05/26 10.12, Mere Smith menulis:",
+    ],
+    "fil": ["Noong Lun, Mayo 4, 2026 nang 10:12 AM, isinulat ni Mere Smith <mere@example.school.nz>:"],
 }
 
 HEADER_BLOCKS = {
@@ -167,6 +190,25 @@ HEADER_BLOCKS = {
     "vi": (
         "Từ: Mere Smith <mere@example.school.nz>\nĐã gửi: Thứ Hai, 4 tháng 5, 2026 10:12\nĐến: Tiếng Anh\nChủ đề: NCEA"
     ),
+    "af": "Van: Mere Smith <mere@example.school.nz>\nGestuur: Maandag 4 Mei 2026 10:12\nAan: Engels\nOnderwerp: NCEA",
+    "ca": (
+        "De: Mere Smith <mere@example.school.nz>\nEnviat el: dilluns, 4 de maig de 2026 10:12\n"
+        "Per a: Anglès\nTema: NCEA"
+    ),
+    "ro": "De la: Mere Smith <mere@example.school.nz>\nTrimis: luni, 4 mai 2026 10:12\nCătre: Engleză\nSubiect: NCEA",
+    "bg": "От: Mere Smith <mere@example.school.nz>\nИзпратено: 4 май 2026 г. 10:12\nДо: Английски\nОтносно: NCEA",
+    "hr": "Šalje: Mere Smith <mere@example.school.nz>\nPoslano: 4. svibnja 2026. 10:12\nPrima: Engleski\nPredmet: NCEA",
+    "hr sr": "Od: Mere Smith <mere@example.school.nz>\nPoslato: 4. maj 2026. 10:12\nZa: Engleski\nTema: NCEA",
+    "sl": "Od: Mere Smith <mere@example.school.nz>\nPoslano: 04. maj 2026 10:12\nZa: Angleščina\nZadeva: NCEA",
+    "fa": "از: Mere Smith <mere@example.school.nz>\nارسال شده: دوشنبه, 4 مه 2026 10:12\nبه: انگلیسی\nموضوع: NCEA",
+    "hi": ("प्रेषक: Mere Smith <mere@example.school.nz>\nभेजा गया: सोमवार, 4 मई 2026 10:12\nप्रति: अंग्रेज़ी\nविषय: NCEA"),
+    "th": "จาก: Mere Smith <mere@example.school.nz>\nส่ง: 4 พฤษภาคม 2569 10:12\nถึง: ภาษาอังกฤษ\nเรื่อง: NCEA",
+    "id": "Dari: Mere Smith <mere@example.school.nz>\nDikirim: 04 Mei 2026 10:12\nKepada: Inggris\nSubjek: NCEA",
+    "id ms": "Daripada: Mere Smith <mere@example.school.nz>\nDihantar: 4 Mei 2026 10:12\nKepada: Semua\nSubjek: NCEA",
+    "fil": (
+        "Mula kay: Mere Smith <mere@example.school.nz>\nNaipadala: Lunes, Mayo 4, 2026 10:12 AM\n"
+        "Para kay: Ingles\nPaksa: NCEA"
+    ),
 }
 
 ADVERTS = [
@@ -181,5 +223,8 @@ ADVERTS = [
     "Lähetetty iPhonesta", "Hanki Outlook iOS:lle", "Az iPhone-omról küldve", "iPhone'umdan gönderildi",
     "Отправлено с iPhone", "Надіслано з iPhone", "Στάλθηκε από το iPhone μου", "נשלח מה-iPhone שלי",
     "أُرسلت من الـ iPhone", "发自我的iPhone", "從我的 iPhone 傳送", "iPhoneから送信", "나의 iPhone에서 보냄",
-    "Đã gửi từ iPhone của tôi", "Get [Outlook for Android](https://aka.ms/ghei36)", "(Sent from a phone)",
+    "Đã gửi từ iPhone của tôi", "Dikirim dari iPhone saya", "Dapatkan Outlook untuk Android", "ส่งจาก iPhone ของฉัน",
+    "मेरे iPhone से भेजा गया", "Ipinadala mula sa aking iPhone", "Gestuur vanaf my iPhone", "Trimis de pe iPhone-ul meu",
+    "Изпратено от моя iPhone", "Poslano s mog iPhonea", "Enviat des del meu iPhone",
+    "Get [Outlook for Android](https://aka.ms/ghei36)", "(Sent from a phone)",
 ]  # fmt: skip

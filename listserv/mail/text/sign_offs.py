@@ -39,7 +39,10 @@ MOBILE_BEGINS = (
     "取得 outlook", "下载 outlook", "由我的", "從 outlook", "iphoneから", "ipadから", "androidから",
     "スマートフォンから", "携帯から", "outlook for ios", "outlook for android", "iphone から", "나의",
     "내 iphone", "iphone에서", "ios용 outlook", "android용 outlook", "갤럭시에서", "삼성 갤럭시", "outlook for",
-    "gửi từ", "được gửi từ", "đã gửi từ", "tải outlook", "nhận outlook",
+    "gửi từ", "được gửi từ", "đã gửi từ", "tải outlook", "nhận outlook", "dikirim dari", "dihantar dari",
+    "dapatkan outlook", "ส่งจาก", "รับ outlook", "मेरे iphone", "मेरे ipad", "मेरे samsung", "ipinadala mula sa",
+    "naipadala mula sa", "kunin ang outlook", "gestuur vanaf", "kry outlook", "trimis de pe", "obțineți outlook",
+    "изпратено от", "poslano s", "poslato sa", "enviat des", "obteniu l'outlook",
 )
 MOBILE_ENDS = (
     "gesendet", "gesendet.", "から送信", "から送信されました", "에서 보냄", "에서 보냈습니다", "에서 전송",
