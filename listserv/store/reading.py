@@ -22,7 +22,7 @@ from listserv.store.gratitude import thanks_in
 from listserv.store.lists import all_lists, all_networks, lists_named
 from listserv.store.schema import addresses, lists, messages, persons, posts, roles, subscriptions, threads
 
-DEEPEST_PAGE = 10_000
+DEEPEST_PAGE = 100_000
 
 _RUNNING = (Role.FACILITATOR, Role.MODERATOR, Role.OWNER, Role.ADMINISTRATOR)
 
@@ -213,7 +213,9 @@ def last_posts(connection: Connection, groups: Collection[OpenGroup]) -> dict[in
 
 
 def newest_threads(connection: Connection, group: OpenGroup, limit: int, offset: int = 0) -> list[ThreadLine]:
-    """The group's conversations, that with the newest post first."""
+    """The group's conversations, that with the newest post first; none beyond `DEEPEST_PAGE`."""
+    if offset > DEEPEST_PAGE:
+        return []
     first = (
         select(posts.c.id)
         .where(posts.c.thread_id == threads.c.id)
@@ -232,7 +234,7 @@ def newest_threads(connection: Connection, group: OpenGroup, limit: int, offset:
         )
         .order_by(threads.c.last_at.desc(), threads.c.id.desc())
         .limit(limit)
-        .offset(min(offset, DEEPEST_PAGE))
+        .offset(offset)
         .subquery()
     )
     statement = (
@@ -311,14 +313,16 @@ _POSTS = (
 def thread_posts(
     connection: Connection, group: OpenGroup, thread: OpenThread, limit: int, offset: int = 0
 ) -> list[OpenPost]:
-    """The posts of a conversation in the order they were written."""
+    """The posts of a conversation in the order they were written; none beyond `DEEPEST_PAGE`."""
+    if offset > DEEPEST_PAGE:
+        return []
     statement = (
         select(*_POST)
         .select_from(_POSTS)
         .where(posts.c.thread_id == thread.id, posts.c.list_id == group.mail_list.id, group.shows())
         .order_by(posts.c.date_at, posts.c.id)
         .limit(limit)
-        .offset(min(offset, DEEPEST_PAGE))
+        .offset(offset)
     )
     return [_open_post(row) for row in connection.execute(statement)]
 

@@ -204,8 +204,8 @@ def find(connection: Connection, group: OpenGroup, query: Query, limit: int, off
 
     Own words, subjects and names are searched; what posts only quote is searched when nothing else was found.
     """
-    limit, offset = min(limit, LONGEST_PAGE), min(offset, DEEPEST)
-    if query.is_empty:
+    limit = min(limit, LONGEST_PAGE)
+    if query.is_empty or offset > DEEPEST:
         return Found()
     ids = _ids(connection, group, query, limit + 1, offset, quoted=False)
     if ids or not query.terms:

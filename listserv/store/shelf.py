@@ -98,7 +98,9 @@ _PUT = {"sqlite": _put(sqlite_insert), "postgresql": _put(postgres_insert)}
 
 def open_shelf(connection: Connection, group: OpenGroup, tag: str, limit: int, offset: int = 0) -> list[ShelfItem]:
     """What this viewer may see of the group's shelf: what is pinned first, then the newest, those of a post in
-    its order; all tags where it is ""."""
+    its order; all tags where it is "". Nothing beyond `DEEPEST_PAGE`."""
+    if offset > DEEPEST_PAGE:
+        return []
     statement = _items(group.mail_list.id).where(_shown_to(group))
     if tag:
         statement = statement.where(shelf_items.c.tags.contains(f" {tag} ", autoescape=True))
@@ -108,7 +110,7 @@ def open_shelf(connection: Connection, group: OpenGroup, tag: str, limit: int, o
         shelf_items.c.at.desc(),
         shelf_items.c.id,
     )
-    return [_item(row) for row in connection.execute(statement.limit(limit).offset(min(offset, DEEPEST_PAGE)))]
+    return [_item(row) for row in connection.execute(statement.limit(limit).offset(offset))]
 
 
 def open_tags(connection: Connection, group: OpenGroup) -> list[tuple[str, int]]:

@@ -13,9 +13,12 @@ from urllib.parse import unquote
 import pytest
 
 from listserv.model.lists import ListSettings, MailList
+from listserv.store import reading
 from listserv.store.engine import Connection
 from listserv.store.lists import archive_list, create_list, create_network
+from listserv.web.pages import THREADS_PAGE
 from listserv.web.showing import Reading, Readings
+from listserv.web.visit import LAST_PAGE
 from tests.store_site import NOW, a_post
 from tests.web_site import BASE_URL, WebSiteUnderTest, web_site
 
@@ -59,7 +62,7 @@ def test_conversations_are_newest_first_and_say_who_began_them(site: WebSiteUnde
     assert "english-join@lists.example.nz" in text
 
 
-def test_fifty_conversations_a_page(site: WebSiteUnderTest) -> None:
+def test_fifty_conversations_a_page(site: WebSiteUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     english = site.group("english")
     site.archive(
         english,
@@ -78,6 +81,9 @@ def test_fifty_conversations_a_page(site: WebSiteUnderTest) -> None:
     assert seen == [f"S{number:03}" for number in range(120)]
     assert 'rel="prev"' not in site.get("/groups/english/").text
     assert site.get("/groups/english/?page=4").status == 404
+    assert reading.DEEPEST_PAGE >= (LAST_PAGE - 1) * THREADS_PAGE
+    monkeypatch.setattr(reading, "DEEPEST_PAGE", 60)  # what is not read any more is no page, or one would come again
+    assert [site.get(f"/groups/english/?page={page}").status for page in (1, 2, 3)] == [200, 200, 404]
 
 
 def test_a_conversation_is_in_order_own_words_shown_the_rest_folded(site: WebSiteUnderTest) -> None:
