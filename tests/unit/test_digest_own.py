@@ -23,6 +23,7 @@ from listserv.store import pauses, personal
 from listserv.store.deadlines import NewDate, add_dates
 from listserv.store.engine import Database
 from listserv.store.lists import all_lists, archive_list
+from listserv.store.people import find_member, person_of, remove_member
 from listserv.store.schedule import Outcome
 from listserv.store.schema import persons, subscriptions
 from listserv.store.sent_digests import threads_told
@@ -346,3 +347,30 @@ def test_of_a_group_that_was_closed_her_own_update_tells_the_rest_once(site: Sit
     site.tick(TUESDAY + timedelta(days=7))
     later = [text_of(mail) for mail in site.mails() if 1 in mail.recipients or 3 in mail.recipients][before:]
     assert not any("English" in text for text in later)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_who_comes_back_to_a_group_is_not_told_of_the_time_she_was_away(site: Site, at_once: bool) -> None:
+    english = site.group("english", "mere", "wiremu", nonmember="accept")
+    choose(site, "mere")
+    site.post(english, "Early", START + timedelta(hours=1))
+    site.tick(utc("2026-10-20T07:00"))
+    with site.database.begin() as connection:
+        person = person_of(connection, "mere@school.example.nz") or 0
+        place = find_member(connection, english, person, TUESDAY)
+        assert place is not None
+        remove_member(connection, english, place, utc("2026-10-20T09:00"))
+    for week in range(1, 6):
+        site.post(english, f"Away {week}", FRIDAY + timedelta(days=7 * week - 8))
+        site.tick(FRIDAY + timedelta(days=7 * week - 7))
+    back = utc("2026-11-22T09:00")
+    weekly = (DigestPeriod.WEEKLY, Delivery.NONE)
+    join(site.database, english, "mere", back, *(weekly if at_once else (DigestPeriod.NONE, Delivery.EACH)))
+    if not at_once:
+        with site.database.begin() as connection:
+            pauses.choose(connection, place.id, back, delivery=Delivery.NONE, digest=DigestPeriod.WEEKLY)
+    site.post(english, "Again", back + timedelta(hours=1))
+    assert site.tick(utc("2026-11-24T07:00")) == ["own-weekly-digest"]
+    said = text_of(site.mails()[-1])
+    assert "About Again" in said
+    assert "About Away" not in said
