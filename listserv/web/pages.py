@@ -96,6 +96,7 @@ def group(visit: Visit) -> Response:
         takes_posts=takes_posts(found.mail_list),
         post_address=addresses.of(Purpose.POST),
         join_address=addresses.of(Purpose.JOIN),
+        owner_address=addresses.of(Purpose.OWNER),
         leave_address=addresses.of(Purpose.LEAVE),
     )
 

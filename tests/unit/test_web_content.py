@@ -62,6 +62,13 @@ def test_conversations_are_newest_first_and_say_who_began_them(site: WebSiteUnde
     assert "english-join@lists.example.nz" in text
 
 
+def test_a_group_by_invitation_does_not_say_that_an_empty_mail_joins(site: WebSiteUnderTest) -> None:
+    site.group("english", MERE, join="invitation")
+    text = words(site.get("/groups/english/").text)
+    assert "By invitation only. Ask for one at english-owner@lists.example.nz" in text
+    assert "english-join@" not in text and "english-leave@" in text
+
+
 def test_fifty_conversations_a_page(site: WebSiteUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     english = site.group("english")
     site.archive(
