@@ -13,6 +13,7 @@ from datetime import datetime
 import jinja2
 
 from listserv.config import Settings
+from listserv.errors import Refused
 from listserv.inbound.digest_answers import placed
 from listserv.inbound.judging import author_in
 from listserv.inbound.posting import Arrival, Posted, post
@@ -62,8 +63,11 @@ def approve(
 ) -> Posted:
     """The held post is archived and its copies are due; `quiet`: archived and in the digest only.
 
-    Raises NotFound, or Refused if somebody decided it before.
+    Raises NotFound, or Refused if somebody decided it before or the list has been closed since.
     """
+    waits = moderation.held_by_id(connection, held_id)
+    if waits is not None and (mail_list := list_by_id(connection, waits.list_id)).archived_at is not None:
+        raise Refused(f"{mail_list.address} is closed and takes no more posts.")
     held = moderation.claim_held(connection, held_id, "approved", now)
     lock_list(connection, held.list_id, archive.msgid_of(connection, held.message_id))
     found = look_at(connection, held, now)

@@ -11,7 +11,7 @@ from listserv.inbound.handover.escalating import escalate
 from listserv.inbound.reception import Reception
 from listserv.mail.address import address_key
 from listserv.model.lists import Role
-from listserv.store.lists import get_list
+from listserv.store.lists import archive_list, change_list, get_list
 from listserv.store.moderation import waiting
 from listserv.store.owners import grant_in_network, revoke_in_network
 from listserv.store.people import person_of, set_roles
@@ -90,6 +90,24 @@ def test_a_former_administrator_names_no_owner(site: Site) -> None:
         grant_in_network(connection, mail_list.network_id, ana, Role.ADMINISTRATOR)
     site.send(reply_address(asked), ANA, f"For {ENGLISH}: {EVE}")
     assert EVE in str(site.mail()["To"])
+
+
+def test_what_waits_is_published_by_nobody_s_answer_once_the_group_is_closed(site: Site) -> None:
+    a_group(site, hemi=Role.OWNER, mere=Role.MEMBER)
+    with site.database.begin() as connection:
+        change_list(connection, get_list(connection, ENGLISH), {"style": "moderated"})
+    site.send("english", MERE, "Kia ora koutou", "Reading", Message_ID="<r1@school.example>")
+    asked = {mail["To"].addresses[0].addr_spec: mail for mail in site.mails()}[HEMI]
+    with site.database.begin() as connection:
+        archive_list(connection, get_list(connection, ENGLISH), site.now)
+    for word in ("yes", "quietly", "post anonymously"):
+        site.send(reply_address(asked), HEMI, word)
+        assert "is closed and takes no more posts" in str(site.mail().get_content())
+    with site.database.begin() as connection:
+        assert len(waiting(connection)) == 1
+    site.send(reply_address(asked), HEMI, "discard")
+    with site.database.begin() as connection:
+        assert waiting(connection) == []
 
 
 def has_postmaster(site: Site, address: str) -> None:

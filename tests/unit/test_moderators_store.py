@@ -6,12 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from listserv.config import Settings
+from listserv.errors import Refused
 from listserv.inbound import moderating
 from listserv.inbound.desk import Desk
 from listserv.inbound.functions import Letter, follow_up
 from listserv.inbound.moderators import asking, telling
+from listserv.inbound.newsletters import release_due
 from listserv.inbound.posting import Arrival
 from listserv.mail.token import sign_reply
 from listserv.model.case import Reason
@@ -19,11 +22,12 @@ from listserv.model.lists import MailList, Role
 from listserv.resources import environment
 from listserv.store import archive, forgetting, moderation
 from listserv.store.engine import Connection
-from listserv.store.lists import list_by_id
+from listserv.store.lists import archive_list, list_by_id
 from listserv.store.migrate import signing_key
 from listserv.store.moderators import Moderator, editor, moderators
 from listserv.store.people import person_of, set_roles
 from listserv.store.queue import in_queue
+from listserv.store.schema import posts
 from listserv.store.waiting import all_that_wait, decisions_by_people, last_decision
 from tests.store_site import NOW, a_list, a_member, a_post, arrived, judged, made
 
@@ -112,6 +116,23 @@ def test_the_clock_asks_nudges_and_expires_once(database_url: str, settings: Set
         assert telling.expire(desk(connection, settings, 2 * DAY)) == 0
         assert telling.expire(desk(connection, settings, 3 * DAY)) == 1
         assert all_that_wait(connection) == []
+
+
+def test_a_closed_group_sends_nothing_that_waited_and_its_author_is_told(database_url: str, settings: Settings) -> None:
+    with made(database_url) as database, database.begin() as connection:
+        mail_list = group(connection, RAHERA, HANA)
+        hold(connection, settings, mail_list, a_post())
+        (held,) = moderation.waiting(connection)
+        moderation.schedule_release(connection, held.id, NOW + DAY)
+        archive_list(connection, mail_list, NOW)
+        assert release_due(desk(connection, settings, 2 * DAY)) == 0
+        with pytest.raises(Refused, match="closed"):
+            moderating.approve(connection, held.id, NOW)
+        before = len(queued(connection))
+        assert telling.expire(desk(connection, settings, HOUR)) == 1
+        assert all_that_wait(connection) == []
+        assert len(queued(connection)) == before + 1
+        assert connection.execute(select(func.count()).select_from(posts)).scalar_one() == 0
 
 
 @pytest.mark.parametrize("reason", [Reason.UNKNOWN_ADDRESS, Reason.WHICH_THREAD])

@@ -93,6 +93,9 @@ def answer_draft(desk: Desk, letter: Letter, token: Token) -> None:
         if any(desk.may_answer(person.address, kind) for kind in kinds):
             _show(desk, letter.mail_list, words, person)
         return
+    if agreed and letter.mail_list.archived_at is not None:
+        tell(desk, letter, person, "not_open", words.subject)
+        return
     tokens.use(desk.connection, token, desk.now)
     # Of a draft that was shown several times only one goes out.
     seen = hashlib.sha256(words.text.encode()).hexdigest()

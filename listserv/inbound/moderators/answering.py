@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 UNCLEAR_A_DAY = 3
 SAID_CHARACTERS = 200
+PUBLISHES = frozenset({Act.APPROVE, Act.QUIETLY, Act.ANONYMOUS})
 STORM_POSTS = 500
 
 
@@ -143,6 +144,9 @@ def _settle(desk: Desk, letter: Letter, token: Token, person: Moderator, found: 
         return
     if order.act is Act.BAN and found.author is not None and found.author.roles & MODERATING:
         tell(desk, letter, person, "not_ban", found.message.subject, address=found.author_address)
+        return
+    if found.mail_list.archived_at is not None and order.act in PUBLISHES:
+        tell(desk, letter, person, "not_open", found.message.subject)
         return
     try:
         if order.act is Act.ANONYMOUS:

@@ -53,10 +53,11 @@ def tell_held(desk: Desk, found: HeldPost) -> None:
 
 
 def tell_expired(desk: Desk, found: HeldPost) -> int:
-    """A member knows that nobody has decided about her post; gives how many mails that took."""
+    """A member knows that nobody has decided about her post, or that its group is closed; gives how many mails."""
     if found.author is None or not found.author.address:
         return 0
-    _tell(desk, found, found.author, "expired", found.message.message_id, days=found.mail_list.settings.hold_days)
+    word = "closed" if found.mail_list.archived_at is not None else "expired"
+    _tell(desk, found, found.author, word, found.message.message_id, days=found.mail_list.settings.hold_days)
     return 1
 
 

@@ -4,7 +4,7 @@ at once        the moderator on duty is asked; its author is told that it waits
 a day later    also about posts whose author was asked something first
 moderator_hours the other moderators are asked
 nudge_hours    one reminder with everything that waits
-hold_days      it expires and its author is told
+hold_days      it expires and its author is told; at once where the group is closed
 each morning   each moderator reads in one mail what the others decided
 """
 
@@ -94,15 +94,15 @@ def nudge(desk: Desk) -> int:
 
 
 def expire(desk: Desk) -> int:
-    """Posts that nobody has decided about in time wait no more, and their authors are told."""
+    """Posts that nobody has decided about in time, or whose group is closed, wait no more; their authors are told."""
     sent = 0
     for mail_list, posts in _by_list(desk):
-        days = mail_list.settings.hold_days
+        days, is_closed = mail_list.settings.hold_days, mail_list.archived_at is not None
         for waiting in posts:
-            if not days or waiting.held_at + timedelta(days=days) > desk.now:
+            if not is_closed and (not days or waiting.held_at + timedelta(days=days) > desk.now):
                 continue
             held = held_by_id(desk.connection, waiting.id)
-            if held is not None and held.release_at is None:
+            if held is not None and (is_closed or held.release_at is None):
                 moderating.expire(desk.connection, waiting.id, desk.now)
                 sent += authors.tell_expired(desk, look_at(desk.connection, held, desk.now))
     return sent
