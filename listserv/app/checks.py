@@ -14,14 +14,17 @@ from listserv.config import Settings, load_settings
 from listserv.config.calendars import Calendars
 from listserv.errors import ConfigError, ListservError
 from listserv.inbound.imap_mailbox import describe
+from listserv.model.lists import MODERATING, MailList, Role
 from listserv.resources import faults
-from listserv.store.engine import Database
+from listserv.store.engine import Connection, Database
 from listserv.store.hours import HOURS
 from listserv.store.lists import all_lists
 from listserv.store.migrate import is_current
+from listserv.store.owners import in_charge
 from listserv.store.queue import in_queue
 
 LATE = timedelta(hours=4)
+NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +75,39 @@ def _database(settings: Settings) -> list[Line]:
             return [Line(False, "database", "not made or of an earlier version; `listserv serve` brings it up to date")]
         now = clock_from(os.environ)()
         with database.read() as connection:
-            lists = len(all_lists(connection))
+            lists = all_lists(connection)
             queue = in_queue(connection, now)
+            alone = [
+                each.address for each in lists if each.archived_at is None and _is_alone(connection, each, settings)
+            ]
         late = [item for item in queue if now - (item.due_at if item.kind == HOURS else item.created_at) > LATE]
         waits = f"{len(queue)} deliveries wait"
         if late:
             waits += f", {len(late)} of them for over four hours; see `listserv queue show`"
-        return [Line(True, "database", f"{database.dialect}, {lists} lists"), Line(not late, "outbox", waits)]
+        count = f"{len(lists)} {'list' if len(lists) == 1 else 'lists'}"
+        found = [Line(True, "database", f"{database.dialect}, {count}"), Line(not late, "outbox", waits)]
+        return [*found, *_people(settings, alone)]
     except ListservError as error:
         return [Line(False, "database", str(error))]
     finally:
         database.close()
+
+
+def _is_alone(connection: Connection, mail_list: MailList, settings: Settings) -> bool:
+    return not in_charge(connection, mail_list, settings.site.postmaster, {Role.OWNER}, MODERATING)
+
+
+def _people(settings: Settings, alone: list[str]) -> list[Line]:
+    """Who is there to be asked; `alone` are the lists where nobody is."""
+    found = []
+    if alone:
+        shown = ", ".join(alone[:NAMED]) + (" and others" if len(alone) > NAMED else "")
+        text = f"nobody looks after {shown}: what waits there, and who asks to join, reaches nobody;"
+        found.append(Line(True, "people", f"{text} listserv member add LIST ADDRESS --role owner", warns=True))
+    if not settings.site.postmaster:
+        text = "nobody reads postmaster@ and abuse@; name somebody in [site] postmaster"
+        found.append(Line(True, "postmaster", text, warns=True))
+    return found
 
 
 def _relay(settings: Settings) -> Line:

@@ -112,6 +112,20 @@ def test_how_a_member_reads_is_told_as_it_was_set_and_a_pause_beside_it(site: Si
     assert "2099-01-31 13:00" in site.says("member", "list", "english")
 
 
+def test_check_names_the_groups_that_nobody_looks_after(site: Site) -> None:
+    site.says("list", "create", "english")
+    site.says("member", "add", "english", "ana@other.example")
+    said = site.says("check")
+    assert "warn  people: nobody looks after english@lists.example.nz: what waits there" in said
+    assert "warn  postmaster: nobody reads postmaster@" in said
+    site.says("member", "add", "english", "ana@other.example", "--role", "owner")
+    assert "nobody looks after" not in site.says("check")
+    text = site.config.read_text("utf-8").replace('# postmaster = ""', 'postmaster = "admin@other.example"')
+    site.config.write_text(text, "utf-8")
+    site.says("list", "create", "maths")
+    assert "nobody" not in site.says("check")
+
+
 def test_nothing_named_changes_nothing_and_says_so(site: Site) -> None:
     site.says("list", "create", "english")
     site.says("member", "add", "english", "ana@other.example", "--name", "Ana")
