@@ -18,6 +18,7 @@ from listserv.mail.listaddress import Purpose
 from listserv.mail.listheaders import LOOP_MARK, archived_at, display_name, list_fields, makes_way, replies_go_to
 from listserv.mail.parse import Message
 from listserv.mail.subjecttag import shown_tag, tag_value
+from listserv.mail.text.secrets import without_secret_addresses
 from listserv.mail.token import REPLY_LENGTH
 from listserv.mail.words import fold_field
 from listserv.model.lists import ReplyPolicy
@@ -27,8 +28,6 @@ ORIGINAL_REPLY_TO = b"X-Original-Reply-To"
 _AUTHORS_IN_REPLY_TO = 5
 _ONCE = frozenset(b"from subject date message-id mime-version content-type content-transfer-encoding".split())
 _LOOP_MARK = LOOP_MARK.lower().encode()
-# What makes an address of ours good for one person alone: an answer to her own copy has it in To.
-_SECRET = re.compile(rb"-(?:confirm|moderate)[+-][a-z2-7]{21,64}(?=@)", re.IGNORECASE)
 # A thread's reply address, `english+TOKEN` or `box+english-r-TOKEN`; another list's token is for its own members.
 _THREAD = re.compile(
     rb"(?P<name>[a-z0-9][a-z0-9-]{0,23})(?:\+|-r-)[a-z2-7]{%d}@(?P<domain>[a-z0-9.-]{1,255})" % REPLY_LENGTH,
@@ -78,7 +77,7 @@ def _kept(message: Message, context: PostContext, changes: Mapping[bytes, bytes]
         seen.add(name)
         changed = waiting.pop(name, None)
         line = _whole(message.octets, field) if changed is None else b"%b:%b\r\n" % (field.name, changed[1])
-        line = _SECRET.sub(b"", line)
+        line = without_secret_addresses(line)
         kept.append(_without_foreign_threads(line, context) if name in _NAMES_READERS else line)
     return kept + [b"%b:%b\r\n" % added for added in waiting.values()]
 

@@ -15,6 +15,7 @@ from listserv.errors import NotFound
 from listserv.mail.parse import parse
 from listserv.mail.shelf.gathering import is_mail
 from listserv.mail.text.body import Attachment, body
+from listserv.mail.text.secrets import without_secret_addresses
 from listserv.store.bodies import post_octets
 from listserv.store.reading import OpenGroup, OpenPost, open_post
 from listserv.web.showing import for_viewer
@@ -47,11 +48,13 @@ def part(visit: Visit) -> Response:
 
 
 def original(visit: Visit) -> Response:
-    """The post as it came, for members."""
+    """The post as it came, for members; without the address by which its author takes an earlier one back."""
     group, post = _post(visit)
     if not group.is_member:
         raise NotFound("There is no such file.")
     octets = post_octets(visit.connection, group, post)
+    end = parse(octets).root.body_start
+    octets = without_secret_addresses(octets[:end]) + octets[end:]
     return _download(octets, f"{group.mail_list.name}-{post.id}.eml", "message/rfc822")
 
 

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from listserv.mail.token import sign_withdraw
 from listserv.model.lists import ListSettings, MailList
 from listserv.store import reading
 from listserv.store.engine import Connection
@@ -188,6 +189,18 @@ def test_a_name_we_know_stands_where_the_mail_has_none(site: WebSiteUnderTest) -
     site.archive(english, a_post(MERE))
     assert "<bdi>Mere</bdi>" in site.get(thread_paths(site)[0]).text
     assert "<bdi>Mere</bdi>" in site.get("/groups/english/").text
+
+
+def test_an_original_does_not_tell_how_its_author_takes_a_post_back(site: WebSiteUnderTest) -> None:
+    """She answered her own copy: that went to an address of hers alone, and so said its trace."""
+    english = site.group("english", MERE, "hemi@school.example")
+    [first] = site.archive(english, a_post(MERE, Message_ID="<a@x>"))
+    hers = f"english-confirm+{sign_withdraw(site.key, 'english', first)}@lists.example.nz"
+    answer = a_post(MERE, "Re: Running records", "more", To=hers, Message_ID="<b@x>", In_Reply_To="<a@x>")
+    came = f"Received: by mx.example for <{hers}>\r\n".encode() + answer
+    [second] = site.archive(english, came)
+    original = site.get(f"/groups/english/posts/{second}/original.eml", cookie=site.sign_in("hemi@school.example"))
+    assert original.body == came.replace(hers.encode(), b"english@lists.example.nz")
 
 
 def test_a_member_may_answer_by_mail_and_keep_the_original(site: WebSiteUnderTest) -> None:

@@ -29,6 +29,8 @@ _SECRET = re.compile(
     rf"|(?:{_LINK})(?=[a-z2-7]{{34}}))[a-z2-7]{{20,64}}",
     re.IGNORECASE,
 )
+# What makes an address of ours good for one person alone: an answer to her own copy has it in To.
+_SECRET_ADDRESS = re.compile(rb"-(?:confirm|moderate)[+-][a-z2-7]{21,64}(?=@)", re.IGNORECASE)
 _MARKS = ("sign-in", "sign-2din", "unsubscribe", "calendar", "-confirm", "-moderate")
 _MARKS_IN_OCTETS = tuple(mark.encode() for mark in _MARKS)
 
@@ -36,6 +38,11 @@ _MARKS_IN_OCTETS = tuple(mark.encode() for mark in _MARKS)
 def without_secrets(text: str) -> str:
     """The text with "…" in the place of each token."""
     return _SECRET.sub(r"\1…", text) if _may_hold_secret(text) else text
+
+
+def without_secret_addresses(header: bytes) -> bytes:
+    """Header fields with the list's plain address in the place of one that acts for one person."""
+    return _SECRET_ADDRESS.sub(b"", header)
 
 
 def keys_quoted(message: Message) -> frozenset[str]:
