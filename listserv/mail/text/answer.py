@@ -18,7 +18,9 @@ LINE_CHARACTERS = 500
 
 _YES = frozenset({"yes", "y", "yes please", "yep", "ok", "okay", "āe", "ae", "aae"})
 _NO = frozenset({"no", "n", "nope", "no thanks", "no thank you", "kāo", "kao", "kaao"})
-_EDGES = re.compile(r"^[\s\"'“”‘’.,!*_>-]+|[\s\"'“”‘’.,!*_-]+$")
+# What a phone puts behind an answer and takes nothing back: a thumb, a smile, folded hands, in any colour.
+_SMILES = "👍👌👏✅✔🙂😊😀😃😄😁😉☺❤💚🙏🎉\U0001f3fb-\U0001f3ff\ufe0f"
+_EDGES = re.compile(rf"^[\s\"'“”‘’.,!*_>-]+|[\s\"'“”‘’.,!*_{_SMILES}-]+$")
 _SPACES = re.compile(r"\s+")
 
 
