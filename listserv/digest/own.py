@@ -188,8 +188,7 @@ def _each_date_once(editions: list[Edition]) -> list[Edition]:
 
 def _less_told(unit: Unit, mail_list: MailList) -> Period | None:
     """The period from where she was told of the group before; None where there is nothing left of it."""
-    period, start = unit.period, unit.reader.starts.get(mail_list.id)
-    told = max(filter(None, (unit.reader.covered_until, start)), default=None)
+    period, told = unit.period, unit.reader.starts.get(mail_list.id)
     if told is not None:
         period = replace(period, covers_from=told)
     return period if period.covers_from < period.covers_until else None

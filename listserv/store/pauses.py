@@ -100,8 +100,9 @@ def choose(
     if wants == was:
         return
     told = _told(connection, row, was, now)
+    if was == NOTHING:
+        told = noted_since(connection, row.id, now - CHANGES_HER_MIND, now)
     if wants.delivery is Delivery.EACH is not was.delivery:
-        told = told or noted_since(connection, row.id, now - CHANGES_HER_MIND, now)
         if told is not None and told < now:
             before = {"delivery": wants.delivery.value, "digest": wants.digest.value, "missed_from": told.isoformat()}
             named = {"paused_until": now, "before_pause": json.dumps(before), **_SILENT}
@@ -115,6 +116,9 @@ class _Reading(NamedTuple):
 
     delivery: Delivery
     digest: DigestPeriod
+
+
+NOTHING = _Reading(Delivery.NONE, DigestPeriod.NONE)
 
 
 def _told(connection: Connection, row: Any, was: _Reading, now: datetime) -> datetime | None:
@@ -133,11 +137,13 @@ def _told(connection: Connection, row: Any, was: _Reading, now: datetime) -> dat
 def _carry_over(connection: Connection, row: Any, digest: DigestPeriod, told: datetime | None, now: datetime) -> None:
     """Her first digest of another kind begins where she was told, or earlier, as everybody's does.
 
-    One of her own has no beginning but this one.
+    One of her own begins where she was told; where that is everything, as everybody's, or where her last one ended.
     """
     usual = None if digest is DigestPeriod.NONE else covered_until(connection, digest, row.list_id, now)
     if digest is not DigestPeriod.NONE and is_own(connection, row.person_id):
-        note_told(connection, row.id, min(each for each in (told, usual, now) if each is not None), now)
+        ended = told_by(connection, row.person_id, row.id, row.list_id, digest, now)
+        common = min(usual or now, now)
+        note_told(connection, row.id, told or max(ended or common, common), now)
     elif told is not None and (usual is None or told < usual):
         note_told(connection, row.id, told, now)
 

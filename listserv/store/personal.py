@@ -45,8 +45,8 @@ class Place:
 class OwnReader:
     """One update of one kind that a person gets on her own: of one place, or `together` of several.
 
-    `day`, `time` and `time_zone` are "" where the group's count; `starts`: up to where she was told of each list when
-    she chose; `school` is hers, from any of her groups.
+    `day`, `time` and `time_zone` are "" where the group's count; `starts`: up to where she was told of each list, by
+    the last one or when she chose since; `school` is hers, from any of her groups.
     """
 
     person_id: int
@@ -123,14 +123,13 @@ def own_readers(connection: Connection, now: datetime) -> list[OwnReader]:
     return [reader for reader in readers if reader is not None]
 
 
-def _own_reader(
-    rows: list[Any], covered: dict[tuple[str, str], datetime], starts: dict[int, datetime]
-) -> OwnReader | None:
+def _own_reader(rows: list[Any], covered: dict[tuple[str, str], _Told], starts: dict[int, _Told]) -> OwnReader | None:
     first = rows[0]
     digest, together = DigestPeriod(first.digest), bool(first.digest_together)
     subject = first.id if together else first.subscription_id
-    told = covered.get((own_kind(digest, together), str(subject)))
-    rows = [row for row in rows if row.closed_at is None or _may_miss(row, told, starts.get(row.subscription_id))]
+    last = covered.get((own_kind(digest, together), str(subject)))
+    begins = {row.list_id: _later(last, starts.get(row.subscription_id)) for row in rows}
+    rows = [row for row in rows if row.closed_at is None or (begins[row.list_id] or row.since) < row.closed_at]
     if not rows:
         return None
     return OwnReader(
@@ -143,36 +142,50 @@ def _own_reader(
         first.time_zone,
         first.language,
         first.digest_form,
-        told,
-        {row.list_id: starts[row.subscription_id] for row in rows if row.subscription_id in starts},
+        None if last is None else last.covers_until,
+        {list_id: told for list_id, told in begins.items() if told is not None},
         first.home,
     )
 
 
-def _may_miss(row: Any, *told: datetime | None) -> bool:
-    """Whether something may have been said in the closed list after what she was told last."""
-    return bool(max((each for each in told if each is not None), default=row.since) < row.closed_at)
+class _Told(NamedTuple):
+    """A run: up to where it told, and when it was claimed."""
+
+    covers_until: datetime
+    claimed_at: datetime
 
 
-def _covered(connection: Connection, now: datetime) -> dict[tuple[str, str], datetime]:
+def _later(last: _Told | None, start: _Told | None) -> datetime | None:
+    """Where the next update begins for her: where she was told when she chose, if that was after the last one."""
+    if start is not None and (last is None or start.claimed_at > last.claimed_at):
+        return start.covers_until
+    return None if last is None else last.covers_until
+
+
+def _covered(connection: Connection, now: datetime) -> dict[tuple[str, str], _Told]:
     """Up to when each update of somebody's own has told everything, by kind and subject; of the last three months."""
     kinds = [own_kind(digest, together) for digest in _DIGESTS for together in (False, True)]
     statement = (
-        select(schedule_runs.c.kind, schedule_runs.c.subject, func.max(schedule_runs.c.covers_until, type_=Instant()))
+        select(
+            schedule_runs.c.kind,
+            schedule_runs.c.subject,
+            func.max(schedule_runs.c.covers_until, type_=Instant()),
+            func.max(schedule_runs.c.claimed_at, type_=Instant()),
+        )
         .where(schedule_runs.c.kind.in_(kinds), schedule_runs.c.covers_until > now - LATELY, until_now(now))
         .group_by(schedule_runs.c.kind, schedule_runs.c.subject)
     )
-    return {(kind, subject): until for kind, subject, until in connection.execute(statement)}
+    return {(kind, subject): _Told(until, claimed) for kind, subject, until, claimed in connection.execute(statement)}
 
 
-def _starts(connection: Connection, after: datetime, now: datetime) -> dict[int, datetime]:
+def _starts(connection: Connection, after: datetime, now: datetime) -> dict[int, _Told]:
     """Up to where each place was told of when its holder last chose, after that time."""
     statement = (
-        select(schedule_runs.c.subject, schedule_runs.c.covers_until)
+        select(schedule_runs.c.subject, schedule_runs.c.covers_until, schedule_runs.c.claimed_at)
         .where(schedule_runs.c.kind == TOLD, schedule_runs.c.claimed_at > after, until_now(now))
         .order_by(schedule_runs.c.id)
     )
-    return {int(row.subject): row.covers_until for row in connection.execute(statement)}
+    return {int(subject): _Told(*run) for subject, *run in connection.execute(statement)}
 
 
 def told_until(
@@ -181,7 +194,8 @@ def told_until(
     """By subscription id, of who chose since the list's last common digest of the kind was made, or since `before`
     where there was none: up to where she had been told. The next common one begins there for her."""
     last = _last(connection, f"{digest.value}-digest", list_id, now)
-    return _starts(connection, before if last is None else last.claimed_at, now)
+    starts = _starts(connection, before if last is None else last.claimed_at, now)
+    return {subscription_id: start.covers_until for subscription_id, start in starts.items()}
 
 
 class Way(NamedTuple):
@@ -264,7 +278,7 @@ def note_told(connection: Connection, subscription_id: int, told: datetime, now:
 
 def noted_since(connection: Connection, subscription_id: int, since: datetime, now: datetime) -> datetime | None:
     """Up to where she had been told when she chose last, if that was after `since`."""
-    last = _last(connection, TOLD, subscription_id, now)
+    last = _start(connection, subscription_id, now)
     return last.covers_until if last is not None and last.claimed_at > since else None
 
 
@@ -272,12 +286,10 @@ def _told_alone(
     connection: Connection, person_id: int, subscription_id: int, digest: DigestPeriod, now: datetime
 ) -> datetime | None:
     """Up to where updates of her own told her, or what she was told when she chose them."""
-    ends = [
-        _last(connection, own_kind(digest, False), subscription_id, now),
-        _last(connection, own_kind(digest, True), person_id, now),
-        _last(connection, TOLD, subscription_id, now),
-    ]
-    return max((row.covers_until for row in ends if row is not None), default=None)
+    alone = _last(connection, own_kind(digest, False), subscription_id, now)
+    together = _last(connection, own_kind(digest, True), person_id, now)
+    last = max((each for each in (alone, together) if each is not None), default=None)
+    return _later(last, _start(connection, subscription_id, now))
 
 
 def _told_with_all(
@@ -285,13 +297,21 @@ def _told_with_all(
 ) -> datetime | None:
     """Up to where the common one told her: where none went since she came back to it, as far as before that."""
     common = _last(connection, f"{digest.value}-digest", list_id, now)
-    start = _last(connection, TOLD, subscription_id, now)
-    if start is not None and (common is None or start.claimed_at > common.claimed_at):
-        return start.covers_until  # type: ignore[no-any-return]
-    return None if common is None else common.covers_until
+    return _later(common, _start(connection, subscription_id, now))
 
 
-def _last(connection: Connection, kind: str, subject: int, now: datetime) -> Any:
+def _start(connection: Connection, subscription_id: int, now: datetime) -> _Told | None:
+    """Up to where she was told when she chose last, None if she never did."""
+    statement = (
+        select(schedule_runs.c.covers_until, schedule_runs.c.claimed_at)
+        .where(schedule_runs.c.kind == TOLD, schedule_runs.c.subject == str(subscription_id), until_now(now))
+        .order_by(schedule_runs.c.id.desc())
+    )
+    row = connection.execute(statement.limit(1)).first()
+    return None if row is None else _Told(*row)
+
+
+def _last(connection: Connection, kind: str, subject: int, now: datetime) -> _Told | None:
     """The run of the kind that told the latest time, None if none did."""
     statement = (
         select(schedule_runs.c.covers_until, schedule_runs.c.claimed_at)
@@ -303,7 +323,8 @@ def _last(connection: Connection, kind: str, subject: int, now: datetime) -> Any
         )
         .order_by(schedule_runs.c.covers_until.desc(), schedule_runs.c.id.desc())
     )
-    return connection.execute(statement.limit(1)).first()
+    row = connection.execute(statement.limit(1)).first()
+    return None if row is None else _Told(*row)
 
 
 _DIGESTS = (DigestPeriod.DAILY, DigestPeriod.WEEKLY, DigestPeriod.MONTHLY)

@@ -374,3 +374,43 @@ def test_who_comes_back_to_a_group_is_not_told_of_the_time_she_was_away(site: Si
     said = text_of(site.mails()[-1])
     assert "About Again" in said
     assert "About Away" not in said
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_after_a_pause_of_one_group_the_update_over_all_tells_what_she_missed_there(site: Site, again: bool) -> None:
+    english, esol = site.group("english", "mere"), site.group("esol", "mere")
+    choose(site, "mere", together=True)
+    site.tick(utc("2026-10-20T07:00"))
+    with site.database.begin() as connection:
+        place = find_member(connection, english, person_of(connection, "mere@school.example.nz") or 0, START)
+        assert place is not None
+        pauses.pause(connection, place.id, utc("2026-11-12T07:00"), utc("2026-10-21T09:00"))
+    site.post(english, "Missed", utc("2026-10-28T12:00"))
+    site.post(esol, "There", utc("2026-10-28T12:00"))
+    for days in (0, 7, 14):
+        site.tick(TUESDAY + timedelta(days=days))
+    site.tick(utc("2026-11-12T07:01"))
+    if again:
+        choose(site, "mere", day="monday", together=True, at=utc("2026-11-12T12:00"))
+    site.tick(utc("2026-11-16T07:00"))
+    site.tick(utc("2026-11-17T07:00"))
+    texts = [text_of(mail) for mail in site.mails()]
+    assert [sum(f"About {subject}" in text for text in texts) for subject in ("Missed", "There")] == [1, 1]
+
+
+def test_one_of_her_groups_told_of_daily_from_now_on_loses_no_day(site: Site) -> None:
+    english, esol = site.group("english", "mere"), site.group("esol", "mere")
+    choose(site, "mere", together=True)
+    with site.database.begin() as connection:
+        person = person_of(connection, "mere@school.example.nz") or 0
+        places = [find_member(connection, each, person, START) for each in (english, esol)]
+        pauses.choose(connection, places[1].id if places[1] else 0, START, digest=DigestPeriod.DAILY)
+    site.tick(TUESDAY)
+    site.post(english, "Between", utc("2026-10-28T12:00"))
+    site.post(esol, "There", utc("2026-10-28T12:00"))
+    site.tick(utc("2026-10-29T07:00"))
+    with site.database.begin() as connection:
+        pauses.choose(connection, places[0].id if places[0] else 0, utc("2026-10-29T12:00"), digest=DigestPeriod.DAILY)
+    site.tick(utc("2026-10-30T07:00"))
+    texts = [text_of(mail) for mail in site.mails()]
+    assert [sum(f"About {subject}" in text for text in texts) for subject in ("Between", "There")] == [1, 1]
