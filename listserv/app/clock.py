@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from datetime import datetime
 
@@ -41,6 +42,7 @@ def make_alarm(
 ) -> Alarm:
     """The alarm of a running service, not started; `on_mail` is called when a tick may have posted something."""
     workshop = make_workshop(settings)
+    stopping = threading.Event()
 
     def ring() -> None:
         try:
@@ -48,15 +50,15 @@ def make_alarm(
             chores = do_chores(writer, settings, workshop.environment, key, now)
             done = [
                 *tick_week(database, writer, workshop, post_prompt, now),
-                *tick_drafts(database, writer, workshop, now),
-                *tick(database, writer, workshop, now),
+                *tick_drafts(database, writer, workshop, now, stopping.is_set),
+                *tick(database, writer, workshop, now, stopping.is_set),
             ]
             if any(each.recipients for each in done) or chores:
                 on_mail()
         except ListservError as error:
             log.warning("the clock waits for its next round: %s", error)
 
-    return Alarm(ring)
+    return Alarm(ring, on_stop=stopping.set)
 
 
 def tick_once(site: Site, now: datetime) -> list[Done]:

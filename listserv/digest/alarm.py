@@ -18,6 +18,10 @@ TICK_SECONDS = 20.0
 _TICK = "tick"
 
 
+def _nothing() -> None:
+    """The tick goes on to its end."""
+
+
 class _Scheduler(BackgroundScheduler):  # type: ignore[misc]  # the library has no types
     """Its one job is due at once where the clock was set since: else it would wait for the hour it was planned for,
     or count every 20 seconds of the years between."""
@@ -37,7 +41,11 @@ class _Scheduler(BackgroundScheduler):  # type: ignore[misc]  # the library has 
 class Alarm:
     """Calls `tick` in a thread of its own from `start` to `stop`; what it raises is logged and the next call comes."""
 
-    def __init__(self, tick: Callable[[], object], every_seconds: float = TICK_SECONDS) -> None:
+    def __init__(
+        self, tick: Callable[[], object], every_seconds: float = TICK_SECONDS, *, on_stop: Callable[[], None] = _nothing
+    ) -> None:
+        """`on_stop` is called first when it is to stop, so that a tick under way may leave the rest for the next."""
+        self._on_stop = on_stop
         self._scheduler = _Scheduler(
             timedelta(seconds=every_seconds),
             jobstores={"default": MemoryJobStore()},
@@ -54,4 +62,5 @@ class Alarm:
 
     def stop(self) -> None:
         """Returns when no tick is under way any more."""
+        self._on_stop()
         self._scheduler.shutdown(wait=True)

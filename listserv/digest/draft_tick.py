@@ -6,10 +6,12 @@ import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
+from itertools import takewhile
 
 from listserv.digest.drafts import due_draft, run_draft
 from listserv.digest.questions import due_lists, run_nudge
 from listserv.digest.run import Done, Workshop
+from listserv.digest.tick import never
 from listserv.errors import ListservError
 from listserv.model.calendar import Period
 from listserv.model.lists import DigestPeriod, Drafts, MailList
@@ -23,17 +25,26 @@ from listserv.store.writer import Writer
 log = logging.getLogger(__name__)
 
 
-def tick_drafts(database: Database, writer: Writer, workshop: Workshop, now: datetime) -> list[Done]:
-    """Sends the drafts that are due at `now`, and tells of the questions that have waited long enough."""
+def tick_drafts(
+    database: Database,
+    writer: Writer,
+    workshop: Workshop,
+    now: datetime,
+    is_stopping: Callable[[], bool] = never,
+) -> list[Done]:
+    """Sends the drafts that are due at `now`, and tells of the questions that have waited long enough.
+
+    Between two of them it is asked whether to stop, as `tick` is.
+    """
     with database.read() as connection:
         lists = {mail_list.id: mail_list for mail_list in all_lists(connection)}
         drafts = list(_due_drafts(connection, lists, workshop, now))
         nudges = [lists[list_id] for list_id in due_lists(connection, lists, workshop, now)]
     done = []
-    for mail_list, period in drafts:
+    for mail_list, period in takewhile(lambda _: not is_stopping(), drafts):
         draft = partial(run_draft, mail_list=mail_list, period=period, workshop=workshop, now=now)
         done.append(_attempt(writer, draft, f"draft {period.key} of {mail_list.address}"))
-    for mail_list in nudges:
+    for mail_list in takewhile(lambda _: not is_stopping(), nudges):
         nudge = partial(run_nudge, mail_list=mail_list, workshop=workshop, now=now)
         done.append(_attempt(writer, nudge, f"questions of {mail_list.address}"))
     return [each for each in done if each is not None]

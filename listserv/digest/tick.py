@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
+from itertools import takewhile
 from typing import NamedTuple, TypeVar
 
 from listserv.digest import plan
@@ -34,8 +35,22 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-def tick(database: Database, writer: Writer, workshop: Workshop, now: datetime) -> list[Done]:
-    """Does what is due at `now`: digests of groups and of people, then reminders, then the ends of pauses."""
+def never() -> bool:
+    """Nobody stops the tick."""
+    return False
+
+
+def tick(
+    database: Database,
+    writer: Writer,
+    workshop: Workshop,
+    now: datetime,
+    is_stopping: Callable[[], bool] = never,
+) -> list[Done]:
+    """Does what is due at `now`: digests of groups and of people, then reminders, then the ends of pauses.
+
+    Between two of them it is asked whether to stop; what is left is due at the next tick.
+    """
     with database.read() as connection:
         lists = {mail_list.id: mail_list for mail_list in all_lists(connection)}
         digests = list(due_digests(connection, lists, workshop, now))
@@ -43,9 +58,11 @@ def tick(database: Database, writer: Writer, workshop: Workshop, now: datetime) 
         reminders = list(_due_reminders(connection, lists, workshop, now))
         pauses = ended(connection, now)
     done: list[Done] = []
-    for mail_list, _, owed in digests:
+    for mail_list, _, owed in takewhile(lambda _: not is_stopping(), digests):
         done += _send_digests(writer, mail_list, owed, workshop, now)
-    done += _send_own(writer, own, lists, workshop, now)
+    done += _send_own(writer, own, lists, workshop, now, is_stopping)
+    if is_stopping():
+        return done
     for each in reminders:
         job = partial(run_reminder, **each._asdict(), workshop=workshop, now=now)
         done += _attempt(writer, job, f"reminder of deadline {each.deadline.id}") or []
@@ -68,10 +85,17 @@ def _send_digests(writer: Writer, mail_list: MailList, owed: Owed, workshop: Wor
         yield done
 
 
-def _send_own(writer: Writer, units: list[Unit], lists: Lists, workshop: Workshop, now: datetime) -> Iterator[Done]:
+def _send_own(
+    writer: Writer,
+    units: list[Unit],
+    lists: Lists,
+    workshop: Workshop,
+    now: datetime,
+    is_stopping: Callable[[], bool],
+) -> Iterator[Done]:
     """Updates of people's own, a batch a job; of a batch that failed each by itself."""
     stock = Stock(workshop)
-    for batch in batches(units):
+    for batch in takewhile(lambda _: not is_stopping(), batches(units)):
         job = partial(run_own, units=batch, lists=lists, stock=stock, now=now)
         done = _attempt(writer, job, f"{len(batch)} updates at their readers' own hours")
         for unit in batch if done is None else ():

@@ -409,6 +409,38 @@ def test_the_alarm_goes_on_after_a_tick_that_failed_and_stops_for_good() -> None
     assert len(ticks) == count
 
 
+def test_a_service_that_stops_waits_for_one_update_and_the_rest_go_at_its_next_start(
+    database: Database, writer: Writer
+) -> None:
+    for name in ("english", "maths", "music"):
+        join(database, new_list(database, name, START), "mere", START, DigestPeriod.WEEKLY)
+    asked: list[int] = []
+
+    def is_stopping() -> bool:
+        asked.append(len(outbox(database)))
+        return asked[-1] > 0
+
+    now = utc("2026-11-20 16:00:07")
+    assert [each.recipients for each in tick(database, writer, workshop(), now, is_stopping)] == [1]
+    assert len(outbox(database)) == 1
+    assert [each.recipients for each in tick(database, writer, workshop(), now)] == [1, 1]
+    assert len(outbox(database)) == 3
+
+
+def test_a_tick_under_way_hears_that_the_alarm_stops() -> None:
+    begun, stopping, heard = threading.Event(), threading.Event(), []
+
+    def long() -> None:
+        begun.set()
+        heard.append(stopping.wait(10))
+
+    alarm = Alarm(long, every_seconds=0.01, on_stop=stopping.set)
+    alarm.start()
+    assert begun.wait(5)
+    alarm.stop()
+    assert heard == [True]
+
+
 def test_an_alarm_never_has_two_ticks_at_once() -> None:
     busy, overlaps, enough = threading.Lock(), [], threading.Event()
 
