@@ -66,6 +66,8 @@ class WebApp:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="web")
         self._routes = [(page, Route(page.path, _nowhere, methods=sorted(page.methods))) for page in PAGES]
         self._under_way = 0
+        # It logs each form that it cannot read, as often as a stranger sends one.
+        logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
