@@ -16,7 +16,7 @@ from listserv.mail.params import parse_parameters
 from listserv.mail.parse import parse
 from listserv.mail.shelf.gathering import gathered, text_and_items
 from listserv.mail.shelf.weblink import LINK, links_in
-from listserv.mail.text import attribution, html_tokens
+from listserv.mail.text import attribution, html_tokens, reply_above
 from listserv.mail.text.attribution import _has_address, _is_date, _says_wrote, openings
 from listserv.mail.text.body_lines import split_lines, visible
 from listserv.mail.text.html_marks import QUOTATION_NAMES, SIGNATURE_NAMES, may_hold_quotation, may_hold_signature
@@ -221,7 +221,7 @@ def test_no_line_that_may_announce_a_quotation_is_passed_over(text: str) -> None
     quickly = openings(lines)
     with (
         patch.object(attribution, "_may_begin_blocks", side_effect=lambda unmarked: {at for at, _ in unmarked}),
-        patch.object(attribution, "_may_reply_above", return_value=True),
+        patch.object(reply_above, "_may_reply_above", return_value=True),
         patch.object(attribution, "_NEVER_LAST", frozenset({""})),
         patch.object(attribution, "_DIGIT_OR_AT", re.compile("")),
         patch.object(attribution, "WRAPPED_END_CHARACTERS", 10_000),

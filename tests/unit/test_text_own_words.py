@@ -77,3 +77,59 @@ def test_the_line_above_a_quoted_header_in_no_known_language(style: str) -> None
         f'<p>Kia ora</p><div style="{style}"><p>Nga: Mere<br>Dërguar: sot</p></div><p>Has anybody tried the cards?</p>'
     )
     assert split_own(html_to_text(page).text, page).own == "Kia ora"
+
+
+@pytest.mark.parametrize(
+    "warning",
+    [
+        "Attention: external moderation is due on Friday. Each school sends three samples.",
+        "Caution: the external link to the phonics site is broken. Do not click it in class.",
+        "Notice from outside: a speaker from an external organisation comes to our school on Friday.",
+    ],
+)
+def test_a_warning_about_something_else_than_mail_is_no_banner(warning: str) -> None:
+    body = f"{warning}\n\nWho can help me?"
+    assert split_own(body).own == body
+
+
+@pytest.mark.parametrize(
+    "banner",
+    [
+        "[You don't often get email from mere@example.school.nz. Learn why this is important at https://aka.ms/Learn ]",
+        "⚠ External email: take care with links",
+        "CAUTION: External Sender. Do not click links.",
+    ],
+)
+def test_a_banner_behind_a_bracket_or_a_sign(banner: str) -> None:
+    assert split_own(f"{banner}\n\nKia ora\n").own == "Kia ora"
+
+
+def test_a_rule_about_secrets_that_speaks_of_no_mail_is_no_note() -> None:
+    body = (
+        "Hi all\n\nWe met.\n\nWhat pupils say is confidential: who hears of harm must notify us, not delete the notes."
+    )
+    assert split_own(body).own == body
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "To unsubscribe from the Ministry's bulletin go to https://example.govt.nz/bulletin and press the button.",
+        "To subscribe to the new maths group go to https://lists.example.nz/maths",
+    ],
+)
+def test_one_line_below_a_greeting_is_no_footer(line: str) -> None:
+    body = f"Kia ora,\n\n{line}"
+    assert split_own(body).own == body
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "please write above this line on the worksheet:",
+        "Tuhia te kupu i runga i tēnei rārangi, ka pānui ai. He pai tēnei mahi ki ngā tamariki.",
+    ],
+)
+def test_a_task_that_speaks_of_a_line_draws_none(sentence: str) -> None:
+    body = f"Kia ora,\n\n{sentence}\n\nThat is what I tell them."
+    assert split_own(body).own == body

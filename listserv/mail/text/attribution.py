@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from listserv.mail.text.body_lines import Line, next_visible, previous_visible
-from listserv.mail.text.languages import ABOVE, HEADER_KINDS, LEADS, ORIGINAL, WROTE
-from listserv.mail.text.phrases import Phrases
+from listserv.mail.text.languages import HEADER_KINDS, LEADS, ORIGINAL, WROTE
+from listserv.mail.text.reply_above import replies_above
 
 ATTRIBUTION_LINES = 4
 SPLIT_ATTRIBUTION_LINES = 6  # with one blank line inside, only after a leading "On 31 Mar"
@@ -25,7 +25,6 @@ HEADERS_NEEDED = 3
 AUTHOR_LATEST = 1  # headers above the author's; "Nā: Mere" closes a notice
 BLOCK_SHORTEST = 3
 HEADER_NAME_CHARACTERS = 32
-ABOVE_CHARACTERS = 160
 
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _COLONS = (":", "：")
@@ -75,7 +74,6 @@ _NEVER_LAST = frozenset({"", *(chr(sign) for sign in range(128) if chr(sign).low
 _LEAD = re.compile(rf"(?:{'|'.join(re.escape(lead) for lead in sorted(LEADS, key=len, reverse=True))})\s")
 _ORIGINAL_FIRST = frozenset(phrase.partition(" ")[0] for phrase in ORIGINAL)
 _ORIGINAL_BEGINS = tuple(f"{phrase} " for phrase in sorted(ORIGINAL))
-_ABOVE = Phrases(sorted(ABOVE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ def openings(lines: Sequence[Line]) -> list[Opening]:
     unmarked = [
         (at, bare) for at, (_, bare, marked, _) in enumerate(lines) if not marked and len(bare) >= BLOCK_SHORTEST
     ]
-    above, blocks = _replies_above(unmarked), _may_begin_blocks(unmarked)
+    above, blocks = replies_above(unmarked), _may_begin_blocks(unmarked)
     found: list[Opening] = []
     end = 0
     for at in sorted({*above, *blocks, *attributions}):
@@ -109,22 +107,6 @@ def openings(lines: Sequence[Line]) -> list[Opening]:
             found.append(opening)
             end = opening.end
     return found
-
-
-def _replies_above(unmarked: Sequence[tuple[int, str]]) -> set[int]:
-    """The lines that hold such a phrase; hardly any text has one, so all are asked at once before each is."""
-    short = [(at, bare) for at, bare in unmarked if len(bare) <= ABOVE_CHARACTERS]
-    if not _may_reply_above([bare for _, bare in short]):
-        return set()
-    return {at for at, bare in short if _ABOVE.stand_in(bare.lower())}
-
-
-def _may_reply_above(short: Sequence[str]) -> bool:
-    """Most lines are ASCII, also of a text that is not, and hold no phrase of another alphabet."""
-    if _ABOVE.stand_in("\n".join(filter(str.isascii, short)).lower()):
-        return True
-    others = "\n".join([bare for bare in short if not bare.isascii()]).lower()
-    return bool(others) and _ABOVE.stand_in(others)
 
 
 def _may_begin_blocks(unmarked: Sequence[tuple[int, str]]) -> set[int]:

@@ -19,6 +19,7 @@ from listserv.mail.text.sign_offs import (
     CAUTIONS,
     CONFIDENTIALITY,
     LIST_FOOTERS,
+    MAIL_WORDS,
     WARNINGS,
 )
 
@@ -31,6 +32,7 @@ _CONFIDENTIALITY = Phrases(CONFIDENTIALITY)
 _CAUTION = Phrases(CAUTIONS)
 _LIST_FOOTER = Phrases(LIST_FOOTERS)
 _BANNER_WORD = Phrases(BANNER_WORDS)
+_MAIL_WORD = Phrases(MAIL_WORDS)
 _LIST_NAME = re.compile(r"[^\s@]{1,60} mailing list(?:\s|$|,)[^.?!]{0,3}\S{0,120}$")
 _OUTSIDE = re.compile(
     r"originate[ds]? (?:from )?outside|from outside|external|extern[ea]?\b|untrusted|i waho|nō waho|dehors|fuera de"
@@ -39,6 +41,7 @@ _AT_SIGN = re.compile(r"\w@\w")
 _SPELT_AT = re.compile(r" at \w+\.\w")
 _OWN_MARK = RULE + " "
 _RULE_CHARACTERS = "-_=*~#—– "
+_SIGNS = "[(!⚠❗‼\ufe0f "  # before a banner's first word
 _RULE_ENDS = frozenset(_RULE_CHARACTERS)
 
 
@@ -105,7 +108,7 @@ def confidentiality_start(lines: Sequence[Line], start: int, end: int, *, seen: 
     """Where a note of confidentiality begins that closes [start, end), else None; `seen`: another was found below it.
 
     Between two rules one phrase is enough, under one rule or beside another note two or a telling one; alone it takes a
-    telling phrase and a second one, because authors write about viruses and mistakes too.
+    telling phrase and a second one and speaks of mail, because authors write about viruses, mistakes and secrets too.
     """
     closed = is_rule(lines[end - 1])
     if closed or _rule_below(lines, end):
@@ -121,7 +124,7 @@ def confidentiality_start(lines: Sequence[Line], start: int, end: int, *, seen: 
 def _is_note(block: Sequence[Line], *, beside: bool) -> bool:
     text = _small(block)
     telling = len(_CONFIDENTIALITY.found_in(text))
-    if not telling and not beside:
+    if not beside and not (telling and _MAIL_WORD.stand_in(text)):
         return False
     phrases = telling + len(_CAUTION.found_in(text))
     return phrases > 1 or (beside and telling > 0)
@@ -165,14 +168,22 @@ def banner_end(lines: Sequence[Line], start: int) -> int | None:
     """The line after a gateway's banner that begins at the visible line `start`, else None."""
     first = lines[start].bare.strip("*_|~- ").lower()
     opening = " ".join(line.bare for line in lines[start : start + 2]).lower()
-    warns = first.startswith(WARNINGS) or lines[start].bare[:2] in ("**", "--", "==")
-    begins = first.startswith(BANNERS) or (warns and _OUTSIDE.search(opening) is not None)
-    if not begins or not (first in BANNERS or len(_BANNER_WORD.found_in(opening)) > 1):
+    if not _begins_banner(first, lines[start].bare, opening):
+        return None
+    if first not in BANNERS and len(_BANNER_WORD.found_in(opening)) < 2:
         return None
     at = start + 1
     while at < len(lines) and at < start + BANNER_LINES and _goes_on(lines[at - 1], lines[at]):
         at += 1
     return at
+
+
+def _begins_banner(first: str, bare: str, opening: str) -> bool:
+    """A fixed beginning, or a warning about mail from outside: authors warn of links and visits from outside."""
+    if first.startswith(BANNERS) or first.lstrip(_SIGNS).startswith(BANNERS):
+        return True
+    warns = first.startswith(WARNINGS) or bare[:2] in ("**", "--", "==")
+    return warns and _OUTSIDE.search(opening) is not None and _MAIL_WORD.stand_in(opening)
 
 
 def _goes_on(above: Line, line: Line) -> bool:

@@ -6,6 +6,9 @@ Letters here begin with one, so whoever reads what a letter says looks past it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+from listserv.mail.text.body_lines import Line
 
 _MACRONS = str.maketrans("āēīōūĀĒĪŌŪ", "aeiouaeiou")
 _DOUBLE = re.compile(r"([aeiou])\1")
@@ -32,3 +35,8 @@ def is_greeting(line: str) -> bool:
     if not 1 <= len(words) <= LONGEST_WORDS or words[0] not in FIRST_WORDS:
         return False
     return words[0] not in _IN_PAIRS or (len(words) > 1 and words[1] in SECOND_WORDS)
+
+
+def only_greets(lines: Iterable[Line]) -> bool:
+    """Whether the lines hold nothing but greetings, or nothing: what follows them is the message itself."""
+    return all(is_greeting(line.bare) for line in lines if not line.blank)

@@ -17,7 +17,7 @@ from listserv.mail.parse import Message
 from listserv.mail.text import footer, signature
 from listserv.mail.text.attribution import Opening, marked_attribution_end, openings
 from listserv.mail.text.body_lines import Line, is_elision, next_visible, split_lines
-from listserv.mail.text.greeting import is_greeting
+from listserv.mail.text.greeting import only_greets
 from listserv.mail.text.html_marks import QUOTATION_NAMES
 from listserv.mail.text.html_quote import HtmlLabel, html_labels, may_tell
 from listserv.mail.text.html_text import html_to_text
@@ -146,8 +146,8 @@ class _Reading:
                 return
             known = signature.repeated_start(self.lines, 0, end, self.known_footers)
             top = known if known is not None else footer.list_footer_start(self.lines, 0, end)
-            if top is None:
-                return
+            if top is None or (end - top == 1 and known is None and only_greets(self.lines[:top])):
+                return  # one line below a greeting is the message
             self.paint(top, end, "footer")
             end = top
 
@@ -311,25 +311,23 @@ class _Reading:
             if end <= start:
                 return
             found = self._sure_tail(start, end) or self._likely_tail(start, end, noted)
-            if found is None or (first_run and not found[2] and self._only_greets(start, found[0])):
+            if found is None or (first_run and not found[2] and only_greets(self.lines[start : found[0]])):
                 return
             at, kind, _sure = found
             noted = noted or kind == "footer"
             self.paint(at, end, kind)
             end = at
 
-    def _only_greets(self, start: int, end: int) -> bool:
-        """True when nothing but a greeting, or nothing, stands in [start, end): then what follows is the message."""
-        return all(is_greeting(line.bare) for line in self.lines[start:end] if not line.blank)
-
     def _sure_tail(self, start: int, end: int) -> _Tail | None:
         """What a program added or the list knows."""
         if signature.is_advert(self.lines[end - 1]):
             return end - 1, "signature", True
         known = signature.repeated_start(self.lines, start, end, self.known_footers)
-        known = footer.list_footer_start(self.lines, start, end) if known is None else known
         if known is not None:
             return known, "footer", True
+        listed = footer.list_footer_start(self.lines, start, end)
+        if listed is not None:
+            return listed, "footer", footer.is_rule(self.lines[listed])
         delimited = signature.delimited_start(self.lines, start, end)
         return None if delimited is None else (delimited, "signature", True)
 

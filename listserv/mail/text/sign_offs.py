@@ -117,6 +117,15 @@ CAUTIONS = (
     "בטעות", "المستلم", "بالخطأ", "收件人", "誤って", "수신인", "nhầm", "te kaiwhiwhi", "nā te hē",
 )
 
+# What such notes and banners speak of.
+MAIL_WORDS = (
+    "mail", "message", "communication", "transmission", "attachment", "correspondence", "external sender", "īmēra",
+    "karere", "nachricht", "courriel", "correo", "mensaje", "mensagem", "messaggio", "bericht", "wiadomoś", "zpráv",
+    "správ", "meddela", "melding", "besked", "e-post", "epost", "viesti", "posti", "üzenet", "levél", "ileti", "mesaj",
+    "posta", "сообщени", "письм", "повідомлен", "лист", "μήνυμα", "הודעה", "דוא", "رسالة", "البريد", "邮件", "郵件",
+    "信息", "訊息", "メール", "メッセージ", "메일", "메시지", "thư",
+)
+
 # A block that holds one of these, and an address or a link, is the footer of a list or a notification.
 LIST_FOOTERS = (
     "mailing list", "to unsubscribe", "unsubscribe:", "unsubscribe from", "unsubscribe here", "unsubscribe <",
