@@ -169,3 +169,16 @@ def test_who_ends_her_updates_and_a_week_later_wants_single_mails_is_told_nothin
     group.go_to(WEDNESDAY + 6 * DAY)
     told = [subject for subject, times in group.told().items() if times and subject > "Day 10-22"]
     assert told == ["Day 11-01"]
+
+
+def test_until_that_mail_has_gone_her_settings_are_told_as_she_chose_them(group: Group) -> None:
+    group.join("mere", "none", "weekly")
+    group.go_to(WEDNESDAY)
+    group.choose("mere", delivery="each", digest="none")
+    group.site.mails()
+    group.site.send("english-request", MERE, "my settings")
+    part = group.site.mail().get_body(("plain",))
+    assert part is not None
+    said = " ".join(str(part.get_content()).split())
+    assert "You get each mail of the group." in said
+    assert "until" not in said.lower() and "paused" not in said.lower(), said

@@ -108,7 +108,8 @@ def _updates(desk: Desk, person_id: int, language: str) -> list[Said]:
 def _group(desk: Desk, place: Subscription, language: str) -> dict[str, Any]:
     mail_list = list_by_id(desk.connection, place.list_id)
     pause = pauses.pause_of(desk.connection, place.id)
-    paused = pause.until.astimezone(zone_of(mail_list, desk.settings)).date() if pause else None
+    lasts = pause is not None and pause.until > desk.now
+    paused = pause.until.astimezone(zone_of(mail_list, desk.settings)).date() if pause and lasts else None
     return {
         "title": mail_list.title,
         "delivery": (pause or place).delivery.value,
