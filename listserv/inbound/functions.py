@@ -115,6 +115,7 @@ ANSWERS: Mapping[str, Answer] = {
     drafts.PURPOSE: drafting.answer_draft,
 }
 ASKS: Mapping[Ask, Function] = {
+    Ask.JOIN: joining.request_join,
     Ask.LEAVE: leaving.request_leave,
     Ask.WITHDRAW: withdrawing.ask_to_withdraw,
     Ask.FOLLOW: choosing.follow,

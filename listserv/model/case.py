@@ -47,6 +47,7 @@ class Ask(StrEnum):
     """What a mail to the group's own address asks of us instead of saying it to the group."""
 
     NOTHING = ""
+    JOIN = "join"
     LEAVE = "leave"
     WITHDRAW = "withdraw"
     FOLLOW = "follow"

@@ -47,6 +47,22 @@ WISHES = {
 }
 
 
+@pytest.mark.parametrize(
+    "text", ["subscribe", "Please subscribe me to the list", "Kia ora\n\nSubscribe please.\n\nMere"]
+)
+def test_who_writes_subscribe_to_the_group_wants_to_join(text: str) -> None:
+    assert ask_of(mail(text, subject="")) is Ask.JOIN
+    assert ask_of(mail("", subject="Subscribe")) is Ask.JOIN
+    assert ask_of(mail(text)) is Ask.NOTHING  # who answers somebody says it to her
+
+
+@pytest.mark.parametrize(
+    "text", ["How do I subscribe?", "Please subscribe to the Listener", "subscribe to this: it is good"]
+)
+def test_who_speaks_of_subscribing_does_not(text: str) -> None:
+    assert ask_of(mail(text, subject="Magazines")) is Ask.NOTHING
+
+
 @pytest.mark.parametrize("text", WISHES)
 def test_a_wish_is_understood(text: str) -> None:
     assert ask_of(mail(text)) is WISHES[text]

@@ -68,3 +68,10 @@ def test_she_is_asked_whether_she_meant_it_above_the_list_of_all(site: Site) -> 
 def test_who_asks_to_leave_in_a_sentence_is_asked_about_leaving(site: Site, words: str) -> None:
     site.send("english-request", MERE, words)
     assert site.mail()["Subject"] == "Do you want to leave English?"
+
+
+@pytest.mark.parametrize("to", ["english", "english-request"])
+def test_a_stranger_who_writes_subscribe_is_asked_and_no_moderator(site: Site, to: str) -> None:
+    assert site.send(to, "jo@school.example", "Please subscribe me to this list.").code == 250
+    told = site.mail()
+    assert (told["To"], told["Subject"]) == ("jo@school.example", "Do you want to join English?")

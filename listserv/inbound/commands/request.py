@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from listserv.inbound import leaving
+from listserv.inbound import joining, leaving
 from listserv.inbound.asking import may_write, may_write_some
 from listserv.inbound.commands.command import Asker, Command, Said, Wish
 from listserv.inbound.commands.reading import nearest, read_wishes
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from listserv.inbound.functions import Letter
 
 CONFIRM = "commands"
+_IN_A_SENTENCE = {Ask.JOIN: joining.request_join, Ask.LEAVE: leaving.request_leave}
 _BY_NAME = {command.name: command for command in COMMANDS}
 
 
@@ -46,8 +47,9 @@ def request(desk: Desk, letter: Letter) -> None:
     wishes = _read(desk, letter)
     if proposing.propose(desk, letter) and not wishes:
         return
-    if not wishes and ask_of(letter.message) is Ask.LEAVE:
-        leaving.request_leave(desk, letter)
+    asked = ask_of(letter.message) if not wishes else Ask.NOTHING
+    if asked in _IN_A_SENTENCE:
+        _IN_A_SENTENCE[asked](desk, letter)
         return
     if not wishes:
         _is_explained(desk, letter, stranger(desk, letter.author_address))

@@ -1,4 +1,4 @@
-"""Whether a mail to the group only asks something of us: to follow, to mute, to leave, to take back, or only thanks.
+"""Whether a mail to the group only asks something of us: to join, leave, follow, mute, take back; or only thanks.
 
     octets --a glance at the few lines that could say it--> nearly always nothing
            --own text by `answer.own_lines`, every line accounted for--> Ask
@@ -67,6 +67,7 @@ _MUTE = {
     folded(words)
     for words in ("mute", "unfollow", "stop following", "whakangū", "whakawahangū", "wahangū", "noho wahangū")
 }
+_JOIN = {"subscribe"}  # of other words for it a post is full
 _LEAVE = {folded(words) for words in ("unsubscribe", "signoff", "sign off", "opt out", "leave", "wehe", "wehe atu")}
 _LEAVE_ONESELF = {folded(words) for words in ("remove", "take", "tangohia", "tango")}
 _WITHDRAW = {
@@ -77,7 +78,7 @@ _WITHDRAW_POST = {folded(words) for words in ("remove", "delete", "recall")}
 # Nothing is asked without one of these.
 _VERBS = frozenset(
     words.partition(" ")[0]
-    for wish in (_FOLLOW, _MUTE, _LEAVE, _LEAVE_ONESELF, _WITHDRAW, _WITHDRAW_POST)
+    for wish in (_FOLLOW, _MUTE, _JOIN, _LEAVE, _LEAVE_ONESELF, _WITHDRAW, _WITHDRAW_POST)
     for words in wish
 )
 
@@ -104,9 +105,10 @@ def ask_of(message: Message) -> Ask:
         return _asked_by_subject(message)
     lines = own_lines(message)
     names = _names(message)
-    return _wish(lines, names) or (
-        Ask.THANKS if _is_thanks(lines, names) and not body(message).attachments else Ask.NOTHING
-    )
+    wish = _wish(lines, names)
+    if wish is Ask.JOIN and (message.references or base_subject(message.subject).has_reply_prefix):
+        return Ask.NOTHING  # "Please subscribe!" answers somebody
+    return wish or (Ask.THANKS if _is_thanks(lines, names) and not body(message).attachments else Ask.NOTHING)
 
 
 # --- a glance: which lines could say it
@@ -178,7 +180,7 @@ def _asked_by_subject(message: Message) -> Ask:
     if subject.has_reply_prefix or len(subject.text) > LINE_CHARACTERS:
         return Ask.NOTHING
     wanted = _asks_for(WORD.findall(folded(plain(subject.text))))
-    return wanted if wanted is Ask.LEAVE and not _some_text(message).strip() else Ask.NOTHING
+    return wanted if wanted in (Ask.JOIN, Ask.LEAVE) and not _some_text(message).strip() else Ask.NOTHING
 
 
 def _is_recall(message: Message) -> bool:
@@ -204,6 +206,8 @@ def _asks_for(words: Sequence[str]) -> Ask:
     oneself = not _NAMES_ONESELF.isdisjoint(words)
     if about_group in _LEAVE or (oneself and about_group in _LEAVE_ONESELF):
         return Ask.LEAVE
+    if about_group in _JOIN:
+        return Ask.JOIN
     about_post = _without(words, _ABOUT_POST)
     named = not _NAMES_A_POST.isdisjoint(words)
     return Ask.WITHDRAW if about_post in _WITHDRAW or (named and about_post in _WITHDRAW_POST) else Ask.NOTHING
