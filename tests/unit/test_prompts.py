@@ -12,11 +12,15 @@ import pytest
 from listserv.config.calendars import public_holidays
 from listserv.config.terms import load_terms
 from listserv.digest.prompt_sets import hours_of_set, load_sets
+from listserv.digest.prompts import run_prompt
 from listserv.errors import ConfigError
 from listserv.model.school import SchoolCalendar
 from listserv.resources import templates_folder
-from tests.clockwork import utc
+from listserv.store.lists import archive_list
+from listserv.store.prompts import add_prompt, due_prompts, remove_prompt
+from tests.clockwork import new_list, utc, workshop
 from tests.service import Service
+from tests.store_site import made
 
 CALENDAR = SchoolCalendar(ZoneInfo("Pacific/Auckland"), load_terms(None), public_holidays("NZ-AUK"))
 
@@ -58,6 +62,23 @@ def test_where_no_day_is_ever_one_of_school_the_set_ends_early() -> None:
     endless = SchoolCalendar(ZoneInfo("UTC"), load_terms(None))
     hours = hours_of_set(endless, datetime(2026, 12, 14, 9, tzinfo=UTC), 3)
     assert hours[0] == datetime(2026, 12, 14, 9, tzinfo=UTC) and len(hours) <= 3
+
+
+@pytest.mark.parametrize("how", ["taken back", "closed"])
+def test_a_prompt_that_was_taken_back_while_the_tick_worked_is_not_posted(database_url: str, how: str) -> None:
+    """What is due is read first; prompts of other groups may take a while to post."""
+    now = utc("2026-11-16 09:00")
+
+    def post(*_: object) -> tuple[int, int]:
+        pytest.fail("it is posted")
+
+    with made(database_url) as database:
+        english = new_list(database, "english", now)
+        with database.begin() as connection:
+            prompt = add_prompt(connection, english.id, "Why?", "Why do we read aloud?", now, now)
+            assert due_prompts(connection, now) == [prompt]
+            remove_prompt(connection, prompt.id, now) if how == "taken back" else archive_list(connection, english, now)
+            assert run_prompt(connection, english, prompt, workshop(), post, now) is None
 
 
 def test_the_command_line(tmp_path: Path) -> None:
