@@ -118,14 +118,15 @@ def _let_in(desk: Desk, mail_list: MailList, address: str, entry: Entry, came: s
 def _ask_keepers(desk: Desk, mail_list: MailList, address: str, entry: Entry, question: int) -> None:
     """Each of those who decide gets an address of her own to answer to; the first answer decides."""
     payload = {"address": address, "name": entry.name, "wording": entry.wording}
-    for keeper in desk.in_charge(mail_list, DECIDES):
+    keepers = desk.in_charge(mail_list, DECIDES)
+    for keeper in keepers:
         answers_to = desk.answer_address(
             mail_list, LET_IN_TOKEN, moderate=True, object_id=question, payload=payload | {"keeper": keeper.address}
         )
         desk.send(
             "join_request", mail_list, keeper, answers_to=answers_to, again=False, who=entry.name, address=address
         )
-    desk.send("join_waiting", mail_list, stranger(desk, address))
+    desk.send("join_waiting", mail_list, stranger(desk, address), asked=bool(keepers))
 
 
 def decide_join(desk: Desk, letter: Letter, token: Token) -> None:

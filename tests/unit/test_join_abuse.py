@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from listserv.config import Settings
 from listserv.inbound.functions import is_good
 from listserv.inbound.joining import JOIN
+from listserv.inbound.reception import Reception
 from listserv.mail.digestmark import DigestMark, digest_number
 from listserv.mail.listaddress import Purpose
 from listserv.mail.token import sign_reply
@@ -135,6 +137,19 @@ def test_whoever_has_said_yes_may_ask_for_the_next_group_on_the_same_day(site: S
         assert site.mails() == []  # nobody is asked twice before she has answered
         site.send(reply_address(asked), MERE)
         assert "Welcome to" in {str(mail["Subject"])[:10] for mail in site.mails()}
+
+
+def test_nobody_is_said_to_have_been_asked_where_nobody_was(site: Site) -> None:
+    a_group(site, join="moderated")
+    site.send("english-join", MERE)
+    site.send(reply_address(site.mail()), MERE)
+    assert {str(mail["To"]) for mail in site.mails()} == {MERE, "admin@school.example"}
+    alone = Settings.model_validate({"site": {"domain": "lists.example.nz"}})
+    site.reception = Reception(alone, site.database, site.writer, site.key, lambda: site.now, lambda: None)
+    site.send("english-join", "hone@school.example")
+    site.send(reply_address(site.mail()), "hone@school.example")
+    told = str(site.mail().get_content())
+    assert "nobody could be asked" in told and "they have been asked" not in told
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ VALUES: dict[str, Any] = {f"{key}_address": value for key, value in ADDRESSES.it
     "school": "Everglade", "level": "Y3", "delivery": "each", "digest": "weekly", "everything": True,
     "joined": [{**GROUP, "leave_address": "m-leave@x.nz"}], "left": ["Dance"], "groups": ["Maths", "Dance"],
     "commands": [{"name": "pause", "example": "pause until 31 January"}], "unclear": ["digest weekly"],
-    "asks_yes": True,
+    "asks_yes": True, "asked": True, "meant": [],
     "wishes": [{"name": "pause", "words": "pause until", "argument": "Sunday"}], "addresses": ["mere@school.example"],
     "outcome": [{"word": "mails_on", "values": {}}, {"word": "paused", "values": {"day": "Sunday"}}],
     "longer": "Monday 1 March 2027", "example": "Monday 1 February 2027", "day": "Friday 18 December 2026",
