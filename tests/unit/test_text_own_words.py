@@ -38,6 +38,19 @@ def test_a_time_of_day_alone_makes_no_attribution(sentence: str) -> None:
     assert split_own(body).own == body
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "On Monday 4 May 2026 at 10.30 am a parent wrote:",
+        "On Monday 4 May 2026 at 10:30 AM a parent wrote:",
+        "I te 4 o Haratua 2026 i te 10:30 ka tuhi ngā tamariki:",
+    ],
+)
+def test_what_somebody_without_a_name_wrote_is_told_and_not_quoted(sentence: str) -> None:
+    body = f"Kia ora,\n\n{sentence}\n\nWhy is there no homework?\n\nHow would you answer?"
+    assert split_own(body).own == body
+
+
 def test_dashes_by_hand_part_thoughts_without_an_empty_line_too() -> None:
     body = "Kia ora koutou\n--\nFirst, we label everything in the room in three languages.\n--\nWhat works for you?"
     assert split_own(body).own == body

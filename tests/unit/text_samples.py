@@ -9,6 +9,7 @@ ATTRIBUTIONS = {
         "On 4 May 2026, at 10:12 AM, Mere Smith <mere@example.school.nz> wrote:",
         "Mere Smith <mere@example.school.nz> wrote:",
         "At 10:12 04/05/2026, you wrote:",
+        "On May 4, 2026, 10:12 AM GMT+12 mere@example.school.nz wrote:",
     ],
     "mi": [
         "I te Rāhina, 4 Haratua 2026 i te 10:12, ka tuhi a Mere Smith <mere@example.school.nz>:",

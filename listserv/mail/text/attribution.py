@@ -42,6 +42,7 @@ _TIME_OR_DAY = re.compile(rf"\d(?:{_TIME_REST}|{_DAY_REST})")
 _YEAR = re.compile(r"(?:19|20)(?<!\d\d\d)\d\d(?!\d)")
 _DIGIT_OR_AT = re.compile(r"[\d@]")
 _NUMBER = re.compile(r"\d+")
+_HALF_OF_DAY = re.compile(r"\b[AaPp]\.?[Mm]\b")
 _DATE_FIRST = re.compile(r"\W{0,3}(?:[^\W\d_]{1,14}[.,،׳’']{0,2}[\s-]){0,4}(?:[在于於]\s?)?\d")
 _DATE_AT_ONCE = re.compile(r"(?:\d{4}[/-]\d{1,2}[/-]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})\b")
 WRAPPED_END_CHARACTERS = 45  # what the next can match, without white space around it
@@ -334,7 +335,7 @@ def _is_attribution(joined: str, followed: bool) -> bool:
         return False
     text = joined.lower()
     if text.rstrip("*_ ").endswith(_COLONS):
-        return _announces_marked(text) if followed else _announces(text)
+        return _announces_marked(text) if followed else _announces(text, joined)
     if text.rstrip("*_ -…").endswith(_WROTE_ENDS):
         return _is_date(text) and (_has_address(text) or bool(_DATE_FIRST.match(joined)))
     return len(text) <= 160 and text.endswith(">") and bool(_DATE_AT_ONCE.match(joined)) and _has_address(text)
@@ -347,11 +348,20 @@ def _announces_marked(text: str) -> bool:
     return _says_wrote(text) and (len(text) <= 120 or _has_address(text) or _is_date(text))
 
 
-def _announces(text: str) -> bool:
-    """Of a text in lower case with a colon: two of who, a verb and when."""
+def _announces(text: str, joined: str) -> bool:
+    """Of a text in lower case, and as it was, with a colon: two of who, a verb and when."""
     if "@" in text and _ANGLE_ADDRESS.search(text):
         return _is_date(text) or _says_wrote(text)
-    return _is_date(text) and _has_day(text) and _says_wrote(text)  # "At 9:30 each morning my class writes:" is prose
+    # "At 9:30 each morning my class writes:" is prose.
+    return _is_date(text) and _has_day(text) and _says_wrote(text) and _may_name(joined)
+
+
+def _may_name(joined: str) -> bool:
+    """Whether the words behind the date may be a name: "On 4 May 2026 at 10.30 am a parent wrote:" is prose."""
+    head, *_, tail = _NUMBER.split(joined)
+    who = _HALF_OF_DAY.sub("", tail)
+    no_capital = who == who.lower() and who != who.upper()
+    return not no_capital or "@" in who or "you " in who or _says_wrote(head.lower())
 
 
 def _has_address(text: str) -> bool:
