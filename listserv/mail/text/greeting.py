@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 from listserv.mail.text.body_lines import Line
 
@@ -15,6 +16,7 @@ _DOUBLE = re.compile(r"([aeiou])\1")
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 LONGEST_WORDS = 5
+GREETING_LINES = 3
 
 
 def folded(text: str) -> str:
@@ -38,5 +40,6 @@ def is_greeting(line: str) -> bool:
 
 
 def only_greets(lines: Iterable[Line]) -> bool:
-    """Whether the lines hold nothing but greetings, or nothing: what follows them is the message itself."""
-    return all(is_greeting(line.bare) for line in lines if not line.blank)
+    """Whether at most a few lines stand there and all greet: what follows them is the message itself."""
+    said = list(islice((line.bare for line in lines if not line.blank), GREETING_LINES + 1))
+    return len(said) <= GREETING_LINES and all(map(is_greeting, said))
