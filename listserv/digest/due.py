@@ -1,25 +1,26 @@
 """Which updates of groups are due and not gone, and whether one is near to somebody who would get another mail of ours.
 
-By the plan an update is near for two days around its time (`goals.is_near_update`). After downtime it goes out late: so
-here is asked what waits to go, and what went, whatever the plan said. Reads the store, writes nothing.
+By the plan an update is near for two days around its time (`goals.is_near_update`): the group's, or her own for whom it
+comes in her own way. After downtime it goes out late: so here is asked what waits to go, and what went, whatever the
+plan said. Reads the store, writes nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from listserv.digest import plan
-from listserv.digest.goals import NEAR_UPDATE
-from listserv.digest.own import due_own
+from listserv.digest.goals import NEAR_UPDATE, is_near_update
+from listserv.digest.own import Lists, due_own, own_time
 from listserv.digest.plan import Owed
 from listserv.digest.run import Workshop
 from listserv.model.goals import Place
 from listserv.model.lists import DigestPeriod, MailList
 from listserv.model.school import rhythm_of
 from listserv.store.engine import Connection
-from listserv.store.personal import own_kind
+from listserv.store.personal import OwnReader, own_kind, own_readers
 from listserv.store.schedule import Following, claimed, digest_kind, followed_digests, sent_since
 
 _CARRIES = (DigestPeriod.WEEKLY, DigestPeriod.MONTHLY)
@@ -27,18 +28,30 @@ _CARRIES = (DigestPeriod.WEEKLY, DigestPeriod.MONTHLY)
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Updates that went within two days or are about to: a group's by kind, people's own by schedule kind and whose."""
+    """Updates that went within two days or are about to: a group's by kind, people's own by schedule kind and whose.
+
+    `ways`: all updates of people's own, near or not; for these, near is also what is planned so.
+    """
 
     common: frozenset[DigestPeriod]
     own: frozenset[tuple[str, int]]
+    ways: frozenset[tuple[str, int]]
 
     def meets(self, place: Place) -> bool:
         """Whether one of them is hers."""
         if place.digest not in _CARRIES:
             return False
-        alone = (own_kind(place.digest, False), place.subscription_id)
-        together = (own_kind(place.digest, True), place.person_id)
-        return place.digest in self.common or alone in self.own or together in self.own
+        hers = _own_of(place)
+        return place.digest in self.common if hers.isdisjoint(self.ways) else not hers.isdisjoint(self.own)
+
+    def by_plan(self, place: Place) -> Place:
+        """Her place as the group's plan is to see it: without an update, where hers comes in her own way."""
+        return place if _own_of(place).isdisjoint(self.ways) else replace(place, digest=DigestPeriod.NONE)
+
+
+def _own_of(place: Place) -> set[tuple[str, int]]:
+    """What her updates are in the schedule if they come in her own way."""
+    return {(own_kind(place.digest, False), place.subscription_id), (own_kind(place.digest, True), place.person_id)}
 
 
 def updates_near(
@@ -50,11 +63,18 @@ def updates_near(
     since = now - NEAR_UPDATE
     common = {digest_kind(each): each for each in _CARRIES}
     gone = {common[kind] for kind, subject in sent_since(connection, common, since, now) if subject == mail_list.id}
-    own = {(unit.reader.kind, unit.reader.subject) for unit in due_own(connection, dict(lists), workshop, now)}
+    groups, ways = dict(lists), own_readers(connection, now)
+    own = {(unit.reader.kind, unit.reader.subject) for unit in due_own(connection, groups, workshop, now)}
+    own |= {(each.kind, each.subject) for each in ways if _is_near(each, groups, workshop, now)}
     own |= sent_since(
         connection, [own_kind(each, together) for each in _CARRIES for together in (False, True)], since, now
     )
-    return Near(frozenset(due | gone), frozenset(own))
+    return Near(frozenset(due | gone), frozenset(own), frozenset((each.kind, each.subject) for each in ways))
+
+
+def _is_near(reader: OwnReader, lists: Lists, workshop: Workshop, now: datetime) -> bool:
+    calendar, rhythm = own_time(reader, lists, workshop)
+    return is_near_update(calendar, rhythm, reader.digest, now)
 
 
 def due_digests(

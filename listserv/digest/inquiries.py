@@ -43,7 +43,7 @@ def run_inquiry(connection: Connection, mail_list: MailList, inquiry_id: int, si
     if inquiry is None or inquiry.ended or not claim_run(connection, INQUIRY, inquiry_id, period, now):
         return None
     near = updates_near(connection, mail_list, site.lists, site.workshop, now)
-    members = [each for each in _members(connection, inquiry, now) if not near.meets(each)]
+    members = [near.by_plan(each) for each in _members(connection, inquiry, now) if not near.meets(each)]
     sent = sum(_ask(connection, mail_list, inquiry, each, site, now) for each in members)
     return Done(INQUIRY, mail_list.address, period, Outcome.SENT if sent else Outcome.QUIET, sent)
 

@@ -88,7 +88,8 @@ def _owed(connection: Connection, mail_list: MailList, site: Site, now: datetime
     near = updates_near(connection, mail_list, site.lists, site.workshop, now)
     for person_id, found in owing.items():
         before, calendar = reminded.get(person_id, []), calendars.of(mail_list, found[0].place.school)
-        if near.meets(found[0].place) or not rules.may_be_written_to(calendar, rhythm, found[0].place, before, now):
+        place = found[0].place
+        if near.meets(place) or not rules.may_be_written_to(calendar, rhythm, near.by_plan(place), before, now):
             continue
         # Who counted as many reminders as we did is another node that writes to her at this moment: one of us does.
         if claim_run(connection, NUDGE, person_id, str(len(before) + 1), now):

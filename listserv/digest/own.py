@@ -87,7 +87,7 @@ def due_own(connection: Connection, lists: Lists, workshop: Workshop, now: datet
     """Every update of somebody's own that is due and not claimed, those of the same time side by side."""
     found = []
     for reader in own_readers(connection, now):
-        calendar, rhythm = _own_time(reader, lists, workshop)
+        calendar, rhythm = own_time(reader, lists, workshop)
         since = min(place.since for place in reader.places)
         owed = plan.due(calendar, rhythm, reader.digest, reader.covered_until, since, now)
         if owed.periods and (reader.covered_until is not None or owed.periods[-1].sends_at > now - FIRST_LATE):
@@ -108,7 +108,7 @@ def batches(units: Sequence[Unit]) -> Iterator[Sequence[Unit]]:
     return (units[start : start + BATCH] for start in range(0, len(units), BATCH))
 
 
-def _own_time(reader: OwnReader, lists: Lists, workshop: Workshop) -> tuple[SchoolCalendar, Rhythm]:
+def own_time(reader: OwnReader, lists: Lists, workshop: Workshop) -> tuple[SchoolCalendar, Rhythm]:
     """The calendar and hours her updates go by: her school's, and what she did not choose is her first group's."""
     settings = lists[reader.places[0].list_id].settings
     rhythm = rhythm_of(settings)
@@ -149,7 +149,7 @@ def run_own(connection: Connection, units: Sequence[Unit], lists: Lists, stock: 
 def _editions(connection: Connection, unit: Unit, lists: Lists, stock: Stock, now: datetime) -> list[Edition]:
     """One a group, the first that tells something in front; [] when there is nothing to send."""
     reader, workshop = unit.reader, stock.workshop
-    calendar, _ = _own_time(reader, lists, workshop)
+    calendar, _ = own_time(reader, lists, workshop)
     key = signing_key(connection)
     made: list[Edition] = []
     language = ""

@@ -97,3 +97,24 @@ def test_an_update_in_time_changes_nothing(clock: Clock) -> None:
     clock.post("2026-11-12 10:00")
     assert clock.reached("2026-11-13 16:30") == {"weekly": {"digest"}, "own": {"digest"}}
     assert set(clock.reached(LATE)) == {"weekly", "own", "single"}
+
+
+def test_of_an_update_of_her_own_its_own_hour_counts_and_not_the_groups(clock: Clock) -> None:
+    """Hers comes on Tuesdays, the group's on Fridays: Thursday is two days from both of hers."""
+    with clock.database.begin() as connection:
+        own = person_of(connection, "own@school.example.nz") or 0
+        choose_hour(connection, own, "tuesday", "07:00", utc("2026-11-06 12:00"))
+    clock.post("2026-11-09 10:00")
+    assert clock.reached("2026-11-10 07:30") == {"own": {"digest"}}
+    assert clock.reached("2026-11-10 09:00") == {"weekly": {"notice"}, "single": {"notice"}}
+    assert clock.reached("2026-11-11 09:00") == {}
+    assert clock.reached("2026-11-12 09:00") == {"own": {"notice"}}
+
+
+def test_no_reminder_comes_the_day_before_an_update_of_her_own(clock: Clock) -> None:
+    with clock.database.begin() as connection:
+        own = person_of(connection, "own@school.example.nz") or 0
+        choose_hour(connection, own, "tuesday", "07:00", utc("2026-11-06 12:00"))
+    assert clock.reached("2026-11-10 07:30") == {"own": {"digest"}}
+    assert clock.reached("2026-11-13 16:30") == {"weekly": {"digest"}}
+    assert "own" not in clock.reached("2026-11-16 09:00")
