@@ -146,3 +146,16 @@ def test_one_line_below_a_greeting_is_no_footer(line: str) -> None:
 def test_a_task_that_speaks_of_a_line_draws_none(sentence: str) -> None:
     body = f"Kia ora,\n\n{sentence}\n\nThat is what I tell them."
     assert split_own(body).own == body
+
+
+def test_a_word_typed_below_a_quoted_question_is_an_answer() -> None:
+    asked = [
+        "Has anybody used the new number cards with a junior class?",
+        "I would like to hear before Friday, please.",
+    ]
+    ancestor = "\n\n".join([*asked, "Do we want a second set for the senior school?"])
+    headers = "From: Mere <mere@example.school.nz>\nSent: 4 May 2026 10:12\nTo: English\nSubject: Cards\n\n"
+    quoted = ancestor.replace("class?", "class?\nYes").replace("senior school?", "senior school?\n\nNo thanks")
+    pieces = split_own(f"See below\n\n{headers}{quoted}", ancestors=[ancestor])
+    assert pieces.own == "See below\n\nYes\n\nNo thanks"
+    assert split_own(f"See below\n\n{headers}{ancestor}", ancestors=[ancestor]).own == "See below"

@@ -7,7 +7,7 @@ match: stripped, without invisible characters, and never longer than `BARE_CHARA
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from operator import not_
 from typing import NamedTuple
 
@@ -95,3 +95,15 @@ def previous_visible(lines: Sequence[Line], start: int) -> int:
     while start >= 0 and lines[start].blank:
         start -= 1
     return start
+
+
+def paragraphs(lines: Sequence[Line], start: int, end: int) -> Iterator[range]:
+    """Ranges of neighbouring lines of [start, end) that are not blank."""
+    top: int | None = None
+    for at in range(start, end + 1):
+        visible = at < end and not lines[at].blank
+        if visible and top is None:
+            top = at
+        elif not visible and top is not None:
+            yield range(top, at)
+            top = None

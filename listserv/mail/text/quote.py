@@ -8,7 +8,7 @@ announces a quotation. Everything is linear in the body; nothing is ever thrown 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import islice
 
@@ -16,7 +16,14 @@ from listserv.mail.mime import Part
 from listserv.mail.parse import Message
 from listserv.mail.text import footer, signature
 from listserv.mail.text.attribution import Opening, marked_attribution_end, openings
-from listserv.mail.text.body_lines import Line, is_elision, next_visible, split_lines
+from listserv.mail.text.body_lines import (
+    Line,
+    is_elision,
+    next_visible,
+    paragraphs,
+    previous_visible,
+    split_lines,
+)
 from listserv.mail.text.greeting import only_greets
 from listserv.mail.text.html_marks import QUOTATION_NAMES
 from listserv.mail.text.html_quote import HtmlLabel, html_labels, may_tell
@@ -240,7 +247,7 @@ class _Reading:
         """Whether `_quote_repeated` could find anything: few paragraphs are made of an ancestor's words alone."""
         for start, end in own:
             words = 0
-            for paragraph in self._paragraphs(start, end):
+            for paragraph in paragraphs(self.lines, start, end):
                 here = known.number_held(self.lines[paragraph.start : paragraph.stop])
                 words = 0 if here is None else words + here
                 if words >= PASSAGE_WORDS:
@@ -258,7 +265,7 @@ class _Reading:
     def _quote_passages(self, passages: Sequence[Share], start: int, end: int) -> None:
         """Whole paragraphs only: a new log, form or draft repeats parts of an older one, and is its author's own."""
         run: list[int] = []
-        for paragraph in (*self._paragraphs(start, end), range(0)):
+        for paragraph in (*paragraphs(self.lines, start, end), range(0)):
             if paragraph and all(passages[at].repeated == passages[at].words for at in paragraph):
                 run.extend(paragraph)
                 continue
@@ -279,9 +286,15 @@ class _Reading:
             if at < end and (self.lines[at].blank or shares[at].part < UNREPEATED):
                 run.append(at)
                 continue
-            if sum(shares[index].words for index in run) >= 3:
+            answer = sum(shares[index].words for index in run)
+            if answer >= 3 or (answer and self._is_asked(shares, run[0])):
                 self._own(run)
             run = []
+
+    def _is_asked(self, shares: Sequence[Share], at: int) -> bool:
+        """Whether a quoted question stands just above a line: then a "Yes" is an answer, and no rest of a signature."""
+        above = previous_visible(self.lines, at)
+        return above >= 0 and shares[above].part >= REPEATED and self.lines[above].bare.endswith(("?", "？"))
 
     def _own(self, run: Sequence[int]) -> None:
         for at in run:
@@ -371,17 +384,6 @@ class _Reading:
         while end > start and self.lines[end - 1].blank:
             end -= 1
         return end
-
-    def _paragraphs(self, start: int, end: int) -> Iterator[range]:
-        """Ranges of neighbouring lines of [start, end) that are not blank."""
-        top: int | None = None
-        for at in range(start, end + 1):
-            visible = at < end and not self.lines[at].blank
-            if visible and top is None:
-                top = at
-            elif not visible and top is not None:
-                yield range(top, at)
-                top = None
 
     def _runs(self, wanted: Sequence[int]) -> list[tuple[int, int]]:
         """Ranges of lines that are wanted, blank lines between them included."""
