@@ -14,6 +14,7 @@ from sqlalchemy import Column, Connection, Select, Table, UniqueConstraint, dele
 
 from listserv.errors import Refused
 from listserv.store.lists import touch_list
+from listserv.store.personal import is_own, note_where_told
 from listserv.store.schema import (
     addresses,
     consents,
@@ -36,6 +37,8 @@ def merge_persons(connection: Connection, kept: int, other: int, how: str, now: 
         raise Refused("That is one person already.")
     if any(_is_role_alone(connection, each) for each in (kept, other)):
         raise Refused("A role's address (principal@, office@) is not joined with a person: it inherits no history.")
+    if is_own(connection, kept) or is_own(connection, other):
+        note_where_told(connection, other, now)
     connection.execute(delete(sessions).where(sessions.c.person_id == other))
     _fill_in(connection, kept, other)
     touched = _merge_places(connection, kept, other)

@@ -242,6 +242,12 @@ def choose_form(connection: Connection, person_id: int, form: str) -> None:
 
 
 def _choose(connection: Connection, person_id: int, now: datetime, **chosen: Any) -> None:
+    note_where_told(connection, person_id, now)
+    connection.execute(update(persons).where(persons.c.id == person_id).values(**chosen))
+
+
+def note_where_told(connection: Connection, person_id: int, now: datetime) -> None:
+    """Up to where she was told in each of her places is written down: her updates come in another way from now on."""
     places = select(subscriptions.c.id, subscriptions.c.list_id, subscriptions.c.digest).where(
         subscriptions.c.person_id == person_id,
         subscriptions.c.digest != DigestPeriod.NONE.value,
@@ -251,7 +257,6 @@ def _choose(connection: Connection, person_id: int, now: datetime, **chosen: Any
         told = told_by(connection, person_id, row.id, row.list_id, DigestPeriod(row.digest), now)
         if told is not None:
             note_told(connection, row.id, told, now)
-    connection.execute(update(persons).where(persons.c.id == person_id).values(**chosen))
 
 
 def is_own(connection: Connection, person_id: int) -> bool:

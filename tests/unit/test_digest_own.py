@@ -23,6 +23,7 @@ from listserv.store import pauses, personal
 from listserv.store.deadlines import NewDate, add_dates
 from listserv.store.engine import Database
 from listserv.store.lists import all_lists, archive_list
+from listserv.store.merging import merge_persons
 from listserv.store.people import find_member, person_of, remove_member
 from listserv.store.schedule import Outcome
 from listserv.store.schema import persons, subscriptions
@@ -414,3 +415,25 @@ def test_one_of_her_groups_told_of_daily_from_now_on_loses_no_day(site: Site) ->
     site.tick(utc("2026-10-30T07:00"))
     texts = [text_of(mail) for mail in site.mails()]
     assert [sum(f"About {subject}" in text for text in texts) for subject in ("Between", "There")] == [1, 1]
+
+
+def test_joined_with_one_who_reads_the_groups_updates_she_loses_no_day(site: Site) -> None:
+    site.group("english", "mere", "wiremu")
+    esol = site.group("esol", "wiremu", "hana")
+    with site.database.begin() as connection:
+        personal.choose_hour(connection, site.person("wiremu"), "thursday", "07:00", START)
+    site.tick(utc("2026-10-22T07:00"))
+    octets = a_post("Hana <hana@school.example.nz>", "Between", "About Between")
+    with site.database.begin() as connection:
+        at = utc("2026-10-23T10:00")
+        arrival = Arrival(parse(octets), "hana@school.example.nz", esol.address, at, at)
+        judge(connection, esol, arrival, session=True, message_octets=10_000_000)
+    site.tick(FRIDAY)
+    with site.database.begin() as connection:
+        mere, wiremu = (person_of(connection, f"{who}@school.example.nz") or 0 for who in ("mere", "wiremu"))
+        merge_persons(connection, mere, wiremu, "command", FRIDAY + timedelta(days=1))
+        place = find_member(connection, esol, mere, FRIDAY)
+    assert place is not None
+    site.tick(FRIDAY + timedelta(days=7))
+    hers = [text_of(mail) for mail in site.mails() if place.id in mail.recipients]
+    assert sum("About Between" in text for text in hers) == 1
