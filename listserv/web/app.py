@@ -99,6 +99,11 @@ class WebApp:
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         page, params, allowed = self._find(scope)
         request = Request({**scope, "path_params": params}, receive)
+        if "content-length" in request.headers and "transfer-encoding" in request.headers:
+            # A proxy may have read another length, and what follows as another's request (RFC 9112 §6.1).
+            refused = _finished(request, self._fault(400), page)
+            refused.headers["Connection"] = "close"
+            return refused
         try:
             form = await _form(request) if page is not None and request.method == "POST" else _NO_FORM
         except HTTPException as error:

@@ -64,6 +64,20 @@ def test_what_is_not_http_is_answered_and_closed(place: tuple[WebSiteUnderTest, 
         assert client.recv(4096).startswith(b"HTTP/1.1 4")
 
 
+def test_a_body_of_two_lengths_ends_the_connection(place: tuple[WebSiteUnderTest, str]) -> None:
+    """Else a proxy that believes the other length would let one reader write the next one's request."""
+    _, address = place
+    both = b"Host: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    for method in (b"GET", b"POST"):
+        with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), timeout=10) as client:
+            client.sendall(method + b" /sign-in HTTP/1.1\r\n" + both + b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            answer = b""
+            while octets := client.recv(65_536):
+                answer += octets
+        assert answer.startswith(b"HTTP/1.1 400")
+        assert answer.count(b"HTTP/1.1") == 1
+
+
 def test_a_client_that_never_finishes_asking_is_cut(
     place: tuple[WebSiteUnderTest, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
