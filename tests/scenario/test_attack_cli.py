@@ -55,7 +55,7 @@ def test_a_number_no_database_can_hold_is_wrong_usage(site: Site, verb: tuple[st
 
 def test_a_folder_of_templates_that_cannot_be_used_is_told_before_mail_is_taken(site: Site) -> None:
     own = site.folder / "own"
-    site.config.write_text(site.config.read_text().replace('[site]\n', '[site]\ntemplates = "own"\n'))
+    site.config.write_text(site.config.read_text().replace("[site]\n", '[site]\ntemplates = "own"\n'))
     assert f"there is no folder {own}" in site.ends(1, "serve")
     (own / "email").mkdir(parents=True)
     (own / "email" / "first_mail.txt").write_text("{% if %}")
