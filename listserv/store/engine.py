@@ -10,6 +10,7 @@ have REPEATABLE READ READ ONLY transactions.
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -33,6 +34,8 @@ from listserv.store.hot import plain
 
 # Connection is what the rest of the house calls a transaction by, without importing SQLAlchemy.
 __all__ = ["Checkpointer", "Connection", "Database", "lock_list", "translated_errors", "unavailable"]
+
+log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 25.0
 READERS = 4
@@ -283,3 +286,5 @@ class Checkpointer:
                 self._database.checkpoint()
             except OperationalError:
                 continue  # busy: the next round does it
+            except Exception:
+                log.exception("the log is not checkpointed yet")  # else it would grow as long as the service runs

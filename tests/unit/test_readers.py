@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from pathlib import Path
+
 import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from listserv.errors import StoreUnavailable
+from listserv.store.engine import Checkpointer
 from listserv.store.schema import networks
 from tests.store_site import NOW, made
 
@@ -22,6 +26,27 @@ def test_what_reads_cannot_write(database_url: str) -> None:
             connection.execute(insert(networks).values(**ROW))
         with database.read() as connection:
             assert connection.execute(COUNT).scalar_one() == 1
+
+
+def test_a_fault_that_is_new_does_not_end_the_checkpoints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As when all readers are taken for half a minute: the log would grow from then on."""
+    again = threading.Event()
+    faults: list[Exception] = [TimeoutError("no reader is free")]
+
+    def checkpoint() -> None:
+        if faults:
+            raise faults.pop()
+        again.set()
+
+    with made(f"sqlite:///{tmp_path / 'listserv.db'}") as database:
+        monkeypatch.setattr(database, "checkpoint", checkpoint)
+        checkpointer = Checkpointer(database, every_seconds=0.01)
+        checkpointer.start()
+        assert again.wait(5)
+        checkpointer.stop()
+    assert "no reader is free" in caplog.text
 
 
 def test_what_reads_sees_one_moment(database_url: str) -> None:
