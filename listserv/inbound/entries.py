@@ -21,6 +21,7 @@ from listserv.mail.address import address_key
 from listserv.mail.bounds import Bounds, check_message
 from listserv.mail.dates import parse_date
 from listserv.mail.parse import Message, parse
+from listserv.mail.pipermail import archived_author
 from listserv.mail.shelf.gathering import gathered, text_and_items
 from listserv.mail.text.seams import DerivedText
 from listserv.mail.thread import Evidence
@@ -103,7 +104,7 @@ class EntryReader:
         fault = check_message(message, self._plan.limits)
         if fault is not None:
             return fault.text
-        mail_list, author = self._plan.mail_list, message.author
+        mail_list, author = self._plan.mail_list, archived_author(message)
         arrival = Arrival(message, _return_path(message), mail_list.address, received_at(message, now), now)
         entry = Entry(
             arrival.msgid,

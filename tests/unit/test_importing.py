@@ -298,3 +298,13 @@ def test_what_may_be_done_again_waits_for_the_disk_at_its_end(tmp_path: Path) ->
             raise OSError("the file is gone")
         with database.begin() as connection:
             assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+
+
+def test_a_text_archive_of_mailman_2_names_its_authors(site: WebSiteUnderTest) -> None:
+    """It hides their addresses from robots; ours are shown to members alone."""
+    mail = b"From: mere at school.example (Mere Ngata)\nSubject: Endings\nMessage-ID: <1@x>\n\nKia ora\n"
+    site.group("english", "jo@school.example")
+    assert imported(site, "english", None, [mail]).archived == 1
+    with site.database.read() as connection:
+        found = connection.exec_driver_sql("SELECT author_name, author_address FROM post").all()
+    assert [tuple(row) for row in found] == [("Mere Ngata", "mere@school.example")]
