@@ -40,9 +40,9 @@ def may_write(desk: Desk, letter: Letter, address: str, kind: str = CONFIRMATION
     return True
 
 
-def may_be_asked_again(desk: Desk, address: str) -> None:
-    """Whoever has the address has said yes to the day's confirmation, so the next group may be asked for."""
-    free_answer(desk.connection, address_key(address), CONFIRMATION, desk.now)
+def is_answered(desk: Desk, address: str, kind: str = CONFIRMATION) -> None:
+    """The day's mail of the kind, to or about the address, has had its answer, so the next one may go."""
+    free_answer(desk.connection, address_key(address), kind, desk.now)
 
 
 def may_write_some(desk: Desk, letter: Letter, address: str, kind: str) -> bool:

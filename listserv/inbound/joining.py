@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from listserv.inbound import siblings
-from listserv.inbound.asking import may_be_asked_again, may_write
+from listserv.inbound.asking import is_answered, may_write
 from listserv.inbound.commands.arguments import person_name
 from listserv.inbound.days import end_of_day, told_day
 from listserv.inbound.desk import Desk, Recipient
@@ -74,7 +74,7 @@ def confirm_join(desk: Desk, letter: Letter, token: Token) -> None:
     mail_list, address = letter.mail_list, str(token.payload["address"])
     if not _agrees(desk, letter, token, address):
         return
-    may_be_asked_again(desk, address)
+    is_answered(desk, address)
     offered = [list_by_id(desk.connection, list_id) for list_id in token.payload.get("siblings", ())]
     others = [each.title for each in offered]
     words = wording(desk, mail_list, "join_confirm", letter.message, others=others, **_asked(desk, mail_list))
@@ -116,10 +116,13 @@ def _let_in(desk: Desk, mail_list: MailList, address: str, entry: Entry, came: s
 
 
 def _ask_keepers(desk: Desk, mail_list: MailList, address: str, entry: Entry, question: int) -> None:
-    """Each of those who decide gets an address of her own to answer to; the first answer decides."""
+    """Each of those who decide gets an address of her own to answer to; the first answer decides.
+
+    Until then they are asked about one address once a day, however often it asks and confirms.
+    """
     payload = {"address": address, "name": entry.name, "wording": entry.wording}
     keepers = desk.in_charge(mail_list, DECIDES)
-    for keeper in keepers:
+    for keeper in keepers if desk.may_answer(address, _about(mail_list)) else ():
         answers_to = desk.answer_address(
             mail_list, LET_IN_TOKEN, moderate=True, object_id=question, payload=payload | {"keeper": keeper.address}
         )
@@ -127,6 +130,11 @@ def _ask_keepers(desk: Desk, mail_list: MailList, address: str, entry: Entry, qu
             "join_request", mail_list, keeper, answers_to=answers_to, again=False, who=entry.name, address=address
         )
     desk.send("join_waiting", mail_list, stranger(desk, address), asked=bool(keepers))
+
+
+def _about(mail_list: MailList) -> str:
+    """What the question to those who decide is counted as, of each address."""
+    return f"{LET_IN_TOKEN}:{mail_list.id}"
 
 
 def decide_join(desk: Desk, letter: Letter, token: Token) -> None:
@@ -151,6 +159,7 @@ def decide_join(desk: Desk, letter: Letter, token: Token) -> None:
         return
     tokens.use(desk.connection, token, desk.now)
     tokens.withdraw(desk.connection, LET_IN_TOKEN, desk.now, object_id=token.object_id)
+    is_answered(desk, payload["address"], _about(mail_list))
     banned = is_banned(desk.connection, mail_list, address_key(payload["address"]), desk.now)
     if answer and not banned:
         entry = Entry("mail, let in", payload["wording"], payload["name"])

@@ -295,3 +295,23 @@ def test_where_there_are_no_pages_nobody_is_told_that_anybody_can_read_them(site
     site.send("english-join", MERE)
     assert site.settings.site.base_url == ""
     assert "Only members of the group read its posts." in str(site.mail().get_content())
+
+
+def test_those_who_decide_are_asked_about_an_address_once_until_they_have_answered(site: Site) -> None:
+    owner = "aroha@school.example"
+    with site.database.begin() as connection:
+        a_member(connection, a_list(connection, "english", join="moderated"), owner, granted={Role.OWNER})
+
+    def asks() -> list[str]:
+        site.send("english-join", MERE)
+        site.send(reply_address(site.mail()), MERE)
+        return [reply_address(mail) for mail in site.mails() if mail["To"] == owner]
+
+    (question,) = asks()
+    assert asks() == []
+    assert asks() == []
+    site.send(question, owner, "no")
+    assert [str(mail["To"]) for mail in site.mails()] == [MERE]
+    assert len(asks()) == 1
+    site.after(days=1)
+    assert len(asks()) == 1
