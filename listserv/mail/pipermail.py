@@ -19,9 +19,11 @@ def archived_author(message: Message) -> Mailbox | None:
     if message.author is not None:
         return message.author
     values = message.headers("From")
-    found = _HIDDEN.fullmatch(" ".join(values[0].split())) if len(values) == 1 and "@" not in values[0] else None
+    found = _HIDDEN.fullmatch(" ".join(values[0].split())) if len(values) == 1 else None
     if found is None:
         return None
-    local, domain, name = found.groups()
-    address = f"{local}@{domain}"
-    return Mailbox(name.strip() if name else "", address) if valid_address(address) else None
+    local, domain, written = found.groups()
+    name, address = (written or "").strip(), f"{local}@{domain}"
+    if "@" in name or _HIDDEN.fullmatch(name):  # Mailman writes the address once more for whoever gave no name
+        name = ""
+    return Mailbox(name, address) if valid_address(address) else None

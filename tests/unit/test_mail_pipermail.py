@@ -26,6 +26,8 @@ def from_field(value: str) -> Message:
         ("mere at school.nz\r\n (Mere\r\n Ngata)", "Mere Ngata", "mere@school.nz"),
         ("mere at school.nz", "", "mere@school.nz"),
         ("mere at school.nz ()", "", "mere@school.nz"),
+        ("mere at school.nz (mere at school.nz)", "", "mere@school.nz"),
+        ("mere at school.nz (mere@school.nz)", "", "mere@school.nz"),
         ("Mere Ngata <mere@school.nz>", "Mere Ngata", "mere@school.nz"),
     ],
 )
@@ -34,7 +36,8 @@ def test_whose_it_is(value: str, name: str, address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["at school", "Mere at home", "me at once (x)", "a at b at school.nz", ". at x.nz", ""]
+    "value",
+    ["at school", "Mere at home", "me at once (x)", "a at b at school.nz", "a@b.nz at school.nz", ". at x.nz", ""],
 )
 def test_what_names_nobody(value: str) -> None:
     assert archived_author(from_field(value)) is None
