@@ -56,6 +56,12 @@ def test_dashes_by_hand_part_thoughts_without_an_empty_line_too() -> None:
     assert split_own(body).own == body
 
 
+@pytest.mark.parametrize("first", ["*Mere Ngata*", "* Mere Ngata*", "[image: Karori School]", "Mere Ngata"])
+def test_a_name_in_bold_or_a_picture_below_dashes_is_a_signature(first: str) -> None:
+    """Web mail writes its signatures so, and programs on the way take the blank behind the dashes."""
+    assert split_own(f"See you there.\n\n--\n{first}\nKarori School\n").own == "See you there."
+
+
 def test_a_question_about_something_confidential_is_the_message_below_its_greeting() -> None:
     body = "Kia ora,\n\nMust I inform the sender of a confidential note, and delete the note itself?"
     assert split_own(body).own == body

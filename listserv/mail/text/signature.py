@@ -28,6 +28,8 @@ _CONTACT = re.compile(
     r"\b(?:tel|phone|ph|mob|mobile|cell|fax|ddi|ext|direct|waea|tél|telefon)\b\W{0,4}\d"
 )
 _POSTSCRIPT = re.compile(r"p\.?\s?s\b", re.IGNORECASE)
+# A name in bold, a picture: how web mail writes the first line of a signature into plain text.
+_ADORNED = re.compile(r"\*[^*]{1,80}\*|\[[^\]]{1,80}\]")
 _LISTED = re.compile(r"\[|\(?\d{1,3}[.)\]] |[-*$#>/+] ?\S|--")
 _SIGNED, _SIGNATURE = "-----BEGIN PGP SIGNED MESSAGE-----", "-----BEGIN PGP SIGNATURE-----"
 _SENTENCE_END = (".", "?", "!", ";")
@@ -57,7 +59,7 @@ def _parts_thoughts(lines: Sequence[Line], at: int, end: int) -> bool:
     if lines[at].raw.rstrip("\r\n").endswith(" "):
         return False
     below = next_visible(lines, at + 1)
-    return below < end and _is_prose(lines[below].bare)
+    return below < end and _is_prose(lines[below].bare) and not _ADORNED.fullmatch(lines[below].bare)
 
 
 def armour(lines: Sequence[Line]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
