@@ -87,7 +87,8 @@ def beginning(text: str, limit: int) -> str:
     """At most so many characters, to the end of a word: half an address, or half a token, is hidden from nobody."""
     if len(text) <= limit:
         return text
-    space = max(text.rfind(" ", limit - WORD_CHARACTERS, limit), text.rfind("\n", limit - WORD_CHARACTERS, limit))
+    first = max(0, limit - WORD_CHARACTERS)
+    space = max(text.rfind(" ", first, limit), text.rfind("\n", first, limit))
     return text[: space if space > 0 else limit]
 
 

@@ -86,6 +86,7 @@ def test_what_is_cut_is_cut_between_words() -> None:
     assert beginning("write to mere@school.example", 28) == "write to mere@school.example"
     for limit in range(9, 27):
         assert beginning("write to mere@school.example", limit) == "write to"
+        assert beginning("write to mere@school.example" + " and" * 999, limit) == "write to"
     assert beginning("kia\nora", 5) == "kia"
     assert beginning("x" * 9_000, 8_000) == "x" * 8_000
     assert beginning("a " + "x" * 9_000, 8_000) == "a " + "x" * 7_998
