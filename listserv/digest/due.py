@@ -13,7 +13,7 @@ from datetime import datetime
 
 from listserv.digest import plan
 from listserv.digest.goals import NEAR_UPDATE, is_near_update
-from listserv.digest.own import Lists, due_own, own_time
+from listserv.digest.own import Lists, due_to, own_time
 from listserv.digest.plan import Owed
 from listserv.digest.run import Workshop
 from listserv.model.goals import Place
@@ -30,7 +30,7 @@ _CARRIES = (DigestPeriod.WEEKLY, DigestPeriod.MONTHLY)
 class Near:
     """Updates that went within two days or are about to: a group's by kind, people's own by schedule kind and whose.
 
-    `ways`: all updates of people's own, near or not; for these, near is also what is planned so.
+    `ways`: all updates of people's own that tell of the group, near or not; for these, near is also what is planned so.
     """
 
     common: frozenset[DigestPeriod]
@@ -63,8 +63,9 @@ def updates_near(
     since = now - NEAR_UPDATE
     common = {digest_kind(each): each for each in _CARRIES}
     gone = {common[kind] for kind, subject in sent_since(connection, common, since, now) if subject == mail_list.id}
-    groups, ways = dict(lists), own_readers(connection, now)
-    own = {(unit.reader.kind, unit.reader.subject) for unit in due_own(connection, groups, workshop, now)}
+    groups, readers = dict(lists), own_readers(connection, now)
+    ways = [each for each in readers if mail_list.id in (place.list_id for place in each.places)]
+    own = {(unit.reader.kind, unit.reader.subject) for unit in due_to(connection, ways, groups, workshop, now)}
     own |= {(each.kind, each.subject) for each in ways if _is_near(each, groups, workshop, now)}
     own |= sent_since(
         connection, [own_kind(each, together) for each in _CARRIES for together in (False, True)], since, now

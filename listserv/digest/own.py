@@ -10,7 +10,7 @@ forgotten as soon as anything was taken down.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
@@ -85,8 +85,15 @@ class Stock:
 
 def due_own(connection: Connection, lists: Lists, workshop: Workshop, now: datetime) -> list[Unit]:
     """Every update of somebody's own that is due and not claimed, those of the same time side by side."""
+    return due_to(connection, own_readers(connection, now), lists, workshop, now)
+
+
+def due_to(
+    connection: Connection, readers: Iterable[OwnReader], lists: Lists, workshop: Workshop, now: datetime
+) -> list[Unit]:
+    """As `due_own`, of these readers' updates."""
     found = []
-    for reader in own_readers(connection, now):
+    for reader in readers:
         calendar, rhythm = own_time(reader, lists, workshop)
         since = min(place.since for place in reader.places)
         owed = plan.due(calendar, rhythm, reader.digest, reader.covered_until, since, now)

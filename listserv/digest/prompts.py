@@ -24,7 +24,7 @@ from listserv.model.lists import MailList, Role
 from listserv.model.school import Rhythm, SchoolCalendar
 from listserv.store.engine import Connection
 from listserv.store.owners import keepers
-from listserv.store.prompts import due_prompts, set_post
+from listserv.store.prompts import is_still_due, set_post
 from listserv.store.schedule import Outcome, claim_run
 from listserv.store.settling import name_of
 
@@ -47,7 +47,7 @@ def run_prompt(
 
     Nor is it where the prompt was taken back, or the group closed, since it was read.
     """
-    if prompt not in due_prompts(connection, now) or not claim_run(connection, PROMPT, prompt.id, "1", now):
+    if not is_still_due(connection, prompt, now) or not claim_run(connection, PROMPT, prompt.id, "1", now):
         return None
     post_id, recipients = post(connection, mail_list, compose_prompt(connection, mail_list, prompt, workshop, now), now)
     set_post(connection, prompt.id, post_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
 from listserv.errors import NotFound, Refused
 from listserv.model.digest import Prompt
@@ -59,7 +59,18 @@ def prompts_of(connection: Connection, list_id: int) -> list[PlannedPrompt]:
 
 def due_prompts(connection: Connection, now: datetime) -> list[PlannedPrompt]:
     """The prompts of open lists whose hour has come in the last 35 days and that were not posted, oldest first."""
-    statement = (
+    statement = _due(now).order_by(prompts.c.due_at, prompts.c.id)
+    return [_prompt(row) for row in connection.execute(statement)]
+
+
+def is_still_due(connection: Connection, prompt: PlannedPrompt, now: datetime) -> bool:
+    """Whether it is among the `due_prompts` as it was read, so neither changed since nor taken back, posted or late."""
+    row = connection.execute(_due(now).where(prompts.c.id == prompt.id)).one_or_none()
+    return row is not None and _prompt(row) == prompt
+
+
+def _due(now: datetime) -> Select[Any]:
+    return (
         select(prompts)
         .join(lists, lists.c.id == prompts.c.list_id)
         .where(
@@ -70,9 +81,7 @@ def due_prompts(connection: Connection, now: datetime) -> list[PlannedPrompt]:
             prompts.c.title != "",
             lists.c.archived_at.is_(None),
         )
-        .order_by(prompts.c.due_at, prompts.c.id)
     )
-    return [_prompt(row) for row in connection.execute(statement)]
 
 
 def get_prompt(connection: Connection, prompt_id: int) -> PlannedPrompt:
