@@ -104,11 +104,15 @@ class _Server(uvicorn.Server):
         return await super().on_tick(counter)
 
     def _close_idlers(self, now: float) -> None:
-        """Cuts connections that have been at the same request, or at none, for too long."""
+        """Cuts connections that have been at the same request, or at none, for too long.
+
+        An answer that is all written is read when no more of it waits here.
+        """
         seen: dict[object, tuple[object, float]] = {}
         for connection in list(self.server_state.connections):
             cycle = getattr(connection, "cycle", None)
-            waits = cycle is None or cycle.response_complete
+            is_answered = cycle is None or cycle.response_complete
+            waits = is_answered and not connection.transport.get_write_buffer_size()
             state = (id(cycle), waits)
             known, since = self._since.get(connection, (state, now))
             seen[connection] = (state, since if known == state else now)

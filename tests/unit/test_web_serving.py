@@ -259,6 +259,32 @@ def test_stopping_finishes_the_answer_under_way() -> None:
     assert asyncio.run(run()) == "done"
 
 
+def test_who_reads_the_end_of_an_answer_slowly_gets_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it is written then, but much of it still waits to leave."""
+    monkeypatch.setattr(serving, "HEADER_SECONDS", 0.3)
+    size = 60_000
+
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"connection", b"close")]})
+        await send({"type": "http.response.body", "body": b"x" * size})
+
+    def read(port: int) -> int:
+        with a_slow_reader(port) as client:
+            time.sleep(2.5)
+            return sum(len(octets) for octets in iter(lambda: client.recv(65_536), b""))
+
+    async def run() -> int:
+        server = WebServer(app, "127.0.0.1", 0)
+        server._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # as on a slow line
+        await server.start()
+        try:
+            return await asyncio.to_thread(read, int(server.address.rpartition(":")[2]))
+        finally:
+            await server.stop(1)
+
+    assert asyncio.run(run()) > size
+
+
 def test_an_ipv6_address_is_written_as_a_browser_needs_it() -> None:
     if not socket.has_ipv6:
         pytest.skip("no IPv6 here")
