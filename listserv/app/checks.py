@@ -25,6 +25,8 @@ from listserv.store.queue import in_queue
 
 LATE = timedelta(hours=4)
 NAMED = 5
+# Somebody waits for the answer: a relay that says nothing has half a minute instead of five (RFC 5321 §4.5.3.2).
+RELAY_WAITS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def _people(settings: Settings, alone: list[str]) -> list[Line]:
 
 
 def _relay(settings: Settings) -> Line:
-    relay = open_relay(settings)
+    relay = open_relay(settings, RELAY_WAITS)
     try:
         relay.check()
     except ListservError as error:

@@ -12,8 +12,8 @@ from listserv.outbound.relay_directory import DirectoryRelay
 from listserv.outbound.relay_smtp import SmtpRelay
 
 
-def open_relay(settings: Settings) -> Relay:
-    """The way out that the configuration names; nothing is connected yet."""
+def open_relay(settings: Settings, timeout_scale: float = 1.0) -> Relay:
+    """The way out that the configuration names; nothing is connected yet. `timeout_scale` multiplies every wait."""
     relay = settings.relay
     if relay.directory is not None:
         return DirectoryRelay(relay.directory)
@@ -24,6 +24,7 @@ def open_relay(settings: Settings) -> Relay:
         username=relay.username,
         password=relay.password.get_secret_value(),
         helo_name=settings.site.domain,
+        timeout_scale=timeout_scale,
     )
 
 

@@ -134,6 +134,7 @@ def create_list(config: Path | None, address: str, title: str | None, style: str
     """Make the list ADDRESS (a bare name gets the site's domain)."""
     from listserv.app.site import open_site
     from listserv.cli.naming import list_address, one_line
+    from listserv.mail.listaddress import ListAddresses, Purpose
     from listserv.model.lists import ListSettings, Style
     from listserv.store.lists import create_list as create
     from listserv.store.lists import ensure_network, get_network
@@ -144,7 +145,9 @@ def create_list(config: Path | None, address: str, title: str | None, style: str
         settings = ListSettings(style=Style(style), language=site.settings.site.locale)
         shown = one_line("--title", title) if title else name
         made = create(connection, home.id, name, domain, shown, settings, site.now())
-    click.echo(f"List {made.address} made.")
+        box = site.settings.box(domain)
+    people_write_to = f" People write to {ListAddresses(name, domain, box).of(Purpose.POST)}." if box else ""
+    click.echo(f"List {made.address} made.{people_write_to}")
 
 
 @list_.command("show")

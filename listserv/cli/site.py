@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import shlex
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,7 +31,19 @@ def init(directory: Path, domain: str) -> None:
 
     file = prepare(directory, domain)
     click.echo(f"Made {file}.")
-    click.echo(f"Next: cd {directory}; listserv list create english --title 'English Online'; listserv serve")
+    command = _as_called()
+    click.echo("Next:")
+    click.echo(f"  export LISTSERV_CONFIG={shlex.quote(str(file.absolute()))}")
+    click.echo(f"  {command} list create english --title 'English Online'")
+    click.echo(f"  {command} serve")
+
+
+def _as_called() -> str:
+    """What to type for this program where she is: `make setup` puts it into a folder that no PATH names."""
+    called = sys.argv[0]
+    if Path(called).name != "listserv":
+        return f"{shlex.quote(sys.executable)} -m listserv"
+    return "listserv" if shutil.which("listserv") == called else shlex.quote(called)
 
 
 @click.command()

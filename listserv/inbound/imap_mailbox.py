@@ -94,7 +94,7 @@ class ImapMailbox:
     def open(self) -> None:
         """Connected and signed in. Raises MailboxUnavailable with a sentence that says what to do."""
         imap = self._imap
-        with _translated(f"imap.host {imap.host}:{imap.port}"):
+        with _translated(f"imap.host {imap.host}:{imap.port}"), _silence_explained(imap):
             self._client = _Client(
                 imap.host,
                 imap.port,
@@ -299,8 +299,13 @@ def _translated(what: str, refusal: type[Exception] = MailboxUnavailable) -> Ite
         raise MailboxUnavailable(f"{what}: the connection broke ({_shown(error)})") from error
     except IMAPClientError as error:
         raise refusal(f"{what}: the server says {_shown(error)}") from error
+    except ssl.SSLCertVerificationError as error:
+        raise MailboxUnavailable(
+            f"{what} shows a certificate that is not valid for it: {error.verify_message}"
+        ) from error
     except ssl.SSLError as error:
-        raise MailboxUnavailable(f"{what}: no safe connection ({_shown(error)}); see imap.security") from error
+        hint = "see imap.security and imap.port"
+        raise MailboxUnavailable(f"{what}: no safe connection ({_shown(error)}); {hint}") from error
     except OSError as error:
         raise MailboxUnavailable(f"{what} cannot be reached ({_shown(error)})") from error
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
@@ -308,7 +313,19 @@ def _translated(what: str, refusal: type[Exception] = MailboxUnavailable) -> Ite
         raise MailboxUnavailable(f"{what}: the server's answer makes no sense ({_shown(error)})") from error
 
 
+@contextmanager
+def _silence_explained(imap: Imap) -> Iterator[None]:
+    """A server that awaits TLS first says nothing in clear: silence is most often the wrong one of two ports."""
+    try:
+        yield
+    except TimeoutError as error:
+        hint = "" if imap.security == "tls" else "; a port where TLS begins at once (993) needs imap.security tls"
+        raise MailboxUnavailable(f"imap.host {imap.host}:{imap.port} does not answer in time{hint}") from error
+
+
 def _shown(error: Exception) -> str:
     """What the server said, on one line, bounded; never the command, which may hold a password."""
-    text = "".join(letter if letter.isprintable() else " " for letter in str(error) or type(error).__name__)
+    said = error.args[0] if error.args and isinstance(error.args[0], str) else ""
+    words = said[2:-1] if said.startswith("b'") and said.endswith("'") else str(error)  # the library's way with octets
+    text = "".join(letter if letter.isprintable() else " " for letter in words or type(error).__name__)
     return text[:SHOWN_CHARACTERS]

@@ -165,12 +165,22 @@ class Session:
     def _introduce(self) -> None:
         if self._endpoint.security == "tls":
             self._encrypt()
-        self._demand(2, waited(self.read(COMMAND_SECONDS, 2)), "does not greet")
+        self._await_greeting()
         self._say_hello()
         if self._endpoint.security == "starttls":
             self._start_tls()
         if self._endpoint.username:
             self._sign_in()
+
+    def _await_greeting(self) -> None:
+        """A server that awaits TLS first says nothing in clear: silence is most often the wrong one of two ports."""
+        try:
+            self._demand(2, waited(self.read(COMMAND_SECONDS, 2)), "does not greet")
+        except ConnectionLost as lost:
+            hint = (
+                "" if self._endpoint.security == "tls" else "; a port where TLS begins at once (465) needs security tls"
+            )
+            raise self._unavailable("does not greet", f"{lost.reply.text}{hint}") from lost
 
     def _say_hello(self) -> None:
         """EHLO, or HELO to a relay that refuses it (RFC 5321 §4.1.4)."""
@@ -201,7 +211,13 @@ class Session:
         except ssl.SSLCertVerificationError as error:
             raise self._unavailable("shows a certificate that is not valid for it", error.verify_message) from error
         except (OSError, ValueError) as error:
-            raise self._unavailable("cannot be spoken to over TLS", _reason(error)) from error
+            hint = "; a port where TLS is asked for (587) needs security starttls" if self._in_clear(error) else ""
+            raise self._unavailable("cannot be spoken to over TLS", f"{_reason(error)}{hint}") from error
+
+    def _in_clear(self, error: Exception) -> bool:
+        """Whether the peer spoke in clear where TLS was to begin at once."""
+        at_once = self._endpoint.security == "tls"
+        return at_once and (isinstance(error, TimeoutError) or getattr(error, "reason", "") == "WRONG_VERSION_NUMBER")
 
     def _sign_in(self) -> None:
         if not self._may_send_password():

@@ -239,7 +239,7 @@ def test_a_wrong_password_is_said_and_the_rest_goes_on(tmp_path: Path, dovecot: 
     with a_service(tmp_path, dovecot, password="wrong-Secret-77") as service:
         ok, said = check_line(service)
         assert not ok
-        assert "does not let box@provider.example in" in said
+        assert "does not let box@provider.example in: [AUTHENTICATIONFAILED]" in said
         service.run("check", status=1)
         service.start()
         wait_for(lambda: "next try in 30 s" in _log(service), "a word in the log", 20)
@@ -270,7 +270,7 @@ def test_a_protected_connection(
     with a_service(tmp_path / "stranger", dovecot, security=security, port=str(port)) as service:
         ok, said = check_line(service)
         assert not ok
-        assert "no safe connection" in said
+        assert "shows a certificate that is not valid for it: " in said
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     with a_service(tmp_path / "site", dovecot, security=security, port=str(port)) as service:
         service.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def test_init_makes_a_site_that_is_ready_and_never_overwrites(tmp_path: Path) ->
     assert said.exit_code == 0
     assert (folder / "listserv.toml").exists()
     assert (folder / "listserv.db").exists()
+    assert f"export LISTSERV_CONFIG={folder / 'listserv.toml'}\n" in said.output
     again = CliRunner().invoke(root, ["init", str(folder)])
     assert again.exit_code == 1
     assert "lists.example.nz" in (folder / "listserv.toml").read_text("utf-8")
@@ -280,3 +282,30 @@ def test_check_warns_when_no_school_terms_are_known(site: Site, monkeypatch: pyt
     assert "ok    calendar" in site.says("check")
     monkeypatch.setenv("LISTSERV_CLOCK", "2031-02-21T09:00+13:00")
     assert "warn  calendar: school terms are known no longer" in site.says("check")
+
+
+def test_init_says_what_to_type_where_the_program_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "bin" / "listserv"
+    program.parent.mkdir()
+    program.touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    calls = {"here": "bin/listserv", "on the path": str(program), "module": str(tmp_path / "listserv/__main__.py")}
+    monkeypatch.setenv("PATH", str(program.parent))
+    said = {}
+    for name, called in calls.items():
+        monkeypatch.setattr("sys.argv", [called])
+        said[name] = CliRunner().invoke(root, ["init", str(tmp_path / name)]).output.splitlines()[-1]
+    assert said == {
+        "here": "  bin/listserv serve",
+        "on the path": "  listserv serve",
+        "module": f"  {sys.executable} -m listserv serve",
+    }
+
+
+def test_a_list_in_a_mailbox_is_told_by_the_address_people_write_to(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LISTSERV__IMAP__HOST", "imap.provider.example")
+    monkeypatch.setenv("LISTSERV__IMAP__USERNAME", "box@lists.example.nz")
+    told = "List english@lists.example.nz made. People write to box+english@lists.example.nz.\n"
+    assert site.says("list", "create", "english") == told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -389,3 +390,11 @@ def test_one_list_that_takes_it_is_enough() -> None:
     assert verdict((UNKNOWN, refused, taken)) == taken
     assert verdict((UNKNOWN, refused)) == refused
     assert verdict((UNKNOWN, UNKNOWN)).text.startswith("No recipient")
+
+
+def test_a_server_that_awaits_tls_first_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("listserv.inbound.imap_mailbox.CONNECT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        imap = settings(tmp_path, silent.getsockname()[1]).imap
+        with pytest.raises(MailboxUnavailable, match=r"does not answer in time; .* needs imap\.security tls"):
+            describe(imap)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from contextlib import closing
 
@@ -147,3 +148,13 @@ def test_a_password_is_not_shown_by_the_endpoint() -> None:
     from listserv.outbound.relay_session import Endpoint
 
     assert "kupuhipa" not in repr(Endpoint("h", 25, "x.nz", password="kupuhipa"))
+
+
+def test_the_wrong_one_of_two_ports_is_told(authority: trustme.CA) -> None:
+    with FlakyRelay() as asks_for_tls, pytest.raises(RelayUnavailable, match="needs security starttls"):
+        list(handed(_client(asks_for_tls, "tls", authority), [COPY]))
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # as one that awaits the client's first octets of TLS
+        port = silent.getsockname()[1]
+        relay = SmtpRelay("127.0.0.1", port, helo_name="lists.example.nz", security="starttls", timeout_scale=0.001)
+        with closing(relay), pytest.raises(RelayUnavailable, match=r"does not greet: .*needs security tls"):
+            relay.check()
