@@ -156,8 +156,8 @@ class _Told(NamedTuple):
 
 
 def _later(last: _Told | None, start: _Told | None) -> datetime | None:
-    """Where the next update begins for her: where she was told when she chose, if that was after the last one."""
-    if start is not None and (last is None or start.claimed_at > last.claimed_at):
+    """Where the next update begins for her: where she was told when she chose, if that was not before the last one."""
+    if start is not None and (last is None or start.claimed_at >= last.claimed_at):
         return start.covers_until
     return None if last is None else last.covers_until
 

@@ -437,3 +437,20 @@ def test_joined_with_one_who_reads_the_groups_updates_she_loses_no_day(site: Sit
     site.tick(FRIDAY + timedelta(days=7))
     hers = [text_of(mail) for mail in site.mails() if place.id in mail.recipients]
     assert sum("About Between" in text for text in hers) == 1
+
+
+def test_a_pause_that_ends_in_the_very_tick_of_the_update_over_all_loses_no_day(site: Site) -> None:
+    """As after a night without the service: the clock finds both due, and sends the update first."""
+    english, esol = site.group("english", "mere"), site.group("esol", "mere")
+    choose(site, "mere", together=True)
+    site.tick(utc("2026-10-20T07:00"))
+    with site.database.begin() as connection:
+        place = find_member(connection, english, person_of(connection, "mere@school.example.nz") or 0, START)
+        assert place is not None
+        pauses.pause(connection, place.id, TUESDAY, utc("2026-10-21T09:00"))
+    site.post(english, "Missed", utc("2026-10-22T12:00"))
+    site.post(esol, "There", utc("2026-10-22T12:00"))
+    for days in (0, 7):
+        site.tick(TUESDAY + timedelta(days=days))
+    texts = [text_of(mail) for mail in site.mails()]
+    assert [sum(f"About {subject}" in text for text in texts) for subject in ("Missed", "There")] == [1, 1]
