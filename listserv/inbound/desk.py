@@ -75,8 +75,9 @@ class Desk:
         return ListAddresses(mail_list.name, mail_list.domain, self.settings.box(mail_list.domain))
 
     def is_a_lists(self, address: str) -> bool:
-        """Whether mail to the address comes to a list here, so that it is no person's."""
-        return list_behind(self.connection, address_key(address), self.settings.box) is not None
+        """Whether mail to the address comes to a list here, or into the mailbox we read, so that it is no person's."""
+        key = address_key(address)
+        return key == self.settings.mailbox or list_behind(self.connection, key, self.settings.box) is not None
 
     def is_private(self, mail_list: MailList) -> bool:
         """Whether members alone read its posts: the list says so, or there are no pages."""

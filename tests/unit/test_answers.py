@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from listserv.config import Settings
 from listserv.inbound.people.answers import consents, consents_to_leave, refuses
+from listserv.inbound.reception import Reception
 from listserv.mail.parse import Message, parse
 from listserv.mail.text.answer import first_own_line
 from listserv.model.lists import Role
@@ -134,6 +136,15 @@ def test_a_lists_own_address_is_written_to_for_nobody(site: Site, wish: str) -> 
     told = site.mail()
     assert JO in str(told["To"])
     assert f"{own} is an address of a group here and no person's" in str(told.get_content())
+
+
+def test_the_mailbox_we_read_is_nobodys_either(site: Site) -> None:
+    box = {"host": "imap.provider.example", "username": "x", "password": "y", "address": f"Groups@{DOMAIN}"}
+    settings = Settings.model_validate({"site": {"domain": DOMAIN}, "imap": box})
+    site.reception = Reception(settings, site.database, site.writer, site.key, lambda: site.now, lambda: None)
+    site.send("groups+english-request", JO, f"invite groups@{DOMAIN}")
+    site.send(reply_address(site.mail()), JO, "yes")
+    assert "no person's" in str(site.mail().get_content())
 
 
 def test_two_groups_are_handed_over_side_by_side(site: Site) -> None:

@@ -56,6 +56,18 @@ def test_who_writes_subscribe_to_the_group_wants_to_join(text: str) -> None:
     assert ask_of(mail(text)) is Ask.NOTHING  # who answers somebody says it to her
 
 
+@pytest.mark.parametrize(("text", "subject"), [("Subscribe!", "Our magazine"), ("", "Subscribe")])
+def test_who_sends_a_file_with_the_word_subscribe_wants_the_group_to_read_it(text: str, subject: str) -> None:
+    octets = (
+        f"From: Mere <mere@school.example>\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\n"
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+        f"--b\r\nContent-Type: text/plain\r\n\r\n{text}\r\n"
+        "--b\r\nContent-Type: application/pdf; name=term4.pdf\r\n\r\nPDF\r\n--b--\r\n"
+    ).encode()
+    assert ask_of(parse(octets)) is Ask.NOTHING
+    assert ask_of(parse(octets.replace(b"application/pdf; name=term4.pdf", b"text/html"))) is Ask.JOIN
+
+
 @pytest.mark.parametrize(
     "text", ["How do I subscribe?", "Please subscribe to the Listener", "subscribe to this: it is good"]
 )

@@ -101,14 +101,22 @@ _NEEDED = tuple(word for word in sorted(_ASKING) if not any(other in word for ot
 def ask_of(message: Message) -> Ask:
     """What the mail asks of us; NOTHING for a post."""
     glance = list(_glance(message))
-    if not (_names_a_wish(glance) and _might_ask(glance)):
-        return _asked_by_subject(message)
+    wish = _asked_by_text(message) if _names_a_wish(glance) and _might_ask(glance) else _asked_by_subject(message)
+    return Ask.NOTHING if wish is Ask.JOIN and _says_subscribe_to_others(message) else wish
+
+
+def _asked_by_text(message: Message) -> Ask:
     lines = own_lines(message)
     names = _names(message)
-    wish = _wish(lines, names)
-    if wish is Ask.JOIN and (message.references or base_subject(message.subject).has_reply_prefix):
-        return Ask.NOTHING  # "Please subscribe!" answers somebody
-    return wish or (Ask.THANKS if _is_thanks(lines, names) and not body(message).attachments else Ask.NOTHING)
+    return _wish(lines, names) or (
+        Ask.THANKS if _is_thanks(lines, names) and not body(message).attachments else Ask.NOTHING
+    )
+
+
+def _says_subscribe_to_others(message: Message) -> bool:
+    """It answers somebody, or it is about what comes with it."""
+    answers = bool(message.references) or base_subject(message.subject).has_reply_prefix
+    return answers or bool(body(message).attachments)
 
 
 # --- a glance: which lines could say it
