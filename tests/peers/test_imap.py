@@ -344,7 +344,7 @@ def test_a_mailbox_that_gets_all_mail_of_its_domain(tmp_path: Path, dovecot: Dov
         dovecot.append(a_mail(1, LIST))
         copy = _copies(service, 1)[0]
         assert re.search(rb"Reply-To: .*<english\+[a-z2-7]+@provider\.example>", copy)
-        assert b"box" not in copy
+        assert not re.search(rb"\bbox[+@]", copy)  # a token may hold these letters by chance
 
 
 def test_a_list_of_ones_own_domain_is_reached_behind_the_mailbox_too(tmp_path: Path, dovecot: Dovecot) -> None:
