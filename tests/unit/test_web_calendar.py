@@ -100,6 +100,17 @@ def test_an_address_in_a_date_is_for_members(site: WebSiteUnderTest) -> None:
             assert "\u202e" not in text
 
 
+def test_an_address_in_a_networks_date_is_for_members_of_each_of_its_groups(site: WebSiteUnderTest) -> None:
+    """It was written in a group that she is not in."""
+    huna = site.write(lambda c: get_list(c, "huna"))
+    camp = NewDate("Camp: ask tama@kura.example", DAY)
+    site.write(lambda c: add_dates(c, huna.id, [camp], NOW, distances=(2,), network_id=huna.network_id))
+    for cookie, is_member in (("", False), (site.sign_in(JO), True)):
+        text = site.get("/groups/puare/calendar.ics", cookie=cookie).text
+        assert "Camp: ask tama@" in text
+        assert ("tama@kura.example" in text) == is_member
+
+
 def test_a_networks_date_stands_once_in_each_groups_and_in_her_own_feed(site: WebSiteUnderTest) -> None:
     english, maths = site.group("english", MERE), site.group("maths", MERE, JO)
     huna = site.write(lambda c: get_list(c, "huna"))

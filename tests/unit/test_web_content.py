@@ -17,6 +17,7 @@ from listserv.model.lists import ListSettings, MailList
 from listserv.store import reading
 from listserv.store.engine import Connection
 from listserv.store.lists import archive_list, create_list, create_network
+from listserv.web.feed import CONTENT_CHARACTERS
 from listserv.web.pages import THREADS_PAGE
 from listserv.web.showing import Reading, Readings
 from listserv.web.visit import LAST_PAGE
@@ -298,6 +299,21 @@ def test_html_is_shown_on_request(site: WebSiteUnderTest) -> None:
     assert "t.example" not in shown
     site.archive(english, a_post(body="plain"))
     assert "cannot be shown" in site.get("/groups/english/posts/2?view=html").text
+
+
+def test_an_address_with_tags_in_it_is_for_members(site: WebSiteUnderTest) -> None:
+    html = "<p>Ask <b>tama</b>@kura.example</p>"
+    site.archive(site.group("english", MERE), a_post(body=html, Content_Type="text/html; charset=utf-8"))
+    for cookie, shown in (("", "<b>tama</b>@…<"), (site.sign_in(MERE), "<b>tama</b>@kura.example<")):
+        assert shown in site.get("/groups/english/posts/1?view=html", cookie=cookie).text
+
+
+def test_the_feed_cuts_no_address_in_two(site: WebSiteUnderTest) -> None:
+    body = f"{'word ' * (CONTENT_CHARACTERS // 5 - 3)}tama@kura.example and more"
+    site.archive(site.group("english"), a_post(body=body))
+    feed = site.get("/groups/english/feed.atom").text
+    assert "word word" in feed
+    assert "tama@" not in feed
 
 
 def test_each_post_carries_its_own_language(site: WebSiteUnderTest) -> None:
