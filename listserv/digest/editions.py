@@ -33,10 +33,10 @@ from listserv.store.digests import told_threads
 from listserv.store.engine import Connection
 from listserv.store.folding import fold
 from listserv.store.migrate import signing_key
-from listserv.store.personal import told_until
 from listserv.store.reading import OpenGroup, Viewer
 from listserv.store.schedule import common_readers
 from listserv.store.siblings import busiest_threads, insiders, siblings_of
+from listserv.store.told import told_until
 
 MOST_VIEWS = 50  # what readers of private groups see beyond the public ones, so many combinations of them
 

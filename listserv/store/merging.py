@@ -14,7 +14,6 @@ from sqlalchemy import Column, Connection, Select, Table, UniqueConstraint, dele
 
 from listserv.errors import Refused
 from listserv.store.lists import touch_list
-from listserv.store.personal import is_own, note_where_told
 from listserv.store.schema import (
     addresses,
     consents,
@@ -25,6 +24,7 @@ from listserv.store.schema import (
     subscription_aliases,
     subscriptions,
 )
+from listserv.store.told import is_own, note_where_told
 
 
 def merge_persons(connection: Connection, kept: int, other: int, how: str, now: datetime) -> None:

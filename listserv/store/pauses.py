@@ -17,9 +17,9 @@ from listserv.errors import NotFound
 from listserv.model.lists import Delivery, DigestPeriod
 from listserv.store.hours import waits_since
 from listserv.store.lists import touch_list
-from listserv.store.personal import has_own_way, is_own, note_told, noted_since, told_by
 from listserv.store.schedule import covered_until
 from listserv.store.schema import persons, subscriptions
+from listserv.store.told import has_own_way, is_own, note_told, noted_since, told_by
 
 # Who ends one thing and begins another writes it in one mail, or in two on one day.
 CHANGES_HER_MIND = timedelta(days=1)

@@ -33,9 +33,10 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from listserv.model.lists import Delivery, DigestPeriod, MailList
 from listserv.store.folding import fold
-from listserv.store.personal import CLOSED_LISTS, WRONG_CLOCK, has_own_way, until_now
+from listserv.store.personal import CLOSED_LISTS
 from listserv.store.schema import lists, persons, refusals, schedule_runs, subscriptions
 from listserv.store.schools import home_school
+from listserv.store.told import WRONG_CLOCK, has_own_way, until_now
 
 REMINDER = "reminder"
 REFUSED = "reminders"
