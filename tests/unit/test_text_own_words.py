@@ -44,6 +44,8 @@ def test_a_time_of_day_alone_makes_no_attribution(sentence: str) -> None:
         "On Monday 4 May 2026 at 10.30 am a parent wrote:",
         "On Monday 4 May 2026 at 10:30 AM a parent wrote:",
         "I te 4 o Haratua 2026 i te 10:30 ka tuhi ngā tamariki:",
+        "On Monday 4 May 2026 at 10:30, a parent wrote:",
+        "I te 4 o Haratua 2026 i te 10:30, ka tuhi ngā tamariki:",
     ],
 )
 def test_what_somebody_without_a_name_wrote_is_told_and_not_quoted(sentence: str) -> None:

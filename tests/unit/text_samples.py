@@ -10,9 +10,13 @@ ATTRIBUTIONS = {
         "Mere Smith <mere@example.school.nz> wrote:",
         "At 10:12 04/05/2026, you wrote:",
         "On May 4, 2026, 10:12 AM GMT+12 mere@example.school.nz wrote:",
+        "On 2026-05-04 10:12, mere smith wrote:",
+        "On Mon, 4 May 2026 at 10:12 a.m., mere wrote:",
+        "On 4/05/26 10:12 am 田中太郎 wrote:",
     ],
     "mi": [
         "I te Rāhina, 4 Haratua 2026 i te 10:12, ka tuhi a Mere Smith <mere@example.school.nz>:",
+        "I te 4 o Haratua 2026 i te 10:12, ka tuhi a mere:",
         "I te 4 Haratua 2026 i tuhi a Mere Smith <mere@example.school.nz>:",
         "Nō te 4 o Mei 2026, 10:12, nā Mere Smith <mere@example.school.nz> i tuhi:",
     ],

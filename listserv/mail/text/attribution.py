@@ -42,7 +42,12 @@ _TIME_OR_DAY = re.compile(rf"\d(?:{_TIME_REST}|{_DAY_REST})")
 _YEAR = re.compile(r"(?:19|20)(?<!\d\d\d)\d\d(?!\d)")
 _DIGIT_OR_AT = re.compile(r"[\d@]")
 _NUMBER = re.compile(r"\d+")
-_HALF_OF_DAY = re.compile(r"\b[AaPp]\.?[Mm]\b")
+_HALF_OF_DAY = re.compile(r"\b[AaPp]\.?[Mm]\b\.?")
+# Behind the date a comma, and then nobody of whom is only told: "a parent", "she", "ka tuhi ngā tamariki".
+_SMALL_NAME = re.compile(
+    r"\s?,(?!\s?(?:an?|the|one|some|my|our|his|her|their|this|another|s?he|they|we|i|it)\s"
+    r"|\s?(?:\S{1,20}\s){0,2}(?:ngā|te|he|ētahi)\s)"
+)
 _DATE_FIRST = re.compile(r"\W{0,3}(?:[^\W\d_]{1,14}[.,،׳’']{0,2}[\s-]){0,4}(?:[在于於]\s?)?\d")
 _DATE_AT_ONCE = re.compile(r"(?:\d{4}[/-]\d{1,2}[/-]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})\b")
 WRAPPED_END_CHARACTERS = 45  # what the next can match, without white space around it
@@ -357,11 +362,15 @@ def _announces(text: str, joined: str) -> bool:
 
 
 def _may_name(joined: str) -> bool:
-    """Whether the words behind the date may be a name: "On 4 May 2026 at 10.30 am a parent wrote:" is prose."""
+    """Whether the words behind the date may be a name: "On 4 May 2026 at 10.30 am a parent wrote:" is prose.
+
+    Some write their names small, and most alphabets have no capitals.
+    """
     head, *_, tail = _NUMBER.split(joined)
     who = _HALF_OF_DAY.sub("", tail)
-    no_capital = who == who.lower() and who != who.upper()
-    return not no_capital or "@" in who or "you " in who or _says_wrote(head.lower())
+    is_small = who != who.upper() and all(letter.islower() for letter in who if letter.isalpha())
+    is_name = not is_small or _SMALL_NAME.match(who) is not None
+    return is_name or "@" in who or "you " in who or _says_wrote(head.lower())
 
 
 def _has_address(text: str) -> bool:
