@@ -120,11 +120,11 @@ def claim_next(connection: Connection, kind: str, subject: str, now: datetime) -
     return number
 
 
-def last_claim(connection: Connection, kind: str, subject: int | str) -> datetime | None:
-    """When a run of this kind was claimed last for the subject, None if never."""
+def last_claim(connection: Connection, kind: str, subject: int | str, now: datetime) -> datetime | None:
+    """When a run of this kind was claimed last for the subject, None if never, or by a wrong clock alone."""
     newest = func.max(schedule_runs.c.claimed_at, type_=schedule_runs.c.claimed_at.type)
-    statement = select(newest).where(schedule_runs.c.kind == kind, schedule_runs.c.subject == str(subject))
-    return connection.execute(statement).scalar_one_or_none()
+    of_subject = (schedule_runs.c.kind == kind, schedule_runs.c.subject == str(subject))
+    return connection.execute(select(newest).where(*of_subject, until_now(now))).scalar_one_or_none()
 
 
 def end_run(

@@ -312,6 +312,14 @@ def test_the_owner_hears_once_a_day_in_one_mail(site: Site) -> None:
     assert to(chores(site), JO) == []
 
 
+def test_after_a_day_with_a_clock_far_ahead_the_owner_hears_as_before(site: Site) -> None:
+    site.after(days=300)
+    chores(site)
+    site.after(days=-300)
+    three_days(site)
+    assert len(to(chores(site), JO)) == 1
+
+
 @pytest.mark.parametrize("where", ["verp", "postmaster", "abuse", "english-owner", "english"])
 def test_a_complaint_stops_and_the_owner_hears_without_a_word_of_it(site: Site, where: str) -> None:
     returned = f"Return-Path: <{verp(site)}>\r\n"

@@ -69,7 +69,7 @@ def tell_owners(desk: Desk) -> int:
     local = desk.now.astimezone(ZoneInfo(desk.settings.site.time_zone))
     if local.time() < TELL_AT:
         return 0
-    before = last_claim(desk.connection, TELLING, "site") or desk.now - 2 * DAY
+    before = last_claim(desk.connection, TELLING, "site", desk.now) or desk.now - 2 * DAY
     if not claim_run(desk.connection, TELLING, "site", local.date().isoformat(), desk.now):
         return 0
     found = stopped.stopped_between(desk.connection, before, desk.now)
