@@ -49,7 +49,7 @@ def make_alarm(
             now = clock()
             chores = do_chores(writer, settings, workshop.environment, key, now)
             done = [
-                *tick_week(database, writer, workshop, post_prompt, now),
+                *tick_week(database, writer, workshop, post_prompt, now, stopping.is_set),
                 *tick_drafts(database, writer, workshop, now, stopping.is_set),
                 *tick(database, writer, workshop, now, stopping.is_set),
             ]

@@ -10,11 +10,13 @@ import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
+from itertools import takewhile
 
 from listserv.digest import brief, inquiries, nudges
 from listserv.digest.nudges import NUDGES, Site
 from listserv.digest.prompts import Post, may_go, run_prompt
 from listserv.digest.run import Done, Workshop
+from listserv.digest.tick import never
 from listserv.errors import ListservError
 from listserv.model.school import rhythm_of
 from listserv.store.briefing import lists_with_facilitators
@@ -31,10 +33,18 @@ log = logging.getLogger(__name__)
 Job = Callable[[Connection], Done | None]
 
 
-def tick_week(database: Database, writer: Writer, workshop: Workshop, post: Post, now: datetime) -> list[Done]:
+def tick_week(
+    database: Database,
+    writer: Writer,
+    workshop: Workshop,
+    post: Post,
+    now: datetime,
+    is_stopping: Callable[[], bool] = never,
+) -> list[Done]:
     """Does what is due at `now`: prompts first, so that a reminder can name their conversation.
 
-    What a facilitator asks goes before reminders, as it counts as one.
+    What a facilitator asks goes before reminders, as it counts as one. Between two of them it is asked whether to stop,
+    as `tick` is.
     """
     done: list[Done] = []
     with database.read() as connection:
@@ -44,7 +54,8 @@ def tick_week(database: Database, writer: Writer, workshop: Workshop, post: Post
             open_now = [goal for goal in open_goals(connection, now) if goal.list_id in lists]
             site = Site(lists, open_now, workshop)
             jobs = list(due(connection, site, post, now))
-        done += [made for what, job in jobs if (made := _attempt(writer, job, what)) is not None]
+        wanted = takewhile(lambda _: not is_stopping(), jobs)
+        done += [made for what, job in wanted if (made := _attempt(writer, job, what)) is not None]
     return done
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,12 +13,15 @@ import pytest
 from listserv.config.calendars import public_holidays
 from listserv.config.terms import load_terms
 from listserv.digest.prompt_sets import hours_of_set, load_sets
-from listserv.digest.prompts import run_prompt
+from listserv.digest.prompts import Post, run_prompt
+from listserv.digest.week import tick_week
 from listserv.errors import ConfigError
+from listserv.model.lists import MailList
 from listserv.model.school import SchoolCalendar
 from listserv.resources import templates_folder
 from listserv.store.lists import archive_list
 from listserv.store.prompts import add_prompt, due_prompts, remove_prompt
+from listserv.store.writer import Writer
 from tests.clockwork import new_list, utc, workshop
 from tests.service import Service
 from tests.store_site import made
@@ -107,3 +111,24 @@ def test_the_command_line(tmp_path: Path) -> None:
     site.run("goal", "remove", "1")
     site.run("prompt", "remove", "1")
     assert len(site.table("goal", "all", "english")) == 1 == len(site.table("prompt", "all", "english"))
+
+
+def test_a_service_that_stops_waits_for_one_prompt_and_the_rest_go_at_its_next_start(tmp_path: Path) -> None:
+    now = utc("2026-11-16 09:00")
+    posted: list[str] = []
+
+    def post(_connection: object, mail_list: MailList, *_: object) -> tuple[int | None, int]:
+        posted.append(mail_list.name)
+        return None, 1
+
+    with made(f"sqlite:///{tmp_path / 'listserv.db'}") as database:
+        for name in ("english", "maths"):
+            group = new_list(database, name, now)
+            with database.begin() as connection:
+                add_prompt(connection, group.id, "Why?", "Why do we read aloud?", now, now)
+        writer = Writer(database)
+        tick_week(database, writer, workshop(), cast(Post, post), now, lambda: bool(posted))
+        assert posted == ["english"]
+        tick_week(database, writer, workshop(), cast(Post, post), now)
+        writer.close()
+    assert posted == ["english", "maths"]
