@@ -14,7 +14,7 @@ from enum import StrEnum
 from listserv.inbound.days import read_day
 from listserv.mail.address import valid_address
 from listserv.mail.parse import Message
-from listserv.mail.text.answer import LINE_CHARACTERS, only_greets, plain, yes_or_no
+from listserv.mail.text.answer import LINE_CHARACTERS, greets_alone, plain, yes_or_no
 from listserv.mail.text.body import body
 from listserv.mail.text.quote import split_own
 from listserv.store.folding import fold
@@ -149,6 +149,6 @@ def own_paragraphs(message: Message) -> list[list[str]]:
             paragraphs[-1].append(line.strip()[:LINE_CHARACTERS])
         elif paragraphs[-1]:
             paragraphs.append([])
-    if paragraphs[0] and only_greets(paragraphs[0][0]) and sum(map(len, paragraphs)) > 1:
+    if paragraphs[0] and greets_alone(paragraphs[0][0]) and sum(map(len, paragraphs)) > 1:
         del paragraphs[0][0]
     return [lines for lines in paragraphs if lines]

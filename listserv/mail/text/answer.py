@@ -43,10 +43,10 @@ def answered_lines(message: Message) -> list[str]:
 def first_own_line(message: Message) -> str:
     """The first of them that says something, as letters begin with a greeting; "" if there is none."""
     lines = own_lines(message)
-    return next((line for line in lines if not only_greets(line)), next(iter(lines), ""))
+    return next((line for line in lines if not greets_alone(line)), next(iter(lines), ""))
 
 
-def only_greets(line: str) -> bool:
+def greets_alone(line: str) -> bool:
     """Whether the line is a greeting without an answer in it."""
     return is_greeting(line) and not (_YES | _NO).intersection(line.casefold().replace(",", " ").split())
 
