@@ -92,8 +92,13 @@ class WebApp:
             await asyncio.get_running_loop().run_in_executor(self._pool, self._do_later, response.background)
 
     def _below_folder(self, path: str) -> str:
-        """The path without the folder of base_url, for a proxy in front may leave it there or take it away."""
+        """The path without the folder of base_url, for a proxy in front may leave it there or take it away.
+
+        The folder alone is base_url as people type it: the first page.
+        """
         folder = self._site.links.folder
+        if folder and path == folder:
+            return "/"
         return path[len(folder) :] if folder and path.startswith(folder + "/") else path
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:

@@ -355,4 +355,5 @@ def test_the_pages_lie_in_a_folder_whether_the_proxy_takes_it_away_or_not(tmp_pa
         for folder in ("", "/lists"):
             assert 'href="/lists/groups/english/"' in site.get(folder + "/").text
             assert site.get(folder + "/groups/english").headers["location"] == "/lists/groups/english/"
+        assert site.get("/lists").text == site.get("/lists/").text
         assert site.get("/listsgroups/english/").status == 404
