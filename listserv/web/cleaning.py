@@ -54,6 +54,12 @@ _PARENTS = {
 }  # fmt: skip
 _BETWEEN = {"ul": "li", "ol": "li", "dl": "dd", "table": "tr", "tbody": "tr", "tr": "td"}
 _NUMBER = re.compile(r"[1-9][0-9]?")
+# An address with inline tags in it: what hides addresses in texts sees each text alone.
+_TAG = rf"</?(?:{'|'.join(sorted(_INLINE))})(?: [^<>]*)?>"
+_TAGS = re.compile(_TAG)
+_SPLIT_ADDRESS = re.compile(
+    rf"""(?<=[\w.!#$%&'*+=?^`{{|}}~"-])((?:{_TAG})*@)((?:{_TAG})*[\w-]{{1,63}}(?:(?:{_TAG})*\.(?:{_TAG})*[\w-]{{1,63}}){{1,8}})"""
+)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 
 Words = Callable[[str], str]
@@ -79,6 +85,13 @@ def clean_html(source: str, picture: Words, text: Words) -> str | None:
         strip_comments=True,
         url_schemes={"http", "https", "mailto"},
     )
+
+
+def without_split_addresses(cleaned: str) -> str:
+    """Clean HTML without the domains of the addresses in whose midst a tag stands; every tag stays."""
+    if "@" not in cleaned:
+        return cleaned
+    return _SPLIT_ADDRESS.sub(lambda found: f"{found[1]}…{''.join(_TAGS.findall(found[2]))}", cleaned)
 
 
 class _Rebuilder:

@@ -38,11 +38,11 @@ from listserv.store.reading import (
 from listserv.store.search import find, own_texts
 from listserv.store.sent_digests import digest_texts
 from listserv.web.calendar import coming
-from listserv.web.cleaning import clean_html
+from listserv.web.cleaning import clean_html, without_split_addresses
 from listserv.web.downloads import may_download
 from listserv.web.showing import Block, Reading, blocks, for_viewer, read
 from listserv.web.snippets import snippet
-from listserv.web.texts import author_name, one_line, without_split_addresses
+from listserv.web.texts import author_name, one_line
 from listserv.web.visit import Visit
 
 THREADS_PAGE = 50

@@ -30,11 +30,6 @@ _SPACES = re.compile(r"\s+")
 
 # No address ends in a slash before its @, but a place on a map and somebody's channel do. In links it is written %40.
 _ADDRESS = re.compile(r"""(?<=[\w.!#$%&'*+=?^`{|}~"-])(@|%(?:25)?40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}""")
-_TAG = r"</?(?:a|b|code|em|font|i|span|strong|u)(?: [^<>]*)?>"
-_TAGS = re.compile(_TAG)
-_SPLIT_ADDRESS = re.compile(
-    rf"""(?<=[\w.!#$%&'*+=?^`{{|}}~"-])((?:{_TAG})*@)((?:{_TAG})*[\w-]{{1,63}}(?:(?:{_TAG})*\.(?:{_TAG})*[\w-]{{1,63}}){{1,8}})"""
-)
 
 _LINK = re.compile(r"https?://[^\s<>\"“”\x00-\x1f]+", re.IGNORECASE)
 
@@ -74,13 +69,6 @@ def one_line(text: str) -> str:
 def without_addresses(text: str) -> str:
     """The text with the domain of each e-mail address left out: what a stranger may read."""
     return _ADDRESS.sub(r"\1…", text) if "@" in text or "%40" in text or "%2540" in text else text
-
-
-def without_split_addresses(html: str) -> str:
-    """The same for clean HTML, where a tag may stand in the midst of an address; every tag stays."""
-    if "@" not in html:
-        return html
-    return _SPLIT_ADDRESS.sub(lambda found: f"{found[1]}…{''.join(_TAGS.findall(found[2]))}", html)
 
 
 def beginning(text: str, limit: int) -> str:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listserv.mail.text.secrets import without_secrets
+from listserv.web.cleaning import without_split_addresses
 from listserv.web.days import Days
 from listserv.web.snippets import snippet
 from listserv.web.texts import (
@@ -21,7 +22,6 @@ from listserv.web.texts import (
     reflowed,
     tidy,
     without_addresses,
-    without_split_addresses,
 )
 from tests.stopwatch import Stopwatch
 
@@ -70,6 +70,7 @@ def test_a_stranger_reads_no_address(text: str, shown: str) -> None:
     [
         ("<p><span>mere</span>@school.example</p>", "<p><span>mere</span>@…</p>"),
         ("mere@<b>school.example</b>.", "mere@…<b></b>."),
+        ("<small>mere</small>@<sup>school</sup>.example", "<small>mere</small>@…<sup></sup>"),
         (
             '<a href="https://x.example"><i>me</i>re@school<u>.example</u></a>',
             '<a href="https://x.example"><i>me</i>re@…<u></u></a>',
