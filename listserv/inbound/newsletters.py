@@ -134,7 +134,7 @@ def _waiting_beside(desk: Desk, mail_list: MailList, held: Held) -> list[str]:
 
 
 def answer(desk: Desk, letter: Letter, token: Token) -> None:
-    """An editor's word about a newsletter that waits."""
+    """An editor's word about a newsletter that waits; none does in a group that is closed."""
     person = editor(desk.connection, letter.mail_list, token.person_id or 0, desk.now)
     held = held_by_id(desk.connection, token.object_id or 0)
     if person is None or held is None:
@@ -143,7 +143,7 @@ def answer(desk: Desk, letter: Letter, token: Token) -> None:
     line = first_own_line(letter.message)
     zone = zone_of(letter.mail_list, desk.settings)
     word = read_word(line, desk.now, zone)
-    if held.state != "waiting":
+    if held.state != "waiting" or found.mail_list.archived_at is not None:
         _too_late(desk, found, person)
     elif word is None:
         kinds = (f"newsletter-{token.id}-{number}" for number in range(UNCLEAR_A_DAY))

@@ -92,6 +92,19 @@ def test_a_former_administrator_names_no_owner(site: Site) -> None:
     assert EVE in str(site.mail()["To"])
 
 
+@pytest.mark.parametrize("word", ["send", "send 24 November 16:00"])
+def test_a_newsletter_of_a_group_that_was_closed_is_given_no_time(site: Site, word: str) -> None:
+    a_group(site, hemi=Role.OWNER, mere=Role.MEMBER)
+    with site.database.begin() as connection:
+        change_list(connection, get_list(connection, ENGLISH), {"style": "announce"})
+    site.send("english", HEMI, "Kia ora koutou", "November news", Message_ID="<n1@school.example>")
+    asked = next(mail for mail in site.mails() if "Shall it go out?" in str(mail["Subject"]))
+    with site.database.begin() as connection:
+        archive_list(connection, get_list(connection, ENGLISH), site.now)
+    site.send(reply_address(asked), HEMI, word)
+    assert "waited no longer when your reply came" in " ".join(str(site.mail().get_content()).split())
+
+
 def test_what_waits_is_published_by_nobody_s_answer_once_the_group_is_closed(site: Site) -> None:
     a_group(site, hemi=Role.OWNER, mere=Role.MEMBER)
     with site.database.begin() as connection:
