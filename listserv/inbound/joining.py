@@ -167,7 +167,7 @@ def decide_join(desk: Desk, letter: Letter, token: Token) -> None:
     elif not banned:
         desk.send("join_declined", mail_list, stranger(desk, payload["address"]))
     told = {"by": keeper.name or keeper.address, "let_in": answer, "banned": banned, **who}
-    for other in asked:
+    for other in {each.address: each for each in (keeper, *asked)}.values():
         if banned or other.address != keeper.address:
             desk.send("join_decided", mail_list, other, **told)
 

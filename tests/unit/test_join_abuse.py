@@ -315,3 +315,18 @@ def test_those_who_decide_are_asked_about_an_address_once_until_they_have_answer
     assert len(asks()) == 1
     site.after(days=1)
     assert len(asks()) == 1
+
+
+def test_the_postmaster_who_stood_in_hears_too_that_the_address_was_banned_since(site: Site) -> None:
+    a_group(site, join="moderated")
+    site.send("english-join", MERE)
+    site.send(reply_address(site.mail()), MERE)
+    question = next(mail for mail in site.mails() if mail["To"] == "admin@school.example")
+    with site.database.begin() as connection:
+        group = get_list(connection, "english")
+        a_member(connection, group, "aroha@school.example", granted={Role.OWNER})
+        ban(connection, group, MERE, site.now)
+    site.send(reply_address(question), "admin@school.example", "yes")
+    told = site.mails()
+    assert {str(mail["To"]) for mail in told} == {"admin@school.example", "aroha@school.example"}
+    assert all("has been banned here since it asked" in " ".join(str(mail.get_content()).split()) for mail in told)

@@ -22,7 +22,7 @@ def test_what_reads_cannot_write(database_url: str) -> None:
     with made(database_url) as database:
         with pytest.raises((StoreUnavailable, DBAPIError)), database.read() as connection:
             connection.execute(insert(networks).values(**ROW))
-        with database.begin() as connection:  # the same connection writes again, where readers and writers share them
+        with database.begin() as connection:
             connection.execute(insert(networks).values(**ROW))
         with database.read() as connection:
             assert connection.execute(COUNT).scalar_one() == 1
