@@ -92,6 +92,8 @@ def _chunks(octets: bytes) -> list[tuple[bytes, bytes]]:
         (b"<dc:subject>City</dc:subject>", b"<dc:subject>City</dc:subject>"),
         (b"<exif:GPSLatitude>36S never closed", b" " * 34),
         ("<x:xmpmeta>GPSLatitude</x:xmpmeta>".encode("utf-16"), None),
+        ('<a wgs84:lat="-36.86" wgs84:long="174.76"/>'.encode("utf-16"), None),
+        ("<Iptc4xmpExt:WorldRegion>Te Tai Tokerau</Iptc4xmpExt:WorldRegion>".encode("utf-16"), None),
     ],
 )
 def test_values_of_a_place_become_spaces(packet: bytes, left: bytes | None) -> None:
