@@ -25,7 +25,6 @@ from listserv.store.told import has_own_way, is_own, note_told, noted_since, tol
 CHANGES_HER_MIND = timedelta(days=1)
 # No catch-up tells of more, where no digest has told her anything yet.
 LONGEST_UNTOLD = timedelta(days=35)
-_SILENT = {"delivery": Delivery.NONE.value, "digest": DigestPeriod.NONE.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,7 @@ def pause(connection: Connection, subscription_id: int, until: datetime, now: da
     row = _row(connection, subscription_id)
     values: dict[str, Any] = {"paused_until": until}
     if row.paused_until is None:
-        before = {"delivery": row.delivery, "digest": row.digest, "missed_from": _told_until(connection, row, now)}
-        values |= {"before_pause": json.dumps(before), **_SILENT}
+        values |= _silent(_reading(row), _told_until(connection, row, now))
     _write(connection, row, values)
 
 
@@ -95,20 +93,10 @@ def choose(
     if row.paused_until is not None:
         _write(connection, row, {"before_pause": json.dumps(json.loads(row.before_pause) | named)})
         return
-    was = _Reading(Delivery(row.delivery), DigestPeriod(row.digest))
+    was = _reading(row)
     wants = _Reading(Delivery(named.get("delivery", was.delivery)), DigestPeriod(named.get("digest", was.digest)))
-    if wants == was:
-        return
-    told = _told(connection, row, was, now)
-    if was == NOTHING:
-        told = noted_since(connection, row.id, now - CHANGES_HER_MIND, now)
-    if wants.delivery is Delivery.EACH is not was.delivery:
-        if told is not None and told < now:
-            before = {"delivery": wants.delivery.value, "digest": wants.digest.value, "missed_from": told.isoformat()}
-            named = {"paused_until": now, "before_pause": json.dumps(before), **_SILENT}
-    elif wants.digest is not was.digest or wants.digest is DigestPeriod.NONE:
-        _carry_over(connection, row, wants.digest, told, now)
-    _write(connection, row, named)
+    if wants != was:
+        _write(connection, row, _change(connection, row, was, wants, now))
 
 
 class _Reading(NamedTuple):
@@ -119,6 +107,30 @@ class _Reading(NamedTuple):
 
 
 NOTHING = _Reading(Delivery.NONE, DigestPeriod.NONE)
+
+
+def _reading(row: Any) -> _Reading:
+    return _Reading(Delivery(row.delivery), DigestPeriod(row.digest))
+
+
+def _change(connection: Connection, row: Any, was: _Reading, wants: _Reading, now: datetime) -> dict[str, Any]:
+    """What is set now: what she wants, or where single mails begin and she was not told all, a pause that is over."""
+    if was == NOTHING:
+        told = noted_since(connection, row.id, now - CHANGES_HER_MIND, now)
+    else:
+        told = _told(connection, row, was, now)
+    if wants.delivery is Delivery.EACH and was.delivery is Delivery.NONE:
+        if told is not None and told < now:
+            return {"paused_until": now, **_silent(wants, told)}
+    elif wants.digest is not was.digest or wants.digest is DigestPeriod.NONE:
+        _carry_over(connection, row, wants.digest, told, now)
+    return {"delivery": wants.delivery.value, "digest": wants.digest.value}
+
+
+def _silent(before: _Reading, told: datetime) -> dict[str, Any]:
+    """The columns of a pause, but its end: nothing comes, and how she read before is kept, with up to where told."""
+    kept = {"delivery": before.delivery.value, "digest": before.digest.value, "missed_from": told.isoformat()}
+    return {"before_pause": json.dumps(kept), "delivery": NOTHING.delivery.value, "digest": NOTHING.digest.value}
 
 
 def _told(connection: Connection, row: Any, was: _Reading, now: datetime) -> datetime | None:
@@ -186,11 +198,10 @@ _PAUSES = (
 )
 
 
-def _told_until(connection: Connection, row: Any, now: datetime) -> str:
+def _told_until(connection: Connection, row: Any, now: datetime) -> datetime:
     """Up to when she has been told everything: now, the oldest post whose copy waits for her hours, or, where she reads
     digests alone, the end of the last one."""
-    told = _told(connection, row, _Reading(Delivery(row.delivery), DigestPeriod(row.digest)), now) or now
-    return min(told, now).isoformat()
+    return min(_told(connection, row, _reading(row), now) or now, now)
 
 
 def _row(connection: Connection, subscription_id: int) -> Any:
