@@ -19,7 +19,9 @@ _ATTRIBUTE = re.compile(rb"[\s]" + _NAME + rb"""\s{0,8}=\s{0,8}(?:"([^"<]{0,4000
 _ELEMENT = re.compile(rb"<(" + _NAME + rb")(?=[\s/>])[^<>]{0,4000}>")
 _EMPTY = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"></x:xmpmeta>'
 # In each of those names there is one of these.
-_ANY_PLACE = re.compile(rb"[Gg][Pp][Ss]|City|State|Country|WorldRegion|[Ll]ocation|[Ll]atitude|[Ll]ongitude|:l(?:at|ong)\b")
+_ANY_PLACE = re.compile(
+    rb"[Gg][Pp][Ss]|City|State|Country|WorldRegion|[Ll]ocation|[Ll]atitude|[Ll]ongitude|:l(?:at|ong)\b"
+)
 
 
 def blank_xmp(octets: bytearray, start: int, end: int) -> bool:
