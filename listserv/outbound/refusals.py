@@ -6,6 +6,7 @@ relays refuse mail for its content with codes about mailboxes. Copies that were 
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from listserv.mail.address import address_key
@@ -17,14 +18,22 @@ from listserv.store.bounces import Place, address_by_key, note_report, places
 from listserv.store.engine import Connection
 from listserv.store.outbox import Claim
 
+log = logging.getLogger(__name__)
+
 
 def note_refusal(
     connection: Connection, held: Claim, subscription_id: int | None, reply: RelayReply, now: datetime
 ) -> None:
-    """A copy was refused for good: it is kept with the address, and counted if it is the address's fault."""
+    """A copy was refused for good: it is kept with the address, and counted if it is the address's fault.
+
+    Else the log tells it: a provider that takes no return path but its mailbox's own refuses every copy.
+    """
+    kind = refusal_kind(reply)
+    if not kind.counts:
+        log.warning("relay: a copy is refused for good, and not for its address: %s", reply)
     place = _place(connection, held, subscription_id)
     if place is not None:
-        note_report(connection, place, refusal_kind(reply), reply.enhanced, str(reply), now)
+        note_report(connection, place, kind, reply.enhanced, str(reply), now)
 
 
 def note_expiry(connection: Connection, held: Claim, subscription_id: int | None, reply: str, now: datetime) -> None:

@@ -115,3 +115,10 @@ def test_refused_content_and_five_days_of_waiting_never_do(
 def test_a_notice_to_a_stranger_is_nobodys(writer: Writer) -> None:
     settle(writer, RelayReply(550, "5.1.1", "User unknown"), "never", NOW, to="stranger@elsewhere.example")
     assert stopped(writer) == (False, set())
+
+
+def test_the_log_tells_what_is_not_the_addresses_fault(writer: Writer, caplog: pytest.LogCaptureFixture) -> None:
+    settle(writer, RelayReply(550, "5.1.1", "User unknown"), "never", NOW)
+    assert not caplog.records
+    settle(writer, RelayReply(553, "5.7.1", "Sender address rejected: not owned by user box"), "never", NOW)
+    assert ["not owned by user box" in record.getMessage() for record in caplog.records] == [True]
