@@ -21,7 +21,7 @@ from listserv.inbound.receive import MailReceiver
 from listserv.inbound.reception import Reception
 from listserv.inbound.smtp import MailServer, serve_smtp
 from listserv.outbound.copies import PostCopies
-from listserv.outbound.dispatch import Dispatcher
+from listserv.outbound.dispatch import NODES_POLL_SECONDS, POLL_SECONDS, Dispatcher
 from listserv.outbound.expiry import tell_author
 from listserv.resources import environment, faults
 from listserv.store.engine import Checkpointer, Database
@@ -161,6 +161,7 @@ class Server:
             self._clock,
             f"{socket.gethostname()}/{os.getpid()}",
             partial(tell_author, templates, box_of=settings.box),
+            poll_seconds=NODES_POLL_SECONDS if self._database.dialect == "postgresql" else POLL_SECONDS,
         )
 
 

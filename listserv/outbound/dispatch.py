@@ -25,7 +25,8 @@ from listserv.store.writer import Writer
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 0.2  # what another node has put into the outbox waits so long at most
+POLL_SECONDS = 1.0  # what another process has put into the outbox waits so long at most
+NODES_POLL_SECONDS = 0.2  # where others may take mail in all the time
 FAILURE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 RENEW_SECONDS = 10.0
@@ -44,10 +45,13 @@ class Dispatcher:
         clock: Callable[[], datetime],
         owner: str,
         on_expired: Callable[[Connection, Claim, datetime], None],
+        *,
+        poll_seconds: float = POLL_SECONDS,
     ) -> None:
         settlings = Settlings(writer, clock, on_expired)
         self._writer = writer
         self._clock = clock
+        self._poll_seconds = poll_seconds
         self._shared = Shared(writer, copies, clock, on_expired, self._wake_another, settlings)
         self._stopping = self._shared.stopping
         self._bell = Bell()
@@ -147,7 +151,7 @@ class Dispatcher:
         polls, self._is_polled = not self._is_polled, True
         self._idle += 1
         if self._nudges == nudges:
-            yield from self._bell.wait(POLL_SECONDS if polls else LONGEST_PAUSE_SECONDS)
+            yield from self._bell.wait(self._poll_seconds if polls else LONGEST_PAUSE_SECONDS)
         self._idle -= 1
         if polls:
             self._is_polled = False

@@ -9,7 +9,7 @@ connection stays, the writer says `forget_recipients`: the version that is undon
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -84,7 +84,14 @@ _HOLDERS = (
     .where(addresses.c.key.in_(bindparam("wanted", expanding=True)))
 )
 _PLACE = Hot(
-    select(subscriptions.c.id, subscriptions.c.address_id, subscriptions.c.left_at).where(
+    select(
+        subscriptions.c.id,
+        subscriptions.c.address_id,
+        subscriptions.c.left_at,
+        subscriptions.c.delivery,
+        subscriptions.c.digest,
+        subscriptions.c.paused_until,
+    ).where(
         subscriptions.c.list_id == bindparam("wanted_list"), subscriptions.c.person_id == bindparam("wanted_person")
     )
 )
@@ -198,7 +205,7 @@ def add_member(
         if existing.left_at is None and existing.address_id != address_id:
             raise Refused(f"{address} belongs to a member of {mail_list.address} who is there with another address.")
         connection.execute(update(subscriptions).where(subscriptions.c.id == existing.id).values(**values))
-        if reading:
+        if reading and not (stays and _reads_so(existing, reading)):
             choose(connection, existing.id, now, **reading)
     if granted is not None or not stays:
         set_roles(connection, mail_list, person_id, granted or ())
@@ -206,7 +213,14 @@ def add_member(
     return not stays
 
 
-def _plain(settings: dict[str, Any]) -> dict[str, Any]:
+def _reads_so(place: Any, reading: Mapping[str, Any]) -> bool:
+    """Whether she reads as is wished, as with nearly every row of a sheet that is read once more."""
+    return place.paused_until is None and all(
+        getattr(place, name) == value for name, value in _plain({**reading}).items()
+    )
+
+
+def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Enums as the words the columns hold."""
     return {key: value.value if isinstance(value, Enum) else value for key, value in settings.items()}
 
