@@ -191,7 +191,9 @@ def add_member(
     person_id, address_id = ensure_person(connection, address, key, name, now)
     existing = _PLACE.first(connection, {"wanted_list": mail_list.id, "wanted_person": person_id})
     stays = existing is not None and existing.left_at is None
-    reading = {name: settings.pop(name) for name in ("delivery", "digest") if existing is not None and name in settings}
+    reading: dict[str, Any] = {}
+    if existing is not None:
+        reading = {name: settings.pop(name) for name in ("delivery", "digest") if name in settings}
     values = {"address_id": address_id, "left_at": None, **({} if stays else NEW_MEMBER), **_plain(settings)}
     if existing is not None and not stays:
         values["returned_at"] = now
