@@ -27,7 +27,7 @@ def deliveries(config: Path | None, list_name: str, address: str, as_json: bool)
     with open_site(config) as site, site.database.read() as connection:
         found = get_member(connection, get_list(connection, list_name), *person_address(address))
         events = events_of(connection, found.person_id)
-        stopped = [each for each in addresses_of(connection, found.person_id) if each.stopped_at is not None]
+        known = addresses_of(connection, found.person_id)
     rows = [
         {
             "at": event.at,
@@ -41,9 +41,10 @@ def deliveries(config: Path | None, list_name: str, address: str, as_json: bool)
     zone = site.settings.site.time_zone
     show(rows, as_json, f"Nothing was ever reported of mail to {address}.", zone)
     if not as_json:
-        for each in stopped:
-            day = each.stopped_at.astimezone(ZoneInfo(zone)) if each.stopped_at else ""
-            click.echo(f"No mail goes to {each.address} since {day:%Y-%m-%d}: {each.stopped_why}.")
+        for each in known:
+            if each.stopped_at is not None:
+                day = each.stopped_at.astimezone(ZoneInfo(zone))
+                click.echo(f"No mail goes to {each.address} since {day:%Y-%m-%d}: {each.stopped_why}.")
 
 
 @click.command("resume")

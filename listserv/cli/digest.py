@@ -117,7 +117,8 @@ def _period(
     """
     from listserv.digest.plan import period_named, periods
     from listserv.model.school import rhythm_of
-    from listserv.store.schedule import claimed, digest_kind
+    from listserv.store.schedule import claimed
+    from listserv.store.told import digest_kind
 
     kind, rhythm = DigestPeriod.WEEKLY, rhythm_of(mail_list.settings)
     if week is not None:

@@ -57,10 +57,10 @@ def person_address(text: str) -> tuple[str, str]:
 
 def newcomer_address(site: Site, connection: Connection, text: str) -> tuple[str, str]:
     """As `person_address`, of somebody who is to come in: an address of our own lists is nobody's. Raises Refused."""
-    from listserv.store.lists import list_behind
+    from listserv.inbound.desk import is_a_lists
 
     address, key = person_address(text)
-    if key == site.settings.mailbox or list_behind(connection, key, site.settings.box) is not None:
+    if is_a_lists(connection, site.settings, key):
         raise Refused(
             f"{address} is an address of the lists here and no person's. A list for everybody of a network is made"
             " with: listserv list set LIST whole_network=true."

@@ -19,7 +19,8 @@ from listserv.model.school import rhythm_of
 from listserv.store.drafts import KIND
 from listserv.store.engine import Connection, Database
 from listserv.store.lists import all_lists
-from listserv.store.schedule import claimed, digest_kind, followed_digests
+from listserv.store.schedule import claimed, followed_digests
+from listserv.store.told import digest_kind
 from listserv.store.writer import Writer
 
 log = logging.getLogger(__name__)

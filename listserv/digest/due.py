@@ -21,8 +21,8 @@ from listserv.model.lists import DigestPeriod, MailList
 from listserv.model.school import rhythm_of
 from listserv.store.engine import Connection
 from listserv.store.personal import OwnReader, own_readers
-from listserv.store.schedule import Following, claimed, digest_kind, followed_digests, sent_since
-from listserv.store.told import own_kind
+from listserv.store.schedule import Following, claimed, followed_digests, sent_since
+from listserv.store.told import digest_kind, own_kind
 
 _CARRIES = (DigestPeriod.WEEKLY, DigestPeriod.MONTHLY)
 

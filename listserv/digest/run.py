@@ -26,8 +26,9 @@ from listserv.store.deadlines import dates_named
 from listserv.store.engine import Connection
 from listserv.store.lists import list_by_id, network_title
 from listserv.store.migrate import signing_key
-from listserv.store.schedule import REMINDER, Outcome, claim_run, digest_kind, end_run
+from listserv.store.schedule import REMINDER, Outcome, claim_run, end_run
 from listserv.store.takedowns import may_tell
+from listserv.store.told import digest_kind
 
 # (subscription ids, octets) of each form a digest has, one a language; () when there is nothing to tell. What is a
 # recipient's own (return path, List-Unsubscribe, sign-in token) is put in when her copy is made.

@@ -27,7 +27,8 @@ from listserv.store.deadlines import coming_deadlines
 from listserv.store.engine import Connection, Database
 from listserv.store.lists import all_lists
 from listserv.store.pauses import ended
-from listserv.store.schedule import REMINDER, claimed, digest_kind
+from listserv.store.schedule import REMINDER, claimed
+from listserv.store.told import digest_kind
 from listserv.store.writer import Writer
 
 log = logging.getLogger(__name__)

@@ -45,6 +45,11 @@ class Recipient:
     language: str = ""
 
 
+def is_a_lists(connection: Connection, settings: Settings, key: str) -> bool:
+    """Whether mail to this address comes to a list here, or into the mailbox we read, so that it is no person's."""
+    return key == settings.mailbox or list_behind(connection, key, settings.box) is not None
+
+
 def recipient(person: Keeper | Moderator) -> Recipient:
     """Somebody who looks after a group, as mail to her goes out."""
     return Recipient(person.address, person.name, person.language)
@@ -75,9 +80,8 @@ class Desk:
         return ListAddresses(mail_list.name, mail_list.domain, self.settings.box(mail_list.domain))
 
     def is_a_lists(self, address: str) -> bool:
-        """Whether mail to the address comes to a list here, or into the mailbox we read, so that it is no person's."""
-        key = address_key(address)
-        return key == self.settings.mailbox or list_behind(self.connection, key, self.settings.box) is not None
+        """As the function of this name."""
+        return is_a_lists(self.connection, self.settings, address_key(address))
 
     def is_private(self, mail_list: MailList) -> bool:
         """Whether members alone read its posts: the list says so, or there are no pages."""

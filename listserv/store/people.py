@@ -217,9 +217,8 @@ def add_member(
 
 def _reads_so(place: Any, reading: Mapping[str, Any]) -> bool:
     """Whether she reads as is wished, as with nearly every row of a sheet that is read once more."""
-    return place.paused_until is None and all(
-        getattr(place, name) == value for name, value in _plain({**reading}).items()
-    )
+    wished = _plain(reading).items()
+    return place.paused_until is None and all(getattr(place, name) == value for name, value in wished)
 
 
 def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:

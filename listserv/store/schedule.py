@@ -36,7 +36,7 @@ from listserv.store.folding import fold
 from listserv.store.personal import CLOSED_LISTS
 from listserv.store.schema import lists, persons, refusals, schedule_runs, subscriptions
 from listserv.store.schools import home_school
-from listserv.store.told import WRONG_CLOCK, has_own_way, until_now
+from listserv.store.told import WRONG_CLOCK, digest_kind, has_own_way, until_now
 
 REMINDER = "reminder"
 REFUSED = "reminders"
@@ -74,11 +74,6 @@ class Reader(NamedTuple):
     language: str
     form: str
     school: str
-
-
-def digest_kind(digest: DigestPeriod) -> str:
-    """The schedule's word for digests of this kind."""
-    return f"{digest.value}-digest"
 
 
 def claim_run(

@@ -14,9 +14,8 @@ from listserv.mail.text.body import body
 from listserv.mail.text.html_text import html_to_text
 from listserv.model.lists import DigestPeriod
 from listserv.store.hot import Hot
-from listserv.store.schedule import digest_kind
 from listserv.store.schema import addresses, contents, posts, schedule_runs, subscriptions, threads
-from listserv.store.told import own_kind
+from listserv.store.told import digest_kind, own_kind
 
 LATEST = 3
 FIRST_REACH = timedelta(days=35)

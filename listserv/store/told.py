@@ -30,9 +30,14 @@ def until_now(now: datetime) -> ColumnElement[bool]:
     return schedule_runs.c.claimed_at <= now + WRONG_CLOCK
 
 
+def digest_kind(digest: DigestPeriod) -> str:
+    """The schedule's word for the common digests of this kind."""
+    return f"{digest.value}-digest"
+
+
 def own_kind(digest: DigestPeriod, together: bool) -> str:
     """The schedule's word for updates of people's own."""
-    return f"{'together' if together else 'own'}-{digest.value}-digest"
+    return f"{'together' if together else 'own'}-{digest_kind(digest)}"
 
 
 def has_own_way() -> ColumnElement[bool]:
@@ -91,7 +96,7 @@ def told_until(
 ) -> dict[int, datetime]:
     """By subscription id, of who chose since the list's last common digest of the kind was made, or since `before`
     where there was none: up to where she had been told. The next common one begins there for her."""
-    last = _last(connection, f"{digest.value}-digest", list_id, now)
+    last = _last(connection, digest_kind(digest), list_id, now)
     starts = starts_since(connection, before if last is None else last.claimed_at, now)
     return {subscription_id: start.covers_until for subscription_id, start in starts.items()}
 
@@ -113,7 +118,7 @@ def told_by(
     connection: Connection, person_id: int, subscription_id: int, list_id: int, digest: DigestPeriod, now: datetime
 ) -> datetime | None:
     """Up to where the updates she gets have told her of the list; None where none did yet."""
-    runs = [(f"{digest.value}-digest", list_id)]
+    runs = [(digest_kind(digest), list_id)]
     if is_own(connection, person_id):
         runs = [(own_kind(digest, False), subscription_id), (own_kind(digest, True), person_id)]
     found = (_last(connection, kind, subject, now) for kind, subject in runs)

@@ -15,8 +15,9 @@ from listserv.digest.run import Done
 from listserv.model.lists import DigestPeriod, MailList, Role
 from listserv.model.school import Rhythm
 from listserv.store.engine import Database
-from listserv.store.schedule import Outcome, claim_run, digest_kind
+from listserv.store.schedule import Outcome, claim_run
 from listserv.store.schema import deliveries, drafts
+from listserv.store.told import digest_kind
 from listserv.store.writer import Writer
 from tests.clockwork import utc, workshop
 from tests.store_site import a_list, a_member, new_database

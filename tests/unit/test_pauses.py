@@ -18,8 +18,9 @@ from listserv.store.joining import Entry, admit, count_source, note_source, wait
 from listserv.store.leaving import leave, place
 from listserv.store.lists import get_list
 from listserv.store.people import get_member, recipient_set
-from listserv.store.schedule import Outcome, claim_run, covered_until, digest_kind, end_run
+from listserv.store.schedule import Outcome, claim_run, covered_until, end_run
 from listserv.store.schema import consents
+from listserv.store.told import digest_kind
 from tests.clockwork import workshop
 from tests.join_flood import flood
 from tests.reception_site import Site, a_site, reply_address

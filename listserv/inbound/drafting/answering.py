@@ -24,8 +24,9 @@ from listserv.model.draft import NOTE_CHARACTERS, WORDS_CHARACTERS, Draft, Said,
 from listserv.model.lists import DigestPeriod, MailList
 from listserv.store.drafts import PURPOSE, draft_by_id, draft_readers, keep_said
 from listserv.store.owners import Keeper
-from listserv.store.schedule import claimed, digest_kind
+from listserv.store.schedule import claimed
 from listserv.store.tokens import Token
+from listserv.store.told import digest_kind
 
 if TYPE_CHECKING:
     from listserv.inbound.functions import Letter
